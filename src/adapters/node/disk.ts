@@ -1,0 +1,20 @@
+/** Where a Node workspace's files really stand, for adapters that hand paths to other programs (ripgrep, git). */
+import type { WorkspaceService } from "../../ports/Workspace.ts"
+
+/** A workspace on disk: `dir` shows at its `root`, except for what `over` says. */
+export interface Disk {
+  /** The directory on disk whose files are seen at the workspace's root. */
+  readonly dir: string
+  /** Relative path → the file on disk that holds its bytes instead, or `null` where the workspace has none there. */
+  readonly over: () => ReadonlyMap<string, string | null>
+}
+
+const places = new WeakMap<WorkspaceService, () => Disk>()
+
+/** Says where a workspace's files stand. */
+export const putOnDisk = (workspace: WorkspaceService, disk: () => Disk): void => {
+  places.set(workspace, disk)
+}
+
+/** Where a workspace's files stand, if they stand on this disk. */
+export const diskOf = (workspace: WorkspaceService): Disk | undefined => places.get(workspace)?.()

@@ -1,0 +1,93 @@
+/** Every setting. All keys are optional in a file; `defaults` fills what nobody set. */
+import * as Schema from "effect/Schema"
+import { Json } from "./Json.ts"
+import { ModelName } from "./Model.ts"
+import { Rule } from "./Rule.ts"
+
+const table = <F extends Schema.Struct.Fields>(fields: F) => Schema.partial(Schema.Struct(fields))
+const Strings = Schema.Array(Schema.String)
+const Named = Schema.Record({ key: Schema.String, value: Json })
+
+/** The protocol that an endpoint speaks; `openai` is Chat Completions. */
+export const Api = Schema.Literal("anthropic", "openai", "openai-responses")
+/** The protocol that an endpoint speaks. */
+export type Api = typeof Api.Type
+
+/** One provider: protocol, endpoint, where the key is, and what it offers. */
+export const ProviderConfig = table({
+  api: Api,
+  baseUrl: Schema.String,
+  apiKeyEnv: Schema.String,
+  headers: Schema.Record({ key: Schema.String, value: Schema.String }),
+  models: Strings
+})
+/** One provider. */
+export type ProviderConfig = typeof ProviderConfig.Type
+
+/** How commands are confined: to the working copy, the same without any network, or not at all. */
+export const SandboxMode = Schema.Literal("workspace", "strict", "off")
+/** How commands are confined. */
+export type SandboxMode = typeof SandboxMode.Type
+
+const fields = {
+  project: table({ name: Schema.String, instructions: Strings }),
+  model: table({
+    default: ModelName,
+    small: ModelName,
+    fallback: Schema.Array(ModelName),
+    max_tokens: Schema.Int.pipe(Schema.positive()),
+    temperature: Schema.Number,
+    routes: Schema.Record({ key: Schema.String, value: ModelName })
+  }),
+  providers: Schema.Record({ key: Schema.String, value: ProviderConfig }),
+  agents: Schema.Struct(
+    {
+      max_count: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      default_strategy: Schema.optional(Schema.Literal("hierarchical", "pipeline", "mesh", "swarm")),
+      auto_spawn: Schema.optional(Schema.Boolean),
+      timeout: Schema.optional(Schema.String)
+    },
+    { key: Schema.String, value: Json }
+  ),
+  permission: table({ allow: Strings, ask: Strings, deny: Strings, rules: Schema.Array(Rule) }),
+  sandbox: table({ mode: SandboxMode, network: Schema.Boolean }),
+  memory: table({
+    session_timeout: Schema.String,
+    max_context_size: Schema.Int,
+    auto_summarize: Schema.Boolean,
+    persistence: Schema.Boolean,
+    retention: Schema.String
+  }),
+  context: table({ max: Schema.Int.pipe(Schema.greaterThanOrEqualTo(4000)) }),
+  tools: table({
+    git: Schema.Boolean,
+    package_manager: Schema.String,
+    test_runner: Schema.String,
+    formatter: Schema.String,
+    linter: Schema.String,
+    bash: Schema.Boolean
+  }),
+  mcp: Named,
+  server: Named,
+  theme: Named,
+  telemetry: Named
+} as const
+
+const Plain = table(fields)
+const Profiles = table({ profiles: Schema.Record({ key: Schema.String, value: Plain }) })
+
+/**
+ * One layer of configuration, as a file, the environment or flags give it. `profiles` holds named layers on top,
+ * chosen by `--profile` or `CODE_MESH_PROFILE`.
+ */
+export const Config = Schema.extend(Plain, Profiles)
+/** One layer of configuration. */
+export type Config = typeof Config.Type
+
+/** What holds where nobody said anything. The model has no default: it comes from credentials or a local server. */
+export const defaults = {
+  permission: { allow: [], ask: [], deny: [], rules: [] },
+  sandbox: { mode: "workspace", network: false },
+  memory: { auto_summarize: true, persistence: true },
+  tools: { bash: true, git: true }
+} satisfies Config

@@ -1,0 +1,215 @@
+/**
+ * What happened: the facts of a session, and the envelope that stores them.
+ * Facts are whole and versioned; only they are stored. `v` is the version of this page.
+ */
+import * as Schema from "effect/Schema"
+import { Question, Seen, Todo } from "./Call.ts"
+import { Change, Conflict } from "./Change.ts"
+import { Footprint } from "./Footprint.ts"
+import { CallId, Seq, SessionId, Turn } from "./Ids.ts"
+import { FilePart, ImagePart, PromptPart, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage } from "./Message.ts"
+import { ModelName } from "./Model.ts"
+import { Rule } from "./Rule.ts"
+
+/** The version of the event schema that this program writes. */
+export const eventVersion = 1
+
+const fact = <T extends string, F extends Schema.Struct.Fields>(type: T, fields: F) =>
+  Schema.Struct({ type: Schema.Literal(type), ...fields })
+
+/** An error as it is stored and shown: its tag and its message, which never hold a secret. */
+export const Failure = Schema.Struct({ name: Schema.String, message: Schema.String })
+/** An error as it is stored and shown. */
+export type Failure = typeof Failure.Type
+
+/** How the staged changes of a session reach the real tree. */
+export const ApplyMode = Schema.Literal("ask", "stage", "auto")
+/** How the staged changes of a session reach the real tree. */
+export type ApplyMode = typeof ApplyMode.Type
+
+/** The limits of one turn; absent means no limit. */
+export const Limits = Schema.Struct({
+  turns: Schema.optional(Schema.Int.pipe(Schema.positive())),
+  tokens: Schema.optional(Schema.Int.pipe(Schema.positive())),
+  /** US dollars. */
+  cost: Schema.optional(Schema.JsonNumber.pipe(Schema.positive())),
+  /** Milliseconds of wall time. */
+  timeout: Schema.optional(Schema.Int.pipe(Schema.positive()))
+})
+/** The limits of one turn. */
+export type Limits = typeof Limits.Type
+
+const turn = { turn: Turn }
+const inCall = { turn: Turn, call: CallId }
+
+/** Every fact there is. */
+export const Fact = Schema.Union(
+  fact("session.created", {
+    root: Schema.String,
+    model: ModelName,
+    mode: Schema.String,
+    apply: ApplyMode,
+    program: Schema.String
+  }),
+  fact("session.forked", { from: SessionId, at: Seq }),
+  fact("session.titled", { title: Schema.String }),
+  fact("session.compacted", {
+    ...turn,
+    /** Messages up to this event are replaced by the summary in requests; the log keeps them. */
+    upTo: Seq,
+    summary: Schema.String,
+    by: Schema.Literal("model", "fallback"),
+    before: Schema.Int,
+    after: Schema.Int
+  }),
+  fact("prompt.submitted", {
+    ...turn,
+    parts: Schema.NonEmptyArray(PromptPart),
+    limits: Schema.optional(Limits)
+  }),
+  fact("prompt.queued", { parts: Schema.NonEmptyArray(PromptPart), limits: Schema.optional(Limits) }),
+  fact("prompt.steered", { ...turn, parts: Schema.NonEmptyArray(PromptPart) }),
+  fact("turn.started", {
+    ...turn,
+    model: ModelName,
+    mode: Schema.String,
+    apply: ApplyMode,
+    tools: Schema.Array(Schema.String),
+    rules: Schema.Array(Rule),
+    sandbox: Schema.String,
+    /** SHA-256 of the system prompt and tool list in force. */
+    prefix: Schema.String
+  }),
+  fact("turn.finished", { ...turn, stop: StopReason }),
+  fact("turn.failed", {
+    ...turn,
+    /** `limited`: a limit of the prompt was reached; `refused`: a person or the lack of one said no. */
+    reason: Schema.Literal("failed", "refused", "limited"),
+    error: Failure
+  }),
+  fact("turn.interrupted", turn),
+  fact("model.requested", {
+    ...turn,
+    step: Schema.Int,
+    model: ModelName,
+    /** Tokens of the request as counted before it was sent. */
+    tokens: Schema.Int,
+    messages: Schema.Int,
+    /** Why the request does not start with the one before, where it does not. */
+    broke: Schema.optional(Schema.String)
+  }),
+  fact("model.answered", {
+    ...turn,
+    step: Schema.Int,
+    stop: StopReason,
+    usage: Usage,
+    /** What the provider says of itself: the exact model that answered. */
+    served: Schema.optional(Schema.String)
+  }),
+  fact("model.retried", {
+    ...turn,
+    step: Schema.Int,
+    attempt: Schema.Int,
+    kind: Schema.String,
+    message: Schema.String,
+    /** Milliseconds waited before the next try. */
+    delay: Schema.Int
+  }),
+  fact("model.switched", { from: ModelName, to: ModelName, reason: Schema.String }),
+  fact("part.text", { ...turn, text: TextPart.fields.text, partial: Schema.optional(Schema.Literal(true)) }),
+  fact("part.reasoning", {
+    ...turn,
+    text: Schema.String,
+    signature: ReasoningPart.fields.signature,
+    redacted: ReasoningPart.fields.redacted,
+    by: ModelName
+  }),
+  fact("part.image", { ...turn, mime: ImagePart.fields.mime, data: ImagePart.fields.data }),
+  fact("part.file", {
+    ...turn,
+    name: FilePart.fields.name,
+    mime: FilePart.fields.mime,
+    text: FilePart.fields.text,
+    data: FilePart.fields.data
+  }),
+  fact("tool.called", {
+    ...inCall,
+    name: ToolCallPart.fields.name,
+    input: ToolCallPart.fields.input,
+    signature: ToolCallPart.fields.signature
+  }),
+  fact("tool.asked", {
+    ...inCall,
+    name: Schema.String,
+    footprint: Footprint,
+    /** What would happen, for people: a diff or a command line. */
+    preview: Schema.String,
+    /** The rule that asks. */
+    rule: Schema.String,
+    /** The rule that `always` would add. */
+    always: Schema.String
+  }),
+  fact("tool.allowed", {
+    ...inCall,
+    footprint: Footprint,
+    by: Schema.Literal("rule", "person", "yes"),
+    /** The rule that allows; where a person said `always`, the rule that this adds to the session. */
+    rule: Schema.String,
+    always: Schema.optional(Schema.Literal(true))
+  }),
+  fact("tool.refused", {
+    ...inCall,
+    by: Schema.Literal("rule", "person", "nobody"),
+    reason: Schema.String
+  }),
+  fact("tool.started", inCall),
+  fact("tool.finished", {
+    ...inCall,
+    ok: Schema.Boolean,
+    output: Schema.String,
+    images: Schema.optional(Schema.Array(ImagePart)),
+    seen: Schema.optional(Schema.Array(Seen)),
+    /** Where the whole output is, when `output` had to be cut. */
+    spill: Schema.optional(Schema.String)
+  }),
+  fact("tool.unknown", { ...inCall, reason: Schema.String }),
+  fact("todo.updated", { ...turn, todos: Schema.Array(Todo) }),
+  fact("question.asked", { ...inCall, question: Question }),
+  fact("question.answered", { ...inCall, answer: Schema.String }),
+  fact("changes.staged", { ...turn, changes: Schema.Array(Change) }),
+  fact("changes.applied", {
+    changes: Schema.Array(Change),
+    redone: Schema.optional(Turn),
+    commit: Schema.optional(Schema.String)
+  }),
+  fact("changes.discarded", { paths: Schema.Array(Schema.String) }),
+  fact("changes.undone", { ...turn, changes: Schema.Array(Change), from: Schema.Literal("copy", "root") }),
+  fact("changes.conflicted", { conflicts: Schema.NonEmptyArray(Conflict) }),
+  fact("error.occurred", { error: Failure })
+)
+/** Every fact there is. */
+export type Fact = typeof Fact.Type
+
+/** A fact of one type. */
+export type FactOf<T extends Fact["type"]> = Extract<Fact, { readonly type: T }>
+
+/** What the log adds to a fact: whose it is, where it stands, when it was written, and the hash of the chain so far. */
+export const Envelope = Schema.Struct({
+  v: Schema.Literal(eventVersion),
+  session: SessionId,
+  seq: Seq,
+  /** ISO 8601, UTC, milliseconds; not part of the hash. */
+  at: Schema.String,
+  /** SHA-256 (hex) over the hash before and the canonical JSON of `{ v, type, seq, payload }`. */
+  hash: Schema.String
+})
+/** What the log adds to a fact. */
+export type Envelope = typeof Envelope.Type
+
+/** One line of a session's log. */
+export const Event = Schema.extend(Envelope, Fact)
+/** One line of a session's log. */
+export type Event = Envelope & Fact
+
+/** An event as JSON, and back; unknown members are dropped, unknown types refused. */
+export const EventJson = Schema.parseJson(Event)

@@ -1,0 +1,39 @@
+/** Keeps the secrets that providers want. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
+
+/** The place of the secrets could not be read or written. */
+export class CredentialsFailed extends Schema.TaggedError<CredentialsFailed>()("CredentialsFailed", {
+  path: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `Credentials at ${this.path} could not be used: ${this.reason}. No key was changed.`
+  }
+}
+
+/** Where a key came from. */
+export interface Credential {
+  readonly provider: string
+  readonly key: Redacted.Redacted<string>
+  /** `environment NAME` or the file's path. */
+  readonly source: string
+}
+
+/** Keeps the secrets that providers want: one API key a provider. */
+export class Credentials extends Context.Tag("code-mesh/ports/Credentials")<
+  Credentials,
+  {
+    /** The key for a provider; what is stored wins over the environment variable `env`. */
+    readonly get: (provider: string, env?: string) => Effect.Effect<Option.Option<Credential>, CredentialsFailed>
+    /** Stores a key, readable by the person alone. */
+    readonly set: (provider: string, key: Redacted.Redacted<string>) => Effect.Effect<void, CredentialsFailed>
+    /** Forgets a stored key; answers whether there was one. */
+    readonly remove: (provider: string) => Effect.Effect<boolean, CredentialsFailed>
+    /** The providers with a stored key, sorted. */
+    readonly list: Effect.Effect<ReadonlyArray<Credential>, CredentialsFailed>
+  }
+>() {}

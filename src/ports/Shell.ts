@@ -1,0 +1,65 @@
+/** Runs a command line to its end, bounded in every way. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+
+/** The command could not be started at all. */
+export class ShellFailed extends Schema.TaggedError<ShellFailed>()("ShellFailed", {
+  kind: Schema.Literal("spawn", "sandbox"),
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `The command was not started: ${this.reason}`
+  }
+}
+
+/** How commands are confined here. `none` means: not at all. */
+export interface Confinement {
+  readonly kind: "bubblewrap" | "none"
+  /** A sentence for people. */
+  readonly note: string
+}
+
+/** A command and its bounds. Times are milliseconds, sizes bytes. */
+export interface ShellRequest {
+  readonly command: string
+  /** The directory that the command starts in, on the real disk. */
+  readonly cwd: string
+  /** Where the working copy stands on disk, and where the command is to see it. */
+  readonly mount?: { readonly from: string; readonly to: string }
+  /** Paths of the real tree that the copy leaves out and the sandbox shows read-only at their place. */
+  readonly readOnly?: ReadonlyArray<string>
+  readonly sandbox: "workspace" | "strict" | "off"
+  readonly network: boolean
+  readonly timeout: number
+  /** Ends it when nothing was printed for so long. */
+  readonly idle?: number
+  /** Kept of the output: half from its start, half from its end. */
+  readonly maxOutput: number
+  /** Called with pieces of output as they come. */
+  readonly onOutput?: (text: string) => void
+}
+
+/** How it ended. `code` is absent where a signal or a limit ended it. */
+export interface ShellResult {
+  readonly code: Option.Option<number>
+  readonly ended: "exit" | "signal" | "timeout" | "idle"
+  readonly signal?: string
+  /** Standard output and error as they came, cut in the middle where too long. */
+  readonly output: string
+  readonly truncated: boolean
+  /** Bytes it printed in all. */
+  readonly bytes: number
+}
+
+/** Runs a command line in its own process group, with stdin closed; interrupting it ends the whole group. */
+export class Shell extends Context.Tag("code-mesh/ports/Shell")<
+  Shell,
+  {
+    /** Runs to the end; a failing command is a result, not an error. Nothing it started survives it. */
+    readonly run: (request: ShellRequest) => Effect.Effect<ShellResult, ShellFailed>
+    /** How a command in this mode would be confined here. */
+    readonly confinement: (sandbox: ShellRequest["sandbox"]) => Effect.Effect<Confinement>
+  }
+>() {}
