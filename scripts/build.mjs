@@ -1,0 +1,129 @@
+// Builds what is published: `node scripts/build.mjs [cli] [lib] [types] [--force]`, all three where none is named.
+// A part whose sources are those of the last build is left as it is.
+import { createHash } from "node:crypto"
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, relative } from "node:path"
+import { rolldown } from "rolldown"
+import { at, digest, isFresh, kilobytes, manifest, remember, run, sizeOf, walk } from "./project.mjs"
+
+const launcher = "scripts/launcher.cjs"
+const text = { ".md": "text", ".txt": "text" }
+
+/** Natives and what finds its own files at run time: left to node_modules, everything else goes into the bundle. */
+const natives = [/^better-sqlite3$/, /^libsql$/, /^@vscode\/ripgrep/, /^@parcel\/watcher$/, /^msgpackr-extract$/]
+const bare = /^(?![./]|\w:[\\/]|\0)/
+
+const write = async (input, output) => {
+  const bundle = await rolldown(input)
+  try {
+    return (await bundle.write(output)).output.filter((file) => file.type === "chunk")
+  } finally {
+    await bundle.close()
+  }
+}
+
+const onLog = (level, log, next) => {
+  // Packages from outside use eval and circular imports; ours are checked by dependency-cruiser.
+  if (["EVAL", "CIRCULAR_DEPENDENCY"].includes(log.code)) return
+  next(level, log)
+}
+
+const cli = async () => {
+  rmSync(at("dist/cli"), { recursive: true, force: true })
+  const chunks = await write(
+    {
+      input: { main: at("src/programs/cli/main.ts") },
+      platform: "node",
+      external: natives,
+      moduleTypes: text,
+      onLog
+    },
+    {
+      dir: at("dist/cli"),
+      format: "cjs",
+      minify: true,
+      comments: false,
+      entryFileNames: "[name].cjs",
+      chunkFileNames: "[name]-[hash].cjs"
+    }
+  )
+  const build = createHash("sha256")
+  for (const chunk of chunks) build.update(chunk.fileName).update(chunk.code)
+  const source = readFileSync(at(launcher), "utf8")
+    .replaceAll("__VERSION__", manifest().version)
+    .replaceAll("__BUILD__", build.digest("hex").slice(0, 16))
+  writeFileSync(at("dist/cli/bin.cjs"), source)
+  chmodSync(at("dist/cli/bin.cjs"), 0o755)
+}
+
+const lib = async () => {
+  rmSync(at("dist/lib"), { recursive: true, force: true })
+  const entry = (name) => [name, at("src/programs", `${name}.ts`)]
+  await write(
+    {
+      input: Object.fromEntries(["index", "node", "browser", "testing"].map(entry)),
+      platform: "neutral",
+      external: bare,
+      moduleTypes: text,
+      onLog
+    },
+    {
+      dir: at("dist/lib"),
+      format: "esm",
+      minify: false,
+      entryFileNames: "[name].js",
+      chunkFileNames: "chunks/[name]-[hash].js"
+    }
+  )
+}
+
+/** Declarations name their neighbours by `.ts`, which a consumer's compiler refuses; `.js` finds the `.d.ts`. */
+const asPublished = (code) =>
+  code
+    .replace(/((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, "$1$2.js$3")
+    .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")
+
+const types = () => {
+  const { code, output } = run("tsc", ["-b", "src/programs"], { quiet: true })
+  if (code !== 0) throw new Error(`The declarations could not be made:\n${output}`)
+  rmSync(at("dist/types"), { recursive: true, force: true })
+  for (const file of walk(".build/types", (path) => path.endsWith(".d.ts"))) {
+    const source = file.replace(/^\.build\/types\//, "src/").replace(/\.d\.ts$/, ".ts")
+    // What tsc left from a file that is gone, and the programs that nobody imports.
+    if (!existsSync(at(source)) || source.startsWith("src/programs/cli/")) continue
+    const target = file.replace(/^\.build\/types/, "dist/types")
+    mkdirSync(dirname(at(target)), { recursive: true })
+    copyFileSync(at(file), at(target))
+    writeFileSync(at(target), asPublished(readFileSync(at(target), "utf8")))
+  }
+}
+
+const parts = { cli, lib, types }
+
+/** Builds the named parts that are stale. */
+export const build = async (names = Object.keys(parts), { force = false, log = console.log } = {}) => {
+  const inputs = [
+    ...walk("src"),
+    ...["package.json", "package-lock.json", "tsconfig.json", "tsconfig.base.json", "scripts/build.mjs", launcher]
+  ]
+  const stamp = digest(inputs, process.version)
+  for (const name of names) {
+    if (!force && isFresh(name, stamp)) continue
+    const started = performance.now()
+    rmSync(at("dist", `.stamp-${name}`), { force: true })
+    await parts[name]()
+    remember(name, stamp)
+    const size = kilobytes(sizeOf(walk(`dist/${name}`)))
+    log(`built dist/${name} (${size}) in ${Math.round(performance.now() - started)} ms`)
+  }
+}
+
+if (process.argv[1] !== undefined && relative(at("scripts/build.mjs"), process.argv[1]) === "") {
+  const names = process.argv.slice(2).filter((name) => !name.startsWith("-"))
+  const unknown = names.find((name) => !(name in parts))
+  if (unknown !== undefined) {
+    console.error(`There is no part '${unknown}'; there are: ${Object.keys(parts).join(", ")}.`)
+    process.exit(2)
+  }
+  await build(names.length === 0 ? undefined : names, { force: process.argv.includes("--force") })
+}
