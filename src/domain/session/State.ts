@@ -1,0 +1,118 @@
+/** The state of a session: what all its events together say. Bounded: what a compaction replaced is not kept here. */
+import * as Chunk from "effect/Chunk"
+import * as HashMap from "effect/HashMap"
+import type { Question, Todo } from "../model/Call.ts"
+import type { Change } from "../model/Change.ts"
+import type { ApplyMode, FactOf, Failure, Limits } from "../model/Event.ts"
+import type { CallId, SessionId } from "../model/Ids.ts"
+import { noUsage, type Part, type PromptPart, type StopReason, type Usage } from "../model/Message.ts"
+import type { ModelName } from "../model/Model.ts"
+import type { Rule } from "../model/Rule.ts"
+
+/** One thing said, in the order it was said. `seq` is the event that said it. */
+export interface Entry {
+  readonly seq: number
+  readonly turn: number
+  readonly from: "person" | "model" | "tool" | "program"
+  readonly part: Part
+}
+
+/** How far a tool call has come. */
+export interface CallState {
+  readonly id: CallId
+  readonly name: string
+  readonly input: string
+  readonly phase: "called" | "asked" | "allowed" | "started"
+}
+
+/** How a turn ended. */
+export interface TurnEnd {
+  readonly turn: number
+  readonly status: "done" | "failed" | "refused" | "limited" | "interrupted"
+  readonly stop?: StopReason
+  readonly error?: Failure
+}
+
+/** A turn's file changes and where they are now. */
+export interface Batch {
+  readonly turn: number
+  readonly changes: ReadonlyArray<Change>
+  readonly where: "copy" | "root"
+}
+
+/** A prompt that waits for its turn. */
+export interface Waiting {
+  readonly parts: readonly [PromptPart, ...ReadonlyArray<PromptPart>]
+  readonly limits?: Limits
+}
+
+/** All that a session's events say. */
+export interface SessionState {
+  readonly id: SessionId
+  readonly seq: number
+  readonly hash: string
+  readonly root: string
+  readonly title: string
+  readonly model: ModelName
+  readonly mode: string
+  readonly apply: ApplyMode
+  readonly createdAt: string
+  readonly updatedAt: string
+  /** The newest turn's number; 0 before the first. */
+  readonly turn: number
+  readonly running: boolean
+  readonly last?: TurnEnd
+  readonly entries: Chunk.Chunk<Entry>
+  /** Calls of the running turn that have no outcome yet. */
+  readonly open: HashMap.HashMap<CallId, CallState>
+  readonly asked: HashMap.HashMap<CallId, FactOf<"tool.asked">>
+  readonly questions: HashMap.HashMap<CallId, Question>
+  readonly queue: ReadonlyArray<Waiting>
+  readonly todos: ReadonlyArray<Todo>
+  /** Real path → content hash, as a tool last showed or wrote it. */
+  readonly seen: HashMap.HashMap<string, string>
+  /** Rules that a person added by answering `always`. */
+  readonly rules: ReadonlyArray<Rule>
+  readonly batches: ReadonlyArray<Batch>
+  readonly undone: ReadonlyArray<Batch>
+  readonly usage: Usage
+  readonly turnUsage: Usage
+  readonly turnSteps: number
+  readonly limits: Limits
+  /** The summary that stands for all before the first entry. */
+  readonly summary?: string
+  readonly compactions: number
+  readonly prefix: string
+}
+
+/** The state before the first event. */
+export const initial = (id: SessionId): SessionState => ({
+  id,
+  seq: 0,
+  hash: "",
+  root: "",
+  title: "",
+  model: "none/none",
+  mode: "build",
+  apply: "stage",
+  createdAt: "",
+  updatedAt: "",
+  turn: 0,
+  running: false,
+  entries: Chunk.empty(),
+  open: HashMap.empty(),
+  asked: HashMap.empty(),
+  questions: HashMap.empty(),
+  queue: [],
+  todos: [],
+  seen: HashMap.empty(),
+  rules: [],
+  batches: [],
+  undone: [],
+  usage: noUsage,
+  turnUsage: noUsage,
+  turnSteps: 0,
+  limits: {},
+  compactions: 0,
+  prefix: ""
+})
