@@ -8,6 +8,8 @@ export class Host extends Context.Tag("code-mesh/ports/Host")<
   {
     /** `linux`, `darwin`, `browser` …, as the model is told. */
     readonly platform: string
+    /** The person's home folder; empty where there is none. */
+    readonly home: string
     /** This program's version. */
     readonly version: string
     /** Instructions for agents that apply at a root: name and text of each, the nearest last. */

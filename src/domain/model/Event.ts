@@ -51,7 +51,7 @@ export const Fact = Schema.Union(
     apply: ApplyMode,
     program: Schema.String
   }),
-  fact("session.forked", { from: SessionId, at: Seq }),
+  fact("session.forked", { from: SessionId, upTo: Seq }),
   fact("session.titled", { title: Schema.String }),
   fact("session.compacted", {
     ...turn,

@@ -82,6 +82,8 @@ export interface SessionState {
   /** The summary that stands for all before the first entry. */
   readonly summary?: string
   readonly compactions: number
+  /** What the provider counted for the newest request and its answer, and the event up to which that holds. */
+  readonly measured?: { readonly tokens: number; readonly upTo: number }
   readonly prefix: string
 }
 

@@ -234,15 +234,23 @@ const turn = (state: SessionState, event: Event): SessionState => {
 
 const answer = (state: SessionState, event: Event): SessionState => {
   switch (event.type) {
-    case "model.answered":
+    case "model.answered": {
+      const { cacheRead, cacheWrite, input, output } = event.usage
+      const { measured: _before, ...rest } = state
       return {
-        ...state,
+        ...rest,
+        ...(input + cacheRead + cacheWrite === 0
+          ? {}
+          : { measured: { tokens: input + cacheRead + cacheWrite + output, upTo: event.seq } }),
         usage: addUsage(state.usage, event.usage),
         turnUsage: addUsage(state.turnUsage, event.usage),
         turnSteps: event.step
       }
-    case "model.switched":
-      return { ...state, model: event.to }
+    }
+    case "model.switched": {
+      const { measured: _before, ...rest } = state
+      return { ...rest, model: event.to }
+    }
     case "part.text":
       return { ...state, entries: say(state, event, "model", { type: "text", text: event.text }) }
     case "part.reasoning": {
@@ -278,13 +286,15 @@ const session = (state: SessionState, event: Event): SessionState => {
       }
     case "session.titled":
       return { ...state, title: event.title }
-    case "session.compacted":
+    case "session.compacted": {
+      const { measured: _before, ...rest } = state
       return {
-        ...state,
+        ...rest,
         summary: event.summary,
         compactions: state.compactions + 1,
         entries: Chunk.filter(state.entries, (entry) => entry.seq > event.upTo)
       }
+    }
     case "todo.updated":
       return { ...state, todos: event.todos }
     case "question.asked":

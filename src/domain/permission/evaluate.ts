@@ -1,0 +1,202 @@
+/** What the rules say of a call: the strictest matching rule for each thing it would touch, then the strictest of all. */
+import type { Footprint } from "../model/Footprint.ts"
+import type { Decision, Rule, Verdict } from "../model/Rule.ts"
+import { catastrophic, readOnlyCommand } from "./commands.ts"
+import { matchCommand, matchHost, matchPath, type Places, parseRule } from "./match.ts"
+import { isGuarded, isKeyFile } from "./protected.ts"
+
+/** A call as rules see it. */
+export interface Request {
+  readonly tool: string
+  readonly footprint: Footprint
+  /** Command lines. */
+  readonly subjects: ReadonlyArray<string>
+}
+
+/** What is in force. */
+export interface Policy extends Places {
+  readonly rules: ReadonlyArray<Rule>
+  readonly mode: string
+}
+
+/** The rule that no other rule, and no `--yes`, overrides: such a command is always put to a person. */
+export const catastrophicRule = "built-in: a command that can destroy the machine always asks"
+
+const order: Record<Decision, number> = { allow: 0, ask: 1, deny: 2 }
+
+/** The stricter of two verdicts; the first where they are equal. */
+export const stricter = (a: Verdict, b: Verdict): Verdict =>
+  order[b.decision] > order[a.decision] ? { decision: b.decision, rule: b.rule } : a
+
+const builtIn = (decision: Decision, why: string): Verdict => ({ decision, rule: `built-in: ${why}` })
+
+type Need =
+  | { readonly kind: "read" | "write"; readonly path: string }
+  | { readonly kind: "command"; readonly line: string }
+  | { readonly kind: "net"; readonly host: string }
+  | { readonly kind: "tool" }
+
+const editors = ["edit", "write", "multiedit", "patch"]
+const readers = ["read", "ls", "glob", "grep"]
+
+const needs = (request: Request): ReadonlyArray<Need> => {
+  const { footprint, subjects } = request
+  const all: ReadonlyArray<Need> = [
+    ...footprint.read.map((path): Need => ({ kind: "read", path })),
+    ...footprint.write.map((path): Need => ({ kind: "write", path })),
+    ...footprint.net.map((host): Need => ({ kind: "net", host })),
+    ...subjects.map((line): Need => ({ kind: "command", line }))
+  ]
+  return all.length === 0 ? [{ kind: "tool" }] : all
+}
+
+const plain = /^[^`$|&;<>()\n\r\\{}]*$/
+const wrappers =
+  /^(?:(?:sudo|env|command|nohup|time|nice|xargs|exec|builtin|doas|stdbuf|timeout(?:\s+\S+)?)\s+(?:-\S+\s+)*|[A-Za-z_]\w*=\S*\s+)+/
+
+/** Every place in a line where a command could start, for rules that restrict: too many rather than too few. */
+const pieces = (line: string): ReadonlyArray<string> =>
+  [line, ...line.split(/[;&|\n\r(){}`]|\$\(|<\(|>\(|["']/)]
+    .map((piece) => piece.trim())
+    .flatMap((piece) => {
+      const bare = piece.replace(wrappers, "")
+      const base = bare.replace(/^\S*\//, "")
+      return [piece, bare, base]
+    })
+
+const hitsCommand = (pattern: string, line: string, decision: Decision): boolean =>
+  decision === "allow"
+    ? plain.test(line) && matchCommand(pattern, line)
+    : pieces(line).some((piece) => matchCommand(pattern, piece))
+
+const ofTool = (tool: string, request: Request, family: ReadonlyArray<string>): boolean =>
+  tool === request.tool ||
+  (family.includes(tool) && (request.tool === "bash" || request.tool === "git" || family.includes(request.tool)))
+
+const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean => {
+  const parsed = parseRule(rule.rule)
+  if (parsed === undefined) return rule.decision !== "allow"
+  const { pattern, tool } = parsed
+  if (tool === "*") return pattern === undefined
+  if (tool.endsWith("*") && request.tool.startsWith(tool.slice(0, -1)) && pattern === undefined) return true
+  if (pattern === undefined && tool === request.tool) return true
+  switch (need.kind) {
+    case "read":
+      return (
+        ofTool(tool, request, readers) &&
+        (pattern === undefined || matchPath(pattern, need.path, places, rule.decision))
+      )
+    case "write":
+      return (
+        ofTool(tool, request, editors) &&
+        (pattern === undefined || matchPath(pattern, need.path, places, rule.decision))
+      )
+    case "command":
+      return (
+        (tool === request.tool || (tool === "bash" && request.tool === "git")) &&
+        pattern !== undefined &&
+        hitsCommand(pattern, need.line, rule.decision)
+      )
+    case "net":
+      return pattern !== undefined && tool === request.tool && matchHost(pattern, need.host)
+    case "tool":
+      return false
+  }
+}
+
+const inside = (path: string, root: string): boolean => path === root || path.startsWith(`${root}/`)
+
+/** What holds for a need where no rule speaks of it. */
+const byDefault = (request: Request, need: Need, places: Places): Verdict => {
+  switch (need.kind) {
+    case "read":
+      if (isKeyFile(need.path)) return builtIn("deny", "files that hold keys are not read")
+      return inside(need.path, places.root)
+        ? builtIn("allow", "reads inside the project")
+        : builtIn("ask", "reads outside the project")
+    case "write":
+      if (isGuarded(need.path)) return builtIn("ask", "files that other programs act on")
+      return inside(need.path, places.root)
+        ? builtIn("allow", "edits inside the project go to a working copy")
+        : builtIn("ask", "writes outside the project")
+    case "command":
+      return request.footprint.unknown.length === 0 && readOnlyCommand(need.line)
+        ? builtIn("allow", "commands that only read")
+        : builtIn("ask", "commands that may change something")
+    case "net":
+      return builtIn("ask", "connections")
+    case "tool":
+      return request.footprint.unknown.length > 0
+        ? builtIn("ask", "effects that cannot be told")
+        : builtIn("allow", "no effects")
+  }
+}
+
+/** Files that hold keys or make programs run want a rule that names them: `*` and bare tool names do not do. */
+const namesIt = (rule: Rule): boolean => parseRule(rule.rule)?.pattern !== undefined
+
+const judge = (request: Request, need: Need, policy: Policy, covered: boolean): Verdict => {
+  const fallback = byDefault(request, need, policy)
+  const matching = policy.rules.filter((rule) => hits(rule, request, need, policy))
+  const special = (need.kind === "read" && isKeyFile(need.path)) || (need.kind === "write" && isGuarded(need.path))
+  const counting = matching.filter((rule) => rule.decision !== "allow" || !special || namesIt(rule))
+  const first = counting[0]
+  if (first === undefined) return covered && !special ? builtIn("allow", "the command is allowed by a rule") : fallback
+  const strict = counting.reduce<Verdict>((verdict, rule) => stricter(verdict, rule), {
+    decision: first.decision,
+    rule: first.rule
+  })
+  // A rule that only restricts never lifts what holds by default.
+  return counting.some((rule) => rule.decision === "allow") ? strict : stricter(fallback, strict)
+}
+
+const planRefuses = (request: Request): boolean =>
+  request.footprint.write.length > 0 ||
+  request.footprint.net.length > 0 ||
+  request.footprint.unknown.length > 0 ||
+  request.subjects.some((line) => !readOnlyCommand(line))
+
+/**
+ * What the rules decide of a call. Monotone: a further `deny` or `ask` rule never loosens it. `plan` mode is a smaller
+ * set of abilities, not a rule: nothing lifts it.
+ */
+export const evaluate = (request: Request, policy: Policy): Verdict => {
+  if (policy.mode === "plan" && planRefuses(request)) return builtIn("deny", "plan mode only reads")
+  const covered =
+    request.subjects.length > 0 &&
+    request.subjects.every((line) => {
+      const verdict = judge(request, { kind: "command", line }, policy, false)
+      return verdict.decision === "allow" && !verdict.rule.startsWith("built-in:")
+    })
+  const verdicts = needs(request).map((need) => judge(request, need, policy, covered))
+  const verdict = verdicts.reduce(stricter)
+  return request.subjects.some(catastrophic) && verdict.decision === "allow"
+    ? { decision: "ask", rule: catastrophicRule }
+    : verdict
+}
+
+/** The least general rule that would have allowed this very call. */
+export const proposal = (request: Request, places: Places): string => {
+  const line = request.subjects[0]
+  if (line !== undefined) return `${request.tool}(${line})`
+  const path = request.footprint.write[0] ?? request.footprint.read[0]
+  if (path === undefined) return request.tool
+  return `${request.footprint.write.length > 0 ? "edit" : "read"}(${inside(path, places.root) ? path.slice(places.root.length + 1) : path})`
+}
+
+/** Checks a rule's form and its examples; answers what is wrong with it. */
+export const ruleFault = (rule: Rule, places: Places): string | undefined => {
+  const parsed = parseRule(rule.rule)
+  if (parsed === undefined) return `${JSON.stringify(rule.rule)} is not a rule; write tool, tool(pattern) or *`
+  const holds = (example: string): boolean => {
+    const { pattern, tool } = parsed
+    if (pattern === undefined) return true
+    if (tool === "bash" || tool === "git") return hitsCommand(pattern, example, rule.decision)
+    if (tool === "webfetch") return matchHost(pattern, example)
+    return matchPath(pattern, example.startsWith("/") ? example : `${places.root}/${example}`, places, rule.decision)
+  }
+  const missed = rule.examples?.match?.find((example) => !holds(example))
+  if (missed !== undefined) return `its example ${JSON.stringify(missed)} does not match it`
+  const wrong = rule.examples?.notMatch?.find(holds)
+  return wrong === undefined ? undefined : `its counter-example ${JSON.stringify(wrong)} matches it`
+}

@@ -1,0 +1,73 @@
+/** Files that are more than text: secrets, and files that make other programs run something. */
+
+const secretNames = [
+  /^\.env(\..+)?$/,
+  /^\.netrc$/,
+  /^\.npmrc$/,
+  /^\.pypirc$/,
+  /^\.git-credentials$/,
+  /^id_(rsa|dsa|ecdsa|ed25519)(\..+)?$/,
+  /\.(pem|key|p12|pfx|jks|keystore|kdbx)$/,
+  /^auth\.json$/,
+  /^credentials(\.json)?$/
+]
+const harmless = /(\.(example|sample|template|dist|pub))$/
+const secretFolders = [".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure"]
+
+const last = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
+
+/** Whether a file holds keys by its name or folder: not read without a rule that names it. */
+export const isKeyFile = (path: string): boolean => {
+  const name = last(path)
+  if (path.split("/").some((part) => secretFolders.includes(part))) return true
+  if (/\/\.config\/gh(\/|$)/.test(path) || /\/proc\/[^/]+\/environ$/.test(path)) return true
+  return secretNames.some((pattern) => pattern.test(name)) && !harmless.test(name)
+}
+
+const guardedFolders = [
+  ".git",
+  ".code-mesh",
+  ".vscode",
+  ".idea",
+  ".husky",
+  ".claude",
+  ".codex",
+  ".gemini",
+  ".opencode",
+  ".cursor",
+  ".zed",
+  ".devcontainer",
+  ".githooks"
+]
+const guardedFiles = [
+  "code-mesh.toml",
+  "AGENTS.md",
+  "CLAUDE.md",
+  "GEMINI.md",
+  "opencode.json",
+  "opencode.jsonc",
+  ".mcp.json",
+  ".gitmodules",
+  ".gitconfig",
+  ".envrc",
+  ".bashrc",
+  ".zshrc",
+  ".profile",
+  ".bash_profile",
+  ".zprofile",
+  ".npmrc",
+  ".yarnrc",
+  ".yarnrc.yml",
+  ".pnpmfile.cjs",
+  ".cursorrules",
+  ".windsurfrules",
+  ".pre-commit-config.yaml"
+]
+
+/** Whether writing a file changes what other programs run: asked for, whatever edits are allowed. */
+export const isGuarded = (path: string): boolean => {
+  const parts = path.toLowerCase().split("/")
+  if (parts.some((part) => guardedFolders.includes(part))) return true
+  const name = parts[parts.length - 1] ?? ""
+  return guardedFiles.some((file) => file.toLowerCase() === name)
+}
