@@ -8,11 +8,12 @@ import type { FileError, WorkspaceService } from "./Workspace.ts"
 
 /** A copy could not be made, read or merged; the real tree is as it was, or will be rolled forward on the next start. */
 export class CopyFailed extends Schema.TaggedError<CopyFailed>()("CopyFailed", {
-  session: SessionId,
+  /** Absent where no one copy is meant, such as for a kept content. */
+  session: Schema.optional(SessionId),
   reason: Schema.String
 }) {
   override get message(): string {
-    return `The working copy of ${this.session} failed: ${this.reason}`
+    return `The working copy${this.session === undefined ? "" : ` of ${this.session}`} failed: ${this.reason}`
   }
 }
 
