@@ -1,0 +1,51 @@
+/** Opens requests through the official SDKs, which are loaded when the first request needs them. */
+import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages"
+import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions"
+import type { ResponseCreateParamsStreaming } from "openai/resources/responses/responses"
+
+/** Where and as whom to ask. */
+export interface Endpoint {
+  readonly baseUrl: string
+  readonly key: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  readonly fetch: typeof globalThis.fetch
+}
+
+// The largest delay that timers know, some 24 days: our own idle timeout decides.
+const never = 2_147_483_647
+
+const common = (endpoint: Endpoint) => ({
+  baseURL: endpoint.baseUrl.replace(/\/+$/, ""),
+  defaultHeaders: endpoint.headers,
+  fetch: endpoint.fetch,
+  maxRetries: 0,
+  timeout: never,
+  logLevel: "off" as const,
+  dangerouslyAllowBrowser: true
+})
+
+// `post` and not `messages.create`: that one prints warnings about old models on the console.
+/** Sends a Messages request. */
+export const openAnthropic = async (endpoint: Endpoint, body: MessageCreateParamsStreaming): Promise<Response> => {
+  const { Anthropic } = await import("@anthropic-ai/sdk/client")
+  const options = common(endpoint)
+  // The SDK's paths begin with `/v1`; many write it into the base URL as well.
+  const baseURL = options.baseURL.replace(/\/v1$/, "")
+  const client = new Anthropic({ ...options, baseURL, apiKey: endpoint.key ?? "none" })
+  return client.post("/v1/messages", { body, stream: true }).asResponse()
+}
+
+const openAi = async (endpoint: Endpoint, path: string, body: unknown): Promise<Response> => {
+  const { OpenAI } = await import("openai")
+  const plain = { organization: null, project: null, apiKey: endpoint.key ?? "none" }
+  const client = new OpenAI({ ...common(endpoint), ...plain })
+  return client.post(path, { body, stream: true }).asResponse()
+}
+
+/** Sends a Chat Completions request. */
+export const openChat = (endpoint: Endpoint, body: ChatCompletionCreateParamsStreaming): Promise<Response> =>
+  openAi(endpoint, "/chat/completions", body)
+
+/** Sends a Responses request. */
+export const openResponses = (endpoint: Endpoint, body: ResponseCreateParamsStreaming): Promise<Response> =>
+  openAi(endpoint, "/responses", body)

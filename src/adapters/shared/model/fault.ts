@@ -1,0 +1,180 @@
+/** Puts what went wrong at a provider into a ModelError, without keys and without pages of HTML. */
+import { ModelError } from "../../../ports/LanguageModel.ts"
+import type { StreamFault } from "./answer.ts"
+import { at, countAt, parseJson, textAt } from "./fields.ts"
+
+type Kind = ModelError["kind"]
+
+/** A provider's answer with an error status. */
+export interface Reply {
+  readonly status: number
+  readonly header: (name: string) => string | null
+  readonly body: string
+}
+
+/** What every fault says of its origin. `secrets` never appear in a message. */
+export interface Origin {
+  readonly model: string
+  readonly provider: string
+  readonly secrets: ReadonlyArray<string>
+}
+
+const limit = 300
+
+/** Text for a message: one line, bounded, without keys. */
+export const discreet = (text: string, secrets: ReadonlyArray<string>): string => {
+  const known = secrets.filter((secret) => secret.length >= 4)
+  const hidden = known.reduce((all, secret) => all.replaceAll(secret, "[key]"), text)
+  const line = hidden
+    .replace(/\b(?:sk|gsk|xai|key|pk)-[\w*-]{6,}/g, "[key]")
+    .replace(/\bBearer\s+\S+/gi, "Bearer [key]")
+    .replace(/\s+/g, " ")
+    .trim()
+  const short = line.length > limit ? `${line.slice(0, limit)}…` : line
+  return short.replace(/[.\s]+$/, "")
+}
+
+/** Milliseconds that `retry-after-ms` or `retry-after` ask for: seconds, or a date. */
+export const retryAfterOf = (header: (name: string) => string | null, now: number): number | undefined => {
+  const exact = header("retry-after-ms")?.trim() ?? ""
+  if (/^\d+(\.\d+)?$/.test(exact)) return Math.ceil(Number(exact))
+  const given = header("retry-after")?.trim() ?? ""
+  if (/^\d+(\.\d+)?$/.test(given)) return Math.ceil(Number(given) * 1000)
+  const date = given === "" ? Number.NaN : Date.parse(given)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
+
+const tooLong =
+  /prompt is too long|context[ _-]?(length|window|size)|maximum context|too many (input )?tokens|exceeds? the (available|model'?s?) (context|maximum)|input is too long|request_too_large/i
+const noMoney = /insufficient_quota|credit balance|exceeded your current quota|billing|payment required|out of credits/i
+const noModel = /model_not_found|model[^.]{0,80}(not found|does not exist|not exist)|unknown model|no such model/i
+
+const byStatus = (status: number): Kind => {
+  if (status === 401) return "authentication"
+  if (status === 402) return "quota"
+  if (status === 403) return "permission"
+  if (status === 404) return "missing_model"
+  if (status === 408 || status === 504 || status === 524) return "timeout"
+  if (status === 413) return "too_long"
+  if (status === 429) return "rate_limit"
+  if (status === 529 || status === 503) return "overloaded"
+  if (status >= 500) return "server"
+  return status >= 400 ? "invalid" : "protocol"
+}
+
+const types: ReadonlyMap<string, Kind> = new Map([
+  ["overloaded_error", "overloaded"],
+  ["overloaded", "overloaded"],
+  ["rate_limit_error", "rate_limit"],
+  ["rate_limit_exceeded", "rate_limit"],
+  ["api_error", "server"],
+  ["server_error", "server"],
+  ["internal_server_error", "server"],
+  ["internal_error", "server"],
+  ["timeout_error", "timeout"],
+  ["authentication_error", "authentication"],
+  ["invalid_api_key", "authentication"],
+  ["permission_error", "permission"],
+  ["not_found_error", "missing_model"],
+  ["model_not_found", "missing_model"],
+  ["billing_error", "quota"],
+  ["insufficient_quota", "quota"],
+  ["request_too_large", "too_long"],
+  ["context_length_exceeded", "too_long"],
+  ["invalid_request_error", "invalid"],
+  ["invalid_prompt", "invalid"]
+])
+
+const refine = (kind: Kind, words: string): Kind => {
+  if ((kind === "invalid" || kind === "too_long") && tooLong.test(words)) return "too_long"
+  if ((kind === "invalid" || kind === "rate_limit" || kind === "permission") && noMoney.test(words)) return "quota"
+  return kind === "invalid" && noModel.test(words) ? "missing_model" : kind
+}
+
+const remedyOf = (kind: Kind, origin: Origin): string | undefined => {
+  const { provider } = origin
+  if (kind === "authentication")
+    return `Check the key: \`code-mesh auth status ${provider}\`, or store another with \`code-mesh auth login ${provider}\`.`
+  if (kind === "missing_model") return "`code-mesh models` lists the models that can be used here."
+  if (kind === "quota") return `The account at ${provider} has no credit left for this; top it up or use another model.`
+  if (kind === "permission") return "The key may not use this model or endpoint; use another model or key."
+  return undefined
+}
+
+const isHtml = (body: string): boolean => /^\s*(<!doctype|<html|<head|<body|<\?xml)/i.test(body)
+
+const sayBody = (body: string, secrets: ReadonlyArray<string>): string => {
+  const json = parseJson(body)
+  const said =
+    textAt(json, "error", "message") ?? textAt(json, "message") ?? textAt(json, "error") ?? textAt(json, "detail")
+  if (said !== undefined && said.trim() !== "") return discreet(said, secrets)
+  if (isHtml(body)) return "the answer is a page of HTML, as proxies and login pages send"
+  return discreet(body, secrets) || "no reason was given"
+}
+
+const make = (
+  kind: Kind,
+  origin: Origin,
+  reason: string,
+  more: { readonly status?: number; readonly retryAfter?: number } = {}
+): ModelError => {
+  const remedy = remedyOf(kind, origin)
+  return new ModelError({ kind, model: origin.model, reason, ...more, ...(remedy === undefined ? {} : { remedy }) })
+}
+
+/** The error of an answer with an error status. */
+export const replyFault = (reply: Reply, origin: Origin, now: number): ModelError => {
+  const json = parseJson(reply.body)
+  const type = textAt(json, "error", "code") ?? textAt(json, "error", "type") ?? textAt(json, "type") ?? ""
+  const kind = refine(byStatus(reply.status), `${type} ${sayBody(reply.body, [])}`)
+  const retryAfter = retryAfterOf(reply.header, now)
+  const reason = `HTTP ${reply.status}: ${sayBody(reply.body, origin.secrets)}`
+  return make(kind, origin, reason, { status: reply.status, ...(retryAfter === undefined ? {} : { retryAfter }) })
+}
+
+/** The error that a provider sent inside a stream. */
+export const streamFault = (fault: StreamFault, origin: Origin): ModelError => {
+  const known = fault.type === undefined ? undefined : types.get(fault.type)
+  const guess = known ?? (fault.status === undefined ? "server" : byStatus(fault.status))
+  const kind = refine(guess, `${fault.type ?? ""} ${fault.message}`)
+  const said = discreet(fault.message, origin.secrets) || "no reason was given"
+  const reason = fault.type === undefined ? said : `${fault.type}: ${said}`
+  const status = fault.status !== undefined && fault.status >= 100 && fault.status < 600 ? { status: fault.status } : {}
+  return make(kind, origin, reason, status)
+}
+
+/** The error of an answer that is no stream: JSON with an error, a page of HTML, or something else. */
+export const bodyFault = (body: string, origin: Origin): ModelError => {
+  const json = parseJson(body)
+  const error = at(json, "error")
+  if (error === undefined || error === null) {
+    return make("protocol", origin, `status 200, but no answer: ${sayBody(body, origin.secrets)}`)
+  }
+  const type = textAt(error, "type") ?? textAt(error, "code")
+  const status = countAt(error, "code")
+  const message = textAt(error, "message") ?? textAt(json, "error") ?? ""
+  return streamFault({ message, ...(type ? { type } : {}), ...(status === undefined ? {} : { status }) }, origin)
+}
+
+const causes = (error: unknown): string => {
+  const words: Array<string> = []
+  for (let one = error, depth = 0; one !== undefined && one !== null && depth < 4; depth += 1) {
+    const said = textAt(one, "message") ?? (one instanceof Error ? one.message : "")
+    const code = one instanceof Error ? (Reflect.get(one, "code") ?? "") : ""
+    words.push(`${said}${typeof code === "string" && code !== "" && !said.includes(code) ? ` (${code})` : ""}`)
+    one = one instanceof Error ? one.cause : undefined
+  }
+  return words.filter((word) => word !== "").join(": ")
+}
+
+/** The error of a connection that failed. */
+export const networkFault = (error: unknown, origin: Origin): ModelError =>
+  make("network", origin, discreet(causes(error), origin.secrets) || "the connection failed")
+
+/** The error of an answer that broke off. */
+export const brokenOff = (origin: Origin, why: string): ModelError =>
+  make("incomplete", origin, discreet(why, origin.secrets))
+
+/** The error of an answer that stalled. */
+export const stalled = (origin: Origin, millis: number): ModelError =>
+  make("timeout", origin, `nothing came for ${Math.round(millis / 1000)} s`)
