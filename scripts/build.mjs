@@ -9,8 +9,8 @@ import { at, digest, isFresh, kilobytes, manifest, remember, run, sizeOf, walk }
 const launcher = "scripts/launcher.cjs"
 const text = { ".md": "text", ".txt": "text" }
 
-/** Natives and what finds its own files at run time: left to node_modules, everything else goes into the bundle. */
-const natives = [/^better-sqlite3$/, /^libsql$/, /^@vscode\/ripgrep/, /^@parcel\/watcher$/, /^msgpackr-extract$/]
+/** Native packages are left to node_modules; everything else goes into the bundle. */
+const natives = [/^better-sqlite3$/, /^libsql$/, /^@vscode\/ripgrep-/, /^@parcel\/watcher$/, /^msgpackr-extract$/]
 const bare = /^(?![./]|\w:[\\/]|\0)/
 
 const write = async (input, output) => {
@@ -43,6 +43,8 @@ const cli = async () => {
       format: "cjs",
       minify: true,
       comments: false,
+      // A script from the code cache cannot answer `import()`: natives are required.
+      dynamicImportInCjs: false,
       entryFileNames: "[name].cjs",
       chunkFileNames: "[name]-[hash].cjs"
     }

@@ -66,7 +66,6 @@ function start() {
     const cachedData = kept.get(name)
     const script = new vm.Script(`(function(exports,require,module,__filename,__dirname){${source}\n})`, {
       filename: file,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
       ...(cachedData === undefined ? {} : { cachedData })
     })
     if (cachedData === undefined || script.cachedDataRejected) stale = true
@@ -89,7 +88,7 @@ function start() {
       const index = Buffer.from(JSON.stringify(parts.map(([name, data]) => [name, data.length])))
       const length = Buffer.alloc(4)
       length.writeUInt32LE(index.length)
-      fs.mkdirSync(path.dirname(pack), { recursive: true, mode: 0o700 })
+      makeFolder(path.dirname(pack), 8)
       fs.writeFileSync(
         temporary,
         Buffer.concat([length, index, ...parts.map(([, data]) => data), Buffer.from("CMC1")]),
@@ -103,6 +102,17 @@ function start() {
       try {
         fs.rmSync(temporary, { force: true })
       } catch {}
+    }
+  }
+
+  // Not `recursive: true`: below /proc that never returns on Node 20.
+  function makeFolder(folder, depth) {
+    if (fs.existsSync(folder)) return
+    if (depth > 0) makeFolder(path.dirname(folder), depth - 1)
+    try {
+      fs.mkdirSync(folder, { mode: 0o700 })
+    } catch (error) {
+      if (error.code !== "EEXIST") throw error
     }
   }
 
