@@ -90,7 +90,7 @@ export const fallbackSummary = (state: SessionState, old: ReadonlyArray<Entry>, 
   const facts = pinned(state, old, Math.floor(most / 2))
   const done: Array<string> = []
   let room = most - facts.length - 40
-  for (const line of headlines(old).reverse()) {
+  for (const line of [...headlines(old)].reverse()) {
     room -= line.length + 1
     if (room < 0) break
     done.unshift(line)

@@ -86,7 +86,7 @@ const lastSteps = (
  * last exchange; then long parts are shortened, more and more. Total: with any room at all the last person's words stay,
  * shortened.
  */
-export const fit = (messages: ReadonlyArray<Message>, room: number, count: (text: string) => number): Fitted => {
+export const fitInto = (messages: ReadonlyArray<Message>, room: number, count: (text: string) => number): Fitted => {
   const all = total(messages, count)
   if (all <= room) return { messages, tokens: all, dropped: 0, shortened: 0 }
   let kept = tail(messages, room, count)

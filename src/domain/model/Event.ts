@@ -59,8 +59,10 @@ export const Fact = Schema.Union(
     upTo: Seq,
     summary: Schema.String,
     by: Schema.Literal("model", "fallback"),
+    /** Tokens of the request before and after, as counted. */
     before: Schema.Int,
-    after: Schema.Int
+    after: Schema.Int,
+    usage: Schema.optional(Usage)
   }),
   fact("prompt.submitted", {
     ...turn,
@@ -168,9 +170,7 @@ export const Fact = Schema.Union(
     ok: Schema.Boolean,
     output: Schema.String,
     images: Schema.optional(Schema.Array(ImagePart)),
-    seen: Schema.optional(Schema.Array(Seen)),
-    /** Where the whole output is, when `output` had to be cut. */
-    spill: Schema.optional(Schema.String)
+    seen: Schema.optional(Schema.Array(Seen))
   }),
   fact("tool.unknown", { ...inCall, reason: Schema.String }),
   fact("todo.updated", { ...turn, todos: Schema.Array(Todo) }),

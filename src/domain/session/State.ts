@@ -63,6 +63,9 @@ export interface SessionState {
   readonly running: boolean
   readonly last?: TurnEnd
   readonly entries: Chunk.Chunk<Entry>
+  /** A model is answering; what the person says meanwhile waits in `steered` and follows the answer. */
+  readonly answering: boolean
+  readonly steered: ReadonlyArray<Entry>
   /** Calls of the running turn that have no outcome yet. */
   readonly open: HashMap.HashMap<CallId, CallState>
   readonly asked: HashMap.HashMap<CallId, FactOf<"tool.asked">>
@@ -102,6 +105,8 @@ export const initial = (id: SessionId): SessionState => ({
   turn: 0,
   running: false,
   entries: Chunk.empty(),
+  answering: false,
+  steered: [],
   open: HashMap.empty(),
   asked: HashMap.empty(),
   questions: HashMap.empty(),

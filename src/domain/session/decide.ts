@@ -142,19 +142,24 @@ export const decide = (state: SessionState, command: Command): Decided => {
   }
 }
 
+/** Outcomes for the calls that have none: what is said of those that were running, and of those that were not. */
+export const closeCalls = (state: SessionState, started: string, waiting: string): ReadonlyArray<Fact> =>
+  Array.from(HashMap.values(state.open)).map((call) => ({
+    type: "tool.unknown",
+    turn: state.turn,
+    call: call.id,
+    reason: call.phase === "started" ? started : waiting
+  }))
+
 /** The facts that close what a dead program left open: calls without an outcome, and the turn itself. */
-export const closeCut = (state: SessionState): ReadonlyArray<Fact> => {
-  if (!state.running || state.turn === 0) return []
-  const open = Array.from(HashMap.values(state.open)).map(
-    (call): Fact => ({
-      type: "tool.unknown",
-      turn: state.turn,
-      call: call.id,
-      reason:
-        call.phase === "started"
-          ? "The program ended while this call was running. Whether it had an effect is not known: look before doing it again."
-          : "The program ended before this call was run. It had no effect."
-    })
-  )
-  return [...open, { type: "turn.interrupted", turn: state.turn }]
-}
+export const closeCut = (state: SessionState): ReadonlyArray<Fact> =>
+  !state.running || state.turn === 0
+    ? []
+    : [
+        ...closeCalls(
+          state,
+          "The program ended while this call was running. Whether it had an effect is not known: look before doing it again.",
+          "The program ended before this call was run. It had no effect."
+        ),
+        { type: "turn.interrupted", turn: state.turn }
+      ]

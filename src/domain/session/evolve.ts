@@ -28,8 +28,16 @@ const note = (state: SessionState, event: Event, text: string) =>
     part: { type: "text" as const, text }
   })
 
-const ended = (state: SessionState, last: TurnEnd): SessionState => ({
+/** What the person said while the model was answering follows the answer. */
+const answered = (state: SessionState): SessionState => ({
   ...state,
+  answering: false,
+  entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(state.steered)),
+  steered: []
+})
+
+const ended = (state: SessionState, last: TurnEnd): SessionState => ({
+  ...answered(state),
   running: false,
   last,
   open: HashMap.empty(),
@@ -209,8 +217,12 @@ const turn = (state: SessionState, event: Event): SessionState => {
         ...state,
         queue: [...state.queue, { parts: event.parts, ...(event.limits === undefined ? {} : { limits: event.limits }) }]
       }
-    case "prompt.steered":
-      return { ...state, entries: say(state, event, "person", ...event.parts) }
+    case "prompt.steered": {
+      const said = event.parts.map((part): Entry => ({ seq: event.seq, turn: event.turn, from: "person", part }))
+      return state.answering
+        ? { ...state, steered: [...state.steered, ...said] }
+        : { ...state, entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(said)) }
+    }
     case "turn.started":
       return {
         ...state,
@@ -236,7 +248,7 @@ const answer = (state: SessionState, event: Event): SessionState => {
   switch (event.type) {
     case "model.answered": {
       const { cacheRead, cacheWrite, input, output } = event.usage
-      const { measured: _before, ...rest } = state
+      const { measured: _before, ...rest } = answered(state)
       return {
         ...rest,
         ...(input + cacheRead + cacheWrite === 0
@@ -247,6 +259,8 @@ const answer = (state: SessionState, event: Event): SessionState => {
         turnSteps: event.step
       }
     }
+    case "model.requested":
+      return { ...state, answering: true }
     case "model.switched": {
       const { measured: _before, ...rest } = state
       return { ...rest, model: event.to }
@@ -291,6 +305,8 @@ const session = (state: SessionState, event: Event): SessionState => {
       return {
         ...rest,
         summary: event.summary,
+        usage: event.usage === undefined ? state.usage : addUsage(state.usage, event.usage),
+        turnUsage: event.usage === undefined ? state.turnUsage : addUsage(state.turnUsage, event.usage),
         compactions: state.compactions + 1,
         entries: Chunk.filter(state.entries, (entry) => entry.seq > event.upTo)
       }

@@ -1,0 +1,29 @@
+/** Which model errors are worth another try, and when. */
+import type { ModelError } from "../../ports/LanguageModel.ts"
+
+/** So many tries in all, the first one included. */
+export const mostTries = 5
+
+/** The longest that a provider's `Retry-After` is honoured, in milliseconds; a longer one ends the turn. */
+export const mostWait = 120_000
+
+const passing: ReadonlySet<ModelError["kind"]> = new Set([
+  "overloaded",
+  "rate_limit",
+  "server",
+  "network",
+  "incomplete",
+  "timeout"
+])
+
+/**
+ * Milliseconds to wait before try number `attempt` + 1, or nothing where there shall be none. What the provider asks for
+ * is the least; else half a second, doubled each time, up to 20 s, with a quarter of `jitter` (0 to 1) on top.
+ */
+export const retryDelay = (error: ModelError, attempt: number, jitter: number): number | undefined => {
+  if (!passing.has(error.kind) || attempt >= mostTries) return undefined
+  const asked = error.retryAfter ?? 0
+  if (asked > mostWait) return undefined
+  const own = Math.min(20_000, 500 * 2 ** (attempt - 1))
+  return Math.round(Math.max(asked, own) * (1 + jitter / 4))
+}

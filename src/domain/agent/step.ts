@@ -1,0 +1,189 @@
+/** One model call: a stream of pieces into live news and whole facts. */
+import * as Effect from "effect/Effect"
+import * as Random from "effect/Random"
+import * as Ref from "effect/Ref"
+import * as Stream from "effect/Stream"
+import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
+import type { Fact } from "../model/Event.ts"
+import { CallId } from "../model/Ids.ts"
+import type { StopReason, Usage } from "../model/Message.ts"
+import type { Model } from "../model/Model.ts"
+import type { SessionHandle, WriteError } from "../session/Session.ts"
+import { retryDelay } from "./retry.ts"
+
+type Whole = Extract<ModelPart, { type: "text" | "reasoning" | "call" }>
+type Finish = Extract<ModelPart, { type: "finish" }>
+
+/** A whole answer. */
+export interface Answer {
+  readonly parts: ReadonlyArray<Whole>
+  readonly finish: Finish
+}
+
+/** What a step needs to know beside its request. */
+export interface StepInput {
+  readonly handle: SessionHandle
+  readonly turn: number
+  readonly step: number
+  readonly model: Model
+  readonly request: ModelRequest
+  /** Text that streams in; kept by the caller in case the run is interrupted. */
+  readonly partial: Ref.Ref<string>
+}
+
+const tell = ({ handle, partial, turn }: StepInput, part: ModelPart): Effect.Effect<void> => {
+  const at = { session: handle.id, turn }
+  switch (part.type) {
+    case "text-delta":
+      return Effect.zipRight(
+        Ref.update(partial, (text) => text + part.text),
+        handle.progress({ type: "progress.text", ...at, text: part.text })
+      )
+    case "reasoning-delta":
+      return handle.progress({ type: "progress.reasoning", ...at, text: part.text })
+    case "call-delta":
+      return handle.progress({ type: "progress.call", ...at, name: part.name, chars: part.chars })
+    default:
+      return Effect.void
+  }
+}
+
+const once = (input: StepInput): Effect.Effect<Answer, ModelError, LanguageModel> =>
+  Effect.gen(function* () {
+    const { stream } = yield* LanguageModel
+    const parts: Array<Whole> = []
+    let finish: Finish | undefined
+    yield* Ref.set(input.partial, "")
+    yield* Stream.runForEach(stream(input.request), (part) => {
+      if (part.type === "finish") finish = part
+      else if (part.type === "text" || part.type === "reasoning" || part.type === "call") parts.push(part)
+      return tell(input, part)
+    })
+    if (finish === undefined)
+      return yield* new ModelError({ kind: "incomplete", model: input.request.model, reason: "the answer broke off" })
+    return { parts, finish }
+  })
+
+const withRetries = (
+  input: StepInput,
+  attempt: number
+): Effect.Effect<Answer, ModelError | WriteError, LanguageModel> =>
+  Effect.catchTag(once(input), "ModelError", (error) =>
+    Effect.gen(function* () {
+      const delay = retryDelay(error, attempt, yield* Random.next)
+      if (delay === undefined) return yield* error
+      yield* input.handle.record([
+        {
+          type: "model.retried",
+          turn: input.turn,
+          step: input.step,
+          attempt,
+          kind: error.kind,
+          message: error.reason,
+          delay
+        }
+      ])
+      yield* Effect.sleep(delay)
+      return yield* withRetries(input, attempt + 1)
+    })
+  )
+
+/** Tokens and what they cost by the model's price. */
+export const usageOf = (finish: Finish, model: Model): Usage => {
+  const { cacheRead, cacheWrite, input, output } = finish.usage
+  const price = model.price
+  const cost =
+    price === undefined
+      ? 0
+      : (input * price.input +
+          output * price.output +
+          cacheRead * (price.cacheRead ?? price.input) +
+          cacheWrite * (price.cacheWrite ?? price.input)) /
+        1_000_000
+  return { input, output, cacheRead, cacheWrite, cost }
+}
+
+const factOf = (part: Whole, input: StepInput, id: (wanted: string | undefined) => CallId): Fact | undefined => {
+  const { turn } = input
+  switch (part.type) {
+    case "text":
+      return part.text === "" ? undefined : { type: "part.text", turn, text: part.text }
+    case "reasoning":
+      return {
+        type: "part.reasoning",
+        turn,
+        text: part.text,
+        by: input.request.model,
+        ...(part.signature === undefined ? {} : { signature: part.signature }),
+        ...(part.redacted === undefined ? {} : { redacted: part.redacted })
+      }
+    case "call":
+      return {
+        type: "tool.called",
+        turn,
+        call: id(part.id),
+        name: part.name,
+        input: part.input,
+        ...(part.signature === undefined ? {} : { signature: part.signature })
+      }
+  }
+}
+
+/** Gives each call an id that no other call of the session has. */
+export const freshIds = (taken: Set<string>, turn: number, step: number): ((wanted: string | undefined) => CallId) => {
+  let number = 0
+  return (wanted) => {
+    number += 1
+    const usable = wanted !== undefined && wanted !== "" && !taken.has(wanted)
+    const id = usable ? wanted : `call_${turn}_${step}_${number}`
+    taken.add(id)
+    return CallId.make(id)
+  }
+}
+
+/** A call that is to be run. */
+export interface Call {
+  readonly id: CallId
+  readonly name: string
+  readonly input: string
+}
+
+/** The facts of a whole answer, and the calls it makes. An answer that asks for tools ends with `tool_use`, whatever it says. */
+export const factsOf = (
+  answer: Answer,
+  input: StepInput,
+  taken: Set<string>
+): { readonly facts: ReadonlyArray<Fact>; readonly calls: ReadonlyArray<Call>; readonly stop: StopReason } => {
+  const id = freshIds(taken, input.turn, input.step)
+  const parts = answer.parts.flatMap((part) => factOf(part, input, id) ?? [])
+  const calls = parts.flatMap((fact) =>
+    fact.type === "tool.called" ? [{ id: fact.call, name: fact.name, input: fact.input }] : []
+  )
+  const { finish } = answer
+  const stop = calls.length > 0 && finish.stop === "end_turn" ? "tool_use" : finish.stop
+  return {
+    calls,
+    stop,
+    facts: [
+      ...parts,
+      {
+        type: "model.answered",
+        turn: input.turn,
+        step: input.step,
+        stop,
+        usage: usageOf(finish, input.model),
+        ...(finish.served === undefined ? {} : { served: finish.served })
+      }
+    ]
+  }
+}
+
+/** Asks the model once, tries again where that makes sense, and records the whole answer. */
+export const step = (input: StepInput, taken: Set<string>) =>
+  Effect.gen(function* () {
+    const answer = yield* withRetries(input, 1)
+    const { calls, facts, stop } = factsOf(answer, input, taken)
+    yield* input.handle.record(facts)
+    yield* Ref.set(input.partial, "")
+    return { calls, stop }
+  }).pipe(Effect.withSpan("Agent.step"))

@@ -1,0 +1,99 @@
+/** When a turn is over: done, a limit, a refusal, a loop, or a failure. */
+import * as Schema from "effect/Schema"
+import type { Fact, Failure } from "../model/Event.ts"
+import type { StopReason } from "../model/Message.ts"
+import type { SessionState } from "../session/State.ts"
+
+/** A limit of the prompt was reached before the model was done. */
+export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReached", {
+  limit: Schema.Literal("turns", "tokens", "cost", "timeout"),
+  value: Schema.Number
+}) {
+  override get message(): string {
+    const unit = { turns: "model calls", tokens: "tokens", cost: "dollars", timeout: "milliseconds" }[this.limit]
+    const flag = { turns: "--max-turns", tokens: "--max-tokens", cost: "--max-cost", timeout: "--timeout" }[this.limit]
+    return `The limit of ${this.value} ${unit} was reached. What was done is kept; raise ${flag} and go on with -c.`
+  }
+}
+
+/** The model makes the same call again and again with the same outcome. */
+export class LoopDetected extends Schema.TaggedError<LoopDetected>()("LoopDetected", {
+  tool: Schema.String,
+  times: Schema.Int
+}) {
+  override get message(): string {
+    return `The model called ${this.tool} ${this.times} times in a row with the same input and outcome. Say what it should do instead.`
+  }
+}
+
+/** The model or its provider declined to answer. */
+export class ModelRefused extends Schema.TaggedError<ModelRefused>()("ModelRefused", { model: Schema.String }) {
+  override get message(): string {
+    return `${this.model} declined to answer this. Put it differently, or choose another model.`
+  }
+}
+
+/** A person said no, or nobody was there to be asked. */
+export class PermissionRefused extends Schema.TaggedError<PermissionRefused>()("PermissionRefused", {
+  tool: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `${this.tool} was not allowed: ${this.reason}`
+  }
+}
+
+/** The conversation does not fit the model's window even after compaction. */
+export class ContextFull extends Schema.TaggedError<ContextFull>()("ContextFull", {
+  model: Schema.String,
+  window: Schema.Int
+}) {
+  override get message(): string {
+    return `The conversation no longer fits the window of ${this.model} (${this.window} tokens). Compact it, choose a model with a larger window, or start a new session.`
+  }
+}
+
+/** The limit that the turn has reached, if any: asked before each model call. */
+export const limitReached = (state: SessionState): LimitReached | undefined => {
+  const { limits, turnSteps, turnUsage } = state
+  if (limits.turns !== undefined && turnSteps >= limits.turns)
+    return new LimitReached({ limit: "turns", value: limits.turns })
+  const tokens = turnUsage.input + turnUsage.output + turnUsage.cacheRead + turnUsage.cacheWrite
+  if (limits.tokens !== undefined && tokens >= limits.tokens)
+    return new LimitReached({ limit: "tokens", value: limits.tokens })
+  if (limits.cost !== undefined && turnUsage.cost >= limits.cost)
+    return new LimitReached({ limit: "cost", value: limits.cost })
+  return undefined
+}
+
+/** So many equal calls in a row with equal outcomes are a loop. */
+export const loopLength = 5
+
+/** Whether the newest of these call-and-outcome keys repeats `loopLength` times. */
+export const isLoop = (keys: ReadonlyArray<string>): boolean => {
+  const last = keys[keys.length - 1]
+  return keys.length >= loopLength && keys.slice(-loopLength).every((key) => key === last)
+}
+
+/** What an answer without calls means for the turn: its end, or that the model goes on. */
+export const afterAnswer = (stop: StopReason): "finished" | "refused" | "full" | "again" =>
+  stop === "refusal" ? "refused" : stop === "context_full" ? "full" : stop === "pause" ? "again" : "finished"
+
+/** An error as it is stored: its tag and its message. */
+export const failureOf = (error: { readonly _tag: string; readonly message: string }): Failure => ({
+  name: error._tag,
+  message: error.message
+})
+
+/** The fact that ends a turn with an error. */
+export const failed = (turn: number, error: { readonly _tag: string; readonly message: string }): Fact => ({
+  type: "turn.failed",
+  turn,
+  reason:
+    error._tag === "LimitReached" || error._tag === "LoopDetected"
+      ? "limited"
+      : error._tag === "PermissionRefused"
+        ? "refused"
+        : "failed",
+  error: failureOf(error)
+})

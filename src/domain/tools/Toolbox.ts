@@ -1,0 +1,39 @@
+/** The tools of this host, and how a model sees them. */
+import * as Context from "effect/Context"
+import * as JSONSchema from "effect/JSONSchema"
+import * as Layer from "effect/Layer"
+import type { ToolSpec } from "../model/Call.ts"
+import type { Config } from "../model/Config.ts"
+import type { JsonObject } from "../model/Json.ts"
+import type { AnyTool } from "./Tool.ts"
+
+/** The tools of this host. */
+export class Toolbox extends Context.Tag("code-mesh/domain/Toolbox")<
+  Toolbox,
+  {
+    /** In the order in which a model is told of them, which never changes. */
+    readonly tools: ReadonlyArray<AnyTool>
+  }
+>() {
+  /** Offers these tools. */
+  static readonly layer = (tools: ReadonlyArray<AnyTool>): Layer.Layer<Toolbox> => Layer.succeed(Toolbox, { tools })
+}
+
+/** The tools offered under a configuration; `tools.bash` and `tools.git` remove theirs outright. */
+export const offered = (tools: ReadonlyArray<AnyTool>, config: Config): ReadonlyArray<AnyTool> =>
+  tools.filter(
+    (tool) =>
+      !(tool.name === "bash" && config.tools?.bash === false) && !(tool.name === "git" && config.tools?.git === false)
+  )
+
+const specs = new WeakMap<AnyTool, ToolSpec>()
+
+/** A tool as the model sees it: its input as a JSON Schema without what only validators need. */
+export const specOf = (tool: AnyTool): ToolSpec => {
+  const known = specs.get(tool)
+  if (known !== undefined) return known
+  const { $schema: _schema, ...input } = JSON.parse(JSON.stringify(JSONSchema.make(tool.input))) as JsonObject
+  const spec: ToolSpec = { name: tool.name, description: tool.description, input }
+  specs.set(tool, spec)
+  return spec
+}
