@@ -1,0 +1,88 @@
+/** Blocks of whole lines that differ from the file's only in how far, or with what, they are indented. */
+import { bodyOf, linesOf } from "./lines.ts"
+import { plainSigns } from "./normal.ts"
+
+/** The file's indentation for one of the model's; nothing where the file has no equal. */
+export type Shift = (indent: string) => string | undefined
+
+/** A block found: the line it starts at (from 0), and how its indentation maps. */
+export interface Shifted {
+  readonly line: number
+  readonly shift: Shift
+}
+
+/** The blanks that a line starts with. */
+export const indentOf = (line: string): string => /^[ \t]*/.exec(line)?.[0] ?? ""
+
+type Pair = readonly [model: string, file: string]
+
+const fits = (pairs: ReadonlyArray<Pair>, shift: Shift): Shift | undefined =>
+  pairs.every(([model, file]) => shift(model) === file) ? shift : undefined
+
+const deeper = ([model, file]: Pair): Shift | undefined => {
+  if (!file.endsWith(model)) return undefined
+  const more = file.slice(0, file.length - model.length)
+  return (indent) => more + indent
+}
+
+const shallower = ([model, file]: Pair): Shift | undefined => {
+  if (!model.endsWith(file)) return undefined
+  const less = model.slice(0, model.length - file.length)
+  return (indent) => (indent.startsWith(less) ? indent.slice(less.length) : undefined)
+}
+
+const tabs = (width: number): ReadonlyArray<Shift> => [
+  (indent) => indent.replaceAll(" ".repeat(width), "\t"),
+  (indent) => indent.replaceAll("\t", " ".repeat(width))
+]
+
+/** The one mapping that explains all pairs: a common prefix more or less, or tabs for so many spaces. */
+const shiftOf = (pairs: ReadonlyArray<Pair>): Shift | undefined => {
+  const first = pairs[0]
+  if (first === undefined) return undefined
+  const candidates = [deeper(first), shallower(first), ...[4, 2, 8, 3].flatMap(tabs)]
+  for (const candidate of candidates) {
+    const shift = candidate === undefined ? undefined : fits(pairs, candidate)
+    if (shift !== undefined) return shift
+  }
+  return undefined
+}
+
+/** Where the needle stands in the haystack, overlapping places included, in linear time (Knuth, Morris, Pratt). */
+const placesOf = (haystack: ReadonlyArray<string>, needle: ReadonlyArray<string>, limit: number): Array<number> => {
+  const fallback: Array<number> = [0]
+  for (let i = 1, k = 0; i < needle.length; i++) {
+    while (k > 0 && needle[i] !== needle[k]) k = fallback[k - 1] ?? 0
+    if (needle[i] === needle[k]) k++
+    fallback.push(k)
+  }
+  const places: Array<number> = []
+  for (let i = 0, k = 0; i < haystack.length && places.length < limit; i++) {
+    while (k > 0 && haystack[i] !== needle[k]) k = fallback[k - 1] ?? 0
+    if (haystack[i] === needle[k]) k++
+    if (k === needle.length) {
+      places.push(i - k + 1)
+      k = fallback[k - 1] ?? 0
+    }
+  }
+  return places
+}
+
+/** Places beyond this many are not told apart: the block is then ambiguous anyhow. */
+const manyPlaces = 500
+
+/** Every place where the block stands with another indentation; blanks at line ends do not count, nor signs where `signs`. */
+export const findShifted = (lines: ReadonlyArray<string>, block: string, signs: boolean): Array<Shifted> => {
+  const model = linesOf(block).map(bodyOf)
+  const spell = (line: string) => (signs ? plainSigns(line) : line).trim()
+  const needle = model.map(spell)
+  if (needle.length === 0 || needle.every((line) => line === "")) return []
+  return placesOf(lines.map(spell), needle, manyPlaces).flatMap((line) => {
+    const pairs = model.flatMap((text, index): Array<Pair> => {
+      const file = lines[line + index] ?? ""
+      return text.trim() === "" ? [] : [[indentOf(text), indentOf(file)]]
+    })
+    const shift = shiftOf(pairs)
+    return shift === undefined ? [] : [{ line, shift }]
+  })
+}
