@@ -1,0 +1,220 @@
+/** Commands by the system's shell: in a process group of their own, and in bubblewrap where it works. */
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import * as os from "node:os"
+import * as path from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { type Confinement, Shell, ShellFailed, type ShellRequest, type ShellResult } from "../../ports/Shell.ts"
+import { bubblewrapArguments, protectedFolders, type Sandbox, secretFiles, secretFolders } from "./bubblewrap.ts"
+import { commandEnvironment } from "./commandEnvironment.ts"
+import { type Launch, runProcess } from "./processGroup.ts"
+import { seccompProgram } from "./seccomp.ts"
+
+/** What can be told of the machine, for tests and for hosts that keep their files elsewhere. */
+export interface SpawnShellOptions {
+  /** Folders that sandboxed commands see empty, beside the known ones: our own configuration and data. */
+  readonly hidden?: ReadonlyArray<string>
+  /** The environment that the commands' one is made from; the process's own where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The bubblewrap program; `bwrap` on the search path where absent. */
+  readonly bubblewrap?: string
+}
+
+/** The parts of a sandbox that are found out once. */
+interface Probed {
+  readonly works: boolean
+  readonly note: string
+  readonly program: Uint8Array | undefined
+  readonly emptyFile: string
+}
+
+const kindOf = (file: string): "folder" | "file" | undefined => {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false })
+  return stat?.isDirectory() ? "folder" : stat?.isFile() ? "file" : undefined
+}
+
+const real = (file: string): string | undefined => {
+  try {
+    return fs.realpathSync(file)
+  } catch {
+    return undefined
+  }
+}
+
+const within = (folder: string, file: string): boolean => file === folder || file.startsWith(`${folder}/`)
+
+/** Private scratch files of this process, deleted with it. */
+const makeScratch = (): { readonly folder: string } => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "code-mesh-shell-"))
+  process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }))
+  return { folder }
+}
+
+/** The seccomp program on a fresh descriptor: bubblewrap reads it to its end, so each start needs its own. */
+const openProgram = (scratch: string): number => fs.openSync(path.join(scratch, "seccomp.bpf"), "r")
+
+const hiddenPlaces = (home: string, extra: ReadonlyArray<string>) => {
+  const places = [...secretFolders, ...secretFiles].map((name) => path.join(home, name)).concat(extra)
+  const found = [...new Set(places.flatMap((place) => real(place) ?? []))]
+  return {
+    hiddenFolders: found.filter((place) => kindOf(place) === "folder"),
+    hiddenFiles: found.filter((place) => kindOf(place) === "file")
+  }
+}
+
+/** The real repository's folder, read-only, and the folders of editors and agents as the copy has them. */
+const protections = (from: string, to: string): Sandbox["readOnly"] => [
+  ...(kindOf(path.join(to, ".git")) === undefined ? [] : [{ from: path.join(to, ".git"), to: path.join(to, ".git") }]),
+  ...protectedFolders
+    .filter((name) => kindOf(path.join(from, name)) !== undefined)
+    .map((name) => ({ from: path.join(from, name), to: path.join(to, name) }))
+]
+
+/** Paths of the real tree at their place, where the copy has a folder to show them in. */
+const shown = (from: string, to: string, paths: ReadonlyArray<string>): Sandbox["readOnly"] =>
+  paths
+    .map((name) => path.resolve(to, name))
+    .filter((place) => fs.existsSync(place))
+    .filter(
+      (place) => !within(to, place) || kindOf(path.join(from, path.dirname(path.relative(to, place)))) === "folder"
+    )
+    .map((place) => ({ from: place, to: place }))
+
+/** Name resolution may need a file under `/run`, which is hidden otherwise. */
+const resolver = (network: boolean): Sandbox["readOnly"] => {
+  const place = network ? real("/etc/resolv.conf") : undefined
+  return place?.startsWith("/run/") ? [{ from: place, to: place }] : []
+}
+
+const sandboxOf = (request: ShellRequest, home: string, hidden: ReadonlyArray<string>, emptyFile: string): Sandbox => {
+  const mount = request.mount ?? { from: request.cwd, to: request.cwd }
+  const from = real(mount.from) ?? mount.from
+  const cwd = real(request.cwd) ?? request.cwd
+  const network = request.network && request.sandbox !== "strict"
+  return {
+    from,
+    to: mount.to,
+    cwd: within(from, cwd) ? path.join(mount.to, path.relative(from, cwd)) : request.cwd,
+    network,
+    ...hiddenPlaces(home, hidden),
+    emptyFile,
+    readOnly: [...resolver(network), ...shown(from, mount.to, request.readOnly ?? []), ...protections(from, mount.to)]
+  }
+}
+
+const shellNames = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
+
+/** Waits for our death on descriptor 3 and then ends the group; it stands in the group itself, and heeds no gentler signal. */
+const watched = `{ trap "" TERM HUP INT QUIT; read -r line; kill -s KILL -- "-$$"; } <&3 >/dev/null 2>&1 & exec 2>&1 3<&-; exec "$@"`
+
+/** Standard output and error in one pipe keep their order. */
+const joined = `exec 2>&1; exec "$@"`
+
+const plainLaunch = (request: ShellRequest, shell: string, env: Record<string, string>): Launch => ({
+  args: ["-c", watched, "sh", shell, "-c", request.command],
+  cwd: request.cwd,
+  env,
+  watch: true
+})
+
+const firstLine = (text: string): string => text.trim().split("\n")[0] ?? ""
+
+/** Runs `true` in the sandbox once, as commands will run. */
+const probe = (bubblewrap: string, scratch: () => string): Effect.Effect<Probed> =>
+  Effect.async<Probed>((resume) => {
+    const program = seccompProgram(process.arch)
+    const no = (note: string) => resume(Effect.succeed({ works: false, note, program, emptyFile: "" }))
+    if (process.platform !== "linux") return no(`there is no sandbox for ${process.platform} yet`)
+    const args = bubblewrapArguments({
+      from: "/tmp",
+      to: "/tmp",
+      cwd: "/",
+      network: false,
+      hiddenFolders: [],
+      hiddenFiles: [],
+      emptyFile: "",
+      readOnly: []
+    })
+    execFile(bubblewrap, [...args, "true"], { timeout: 5000, killSignal: "SIGKILL" }, (error, _out, errors) => {
+      if (error === null) {
+        const folder = scratch()
+        const emptyFile = path.join(folder, "empty")
+        fs.writeFileSync(emptyFile, "", { mode: 0o444 })
+        if (program !== undefined) fs.writeFileSync(path.join(folder, "seccomp.bpf"), program, { mode: 0o400 })
+        return resume(Effect.succeed({ works: true, note: "", program, emptyFile }))
+      }
+      const missing = "code" in error && error.code === "ENOENT"
+      no(
+        missing ? "bubblewrap is not installed" : `bubblewrap does not work here: ${firstLine(errors) || error.message}`
+      )
+    })
+  })
+
+const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confinement => {
+  if (sandbox === "off") return { kind: "none", note: "The sandbox is off: commands run with all your rights." }
+  if (!probed.works) {
+    const then = sandbox === "strict" ? "so no command is run" : "so commands run with all your rights"
+    return { kind: "none", note: `There is no sandbox, ${then}: ${probed.note}.` }
+  }
+  const filter = probed.program === undefined ? " (no system call filter on this processor)" : ""
+  return {
+    kind: "bubblewrap",
+    note: `Commands run in bubblewrap${filter}: they write to the working copy and /tmp only.`
+  }
+}
+
+/** Makes the shell; the sandbox is probed on first need. */
+export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shell.Service> =>
+  Effect.gen(function* () {
+    const bubblewrap = options.bubblewrap ?? "bwrap"
+    let scratch: { readonly folder: string } | undefined
+    const folder = () => {
+      scratch ??= makeScratch()
+      return scratch.folder
+    }
+    const probed = yield* Effect.cached(probe(bubblewrap, folder))
+    const environment = () => commandEnvironment(options.env ?? process.env)
+    let known: string | undefined
+    const shell = () => {
+      known ??= shellNames.find((name) => fs.existsSync(name)) ?? "sh"
+      return known
+    }
+
+    const confinedLaunch = (request: ShellRequest, found: Probed): Launch => {
+      const env = environment()
+      const home = env.HOME ?? os.homedir()
+      const seccomp = found.program === undefined ? undefined : openProgram(folder())
+      const sandbox = sandboxOf(request, home, options.hidden ?? [], found.emptyFile)
+      const args = bubblewrapArguments({ ...sandbox, status: 4, ...(seccomp === undefined ? {} : { seccomp: 5 }) })
+      return {
+        args: ["-c", joined, "sh", bubblewrap, ...args, shell(), "-c", request.command],
+        cwd: "/",
+        env,
+        watch: false,
+        sandbox: seccomp === undefined ? {} : { seccomp }
+      }
+    }
+
+    const run = (request: ShellRequest): Effect.Effect<ShellResult, ShellFailed> =>
+      Effect.gen(function* () {
+        if (request.sandbox === "off") return yield* runProcess(plainLaunch(request, shell(), environment()), request)
+        const found = yield* probed
+        if (found.works) return yield* runProcess(() => confinedLaunch(request, found), request)
+        if (request.sandbox === "strict") return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
+        return yield* runProcess(plainLaunch(request, shell(), environment()), request)
+      })
+
+    const confinement = (sandbox: ShellRequest["sandbox"]): Effect.Effect<Confinement> =>
+      sandbox === "off"
+        ? Effect.succeed(confinementOf(sandbox, { works: false, note: "", program: undefined, emptyFile: "" }))
+        : Effect.map(probed, (found) => confinementOf(sandbox, found))
+
+    return Shell.of({ run, confinement })
+  })
+
+/** The shell of this machine, with folders of our own to hide. */
+export const layerWith = (options: SpawnShellOptions): Layer.Layer<Shell> => Layer.effect(Shell, make(options))
+
+/** The shell of this machine. */
+export const layer: Layer.Layer<Shell> = layerWith({})
