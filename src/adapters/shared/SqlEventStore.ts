@@ -1,0 +1,238 @@
+/** Logs in SQLite, through whichever driver the client has. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { type Event, EventJson } from "../../domain/model/Event.ts"
+import type { SessionId } from "../../domain/model/Ids.ts"
+import {
+  type EventStore,
+  type Lease,
+  SessionBusy,
+  SessionMissing,
+  type SessionRow,
+  StaleVersion,
+  type StoreFailed
+} from "../../ports/EventStore.ts"
+import { type Holder, type Holders, silence } from "./leases.ts"
+import { prepare } from "./migrations.ts"
+import { misplaced, rowAfter } from "./sessionRow.ts"
+import { immediate, query, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
+
+/** Rows that are in memory at once while a log is read. */
+const pageSize = 200
+
+const encode = Schema.encode(EventJson)
+const decode = Schema.decodeEither(EventJson)
+
+const holderOf = (row: SqlRow): Holder => ({
+  host: String(row.host),
+  pid: Number(row.pid),
+  started: String(row.started)
+})
+
+const busy = (session: SessionId, row: SqlRow | undefined): SessionBusy =>
+  new SessionBusy({ session, host: String(row?.host ?? "this host"), pid: Number(row?.pid ?? 0) })
+
+const leaseRow = (connection: Connection, session: SessionId) =>
+  Effect.map(query(connection, "SELECT * FROM leases WHERE session = ?", [session]), ([row]) => row)
+
+/** The lease's row, unless a holder that lives has it. */
+const freeLease = (connection: Connection, holders: Holders, session: SessionId) =>
+  Effect.gen(function* () {
+    const row = yield* leaseRow(connection, session)
+    if (row === undefined || row.held !== 1) return
+    const fate = yield* holders.fate(holderOf(row))
+    const quiet = (yield* Clock.currentTimeMillis) - Number(row.seen)
+    if (fate === "alive" || (fate === "unknown" && quiet < silence)) return yield* busy(session, row)
+  })
+
+const take = (sql: SqlClient, holders: Holders, session: SessionId): Effect.Effect<Lease, SessionBusy | StoreFailed> =>
+  immediate(sql, (connection) =>
+    Effect.gen(function* () {
+      yield* freeLease(connection, holders, session)
+      const { host, pid, started } = holders.self
+      const [row] = yield* query(
+        connection,
+        `INSERT INTO leases (session, token, held, host, pid, started, seen) VALUES (?, 1, 1, ?, ?, ?, ?)
+         ON CONFLICT (session) DO UPDATE SET token = token + 1, held = 1, host = excluded.host, pid = excluded.pid,
+           started = excluded.started, seen = excluded.seen
+         RETURNING token`,
+        [session, host, pid, started, yield* Clock.currentTimeMillis]
+      )
+      return { session, token: Number(row?.token) }
+    })
+  )
+
+/** Failing to give a lease back is no failure of the run: the process's end frees it as well. */
+const release = (sql: SqlClient, lease: Lease): Effect.Effect<void> =>
+  Effect.ignore(
+    immediate(sql, (connection) =>
+      query(connection, "UPDATE leases SET held = 0 WHERE session = ? AND token = ?", [lease.session, lease.token])
+    )
+  )
+
+const toRow = (row: SqlRow, session: SessionId): SessionRow => ({
+  session,
+  root: String(row.root),
+  title: String(row.title),
+  events: Number(row.events),
+  createdAt: String(row.created),
+  updatedAt: String(row.updated)
+})
+
+const saveRow = (connection: Connection, row: SessionRow) =>
+  query(
+    connection,
+    `INSERT INTO sessions (session, root, title, events, created, updated, written)
+     VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions))
+     ON CONFLICT (session) DO UPDATE SET root = excluded.root, title = excluded.title, events = excluded.events,
+       updated = excluded.updated, written = excluded.written`,
+    [row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt]
+  )
+
+const toText = (event: Event): Effect.Effect<string, StoreFailed> =>
+  Effect.mapError(encode(event), (error) =>
+    storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${error.message}`)
+  )
+
+const append = (sql: SqlClient, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
+  Effect.gen(function* () {
+    const { session, token } = lease
+    const texts = yield* Effect.forEach(events, toText)
+    const now = yield* Clock.currentTimeMillis
+    const write = (connection: Connection) =>
+      Effect.gen(function* () {
+        const held = yield* query(
+          connection,
+          "UPDATE leases SET seen = ? WHERE session = ? AND token = ? AND held = 1 RETURNING token",
+          [now, session, token]
+        )
+        if (held.length === 0) return yield* busy(session, yield* leaseRow(connection, session))
+        const [found] = yield* query(connection, "SELECT * FROM sessions WHERE session = ?", [session])
+        const before = found === undefined ? undefined : toRow(found, session)
+        const actual = before?.events ?? 0
+        if (actual !== after) return yield* new StaleVersion({ session, expected: after, actual })
+        const reason = misplaced(session, after, events)
+        if (reason !== undefined) return yield* storeFailed("other", reason)
+        const [first, ...rest] = events
+        if (first === undefined) return
+        yield* saveRow(connection, rowAfter(before, [first, ...rest]))
+        for (const [i, text] of texts.entries()) {
+          yield* query(connection, "INSERT INTO events (session, seq, event) VALUES (?, ?, ?)", [
+            session,
+            after + 1 + i,
+            text
+          ])
+        }
+      })
+    yield* immediate(sql, write)
+  })
+
+interface Page {
+  readonly events: ReadonlyArray<Event>
+  /** What follows: rows after this event, or the failure to read one. */
+  readonly next: Option.Option<number | StoreFailed>
+}
+
+const damagedAt = (session: SessionId, seq: number, reason: string): StoreFailed =>
+  storeFailed("damaged", `event ${seq} of ${session} cannot be read (${reason})`)
+
+/** The events of these rows up to the first that is not the one expected at its place. */
+const decodeRows = (session: SessionId, after: number, rows: ReadonlyArray<SqlRow>): Page => {
+  const events: Array<Event> = []
+  for (const row of rows) {
+    const seq = after + 1 + events.length
+    const event = decode(String(row.event))
+    const fits = Either.isRight(event) && event.right.seq === seq && event.right.session === session && row.seq === seq
+    if (!fits) {
+      const reason = Either.isLeft(event) ? event.left.message.split("\n", 1)[0] : "it is another event"
+      return { events, next: Option.some(damagedAt(session, seq, reason ?? "")) }
+    }
+    events.push(event.right)
+  }
+  return { events, next: rows.length === pageSize ? Option.some(after + rows.length) : Option.none() }
+}
+}
+
+const page = (sql: SqlClient, session: SessionId, after: number) =>
+  withConnection(sql, (connection) =>
+    Effect.gen(function* () {
+      const rows = yield* query(
+        connection,
+        `SELECT seq, event FROM events WHERE session = ? AND seq > ? ORDER BY seq LIMIT ${pageSize}`,
+        [session, after]
+      )
+      if (rows.length === 0) {
+        const found = yield* query(connection, "SELECT 1 FROM sessions WHERE session = ?", [session])
+        if (found.length === 0) return yield* new SessionMissing({ session })
+      }
+      return decodeRows(session, after, rows)
+    })
+  )
+
+/** What is sound is handed out before the failure is. */
+const read = (sql: SqlClient, session: SessionId, after: number): Stream.Stream<Event, SessionMissing | StoreFailed> =>
+  Stream.paginateChunkEffect<number | StoreFailed, Event, SessionMissing | StoreFailed, never>(after, (state) =>
+    typeof state === "number"
+      ? Effect.map(page(sql, session, state), (it) => [Chunk.unsafeFromArray(it.events), it.next] as const)
+      : Effect.fail(state)
+  )
+
+const list = (sql: SqlClient): Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed> =>
+  withConnection(sql, (connection) =>
+    Effect.map(query(connection, "SELECT * FROM sessions ORDER BY written DESC"), (rows) =>
+      rows.map((row) => toRow(row, String(row.session) as SessionId))
+    )
+  )
+
+const remove = (sql: SqlClient, holders: Holders, session: SessionId) =>
+  immediate(sql, (connection) =>
+    Effect.gen(function* () {
+      yield* freeLease(connection, holders, session)
+      const gone = yield* query(connection, "DELETE FROM sessions WHERE session = ? RETURNING session", [session])
+      if (gone.length === 0) return yield* new SessionMissing({ session })
+    })
+  )
+
+/** A value that is made once, by whoever first needs it; a failure is not remembered. */
+const once = <A, E>(make: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>> =>
+  Effect.map(Effect.makeSemaphore(1), (gate) => {
+    let made: Effect.Effect<A> | undefined
+    const first = Effect.tap(make, (value) =>
+      Effect.sync(() => {
+        made = Effect.succeed(value)
+      })
+    )
+    return Effect.suspend(() => made ?? gate.withPermits(1)(Effect.suspend(() => made ?? first)))
+  })
+
+/**
+ * A store over the database that `open` opens, which happens when it is first used, and which closes with the scope.
+ * Where the tables are missing they are made.
+ */
+export const make = (
+  open: Effect.Effect<SqlClient, StoreFailed, Scope.Scope>,
+  holders: Holders
+): Effect.Effect<typeof EventStore.Service, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    const opened = Effect.tap(Scope.extend(open, scope), prepare)
+    const client = yield* once(opened)
+    return {
+      lease: (session) =>
+        Effect.flatMap(client, (sql) =>
+          Effect.acquireRelease(take(sql, holders, session), (lease) => release(sql, lease))
+        ),
+      append: (lease, after, events) => Effect.flatMap(client, (sql) => append(sql, lease, after, events)),
+      read: (session, after = 0) => Stream.unwrap(Effect.map(client, (sql) => read(sql, session, after))),
+      list: Effect.flatMap(client, list),
+      remove: (session) => Effect.flatMap(client, (sql) => remove(sql, holders, session))
+    }
+  })

@@ -1,0 +1,79 @@
+/** The tables of the session database, step by step; `PRAGMA user_version` says how many steps a file has seen. */
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { Connection } from "@effect/sql/SqlConnection"
+import * as Effect from "effect/Effect"
+import type { StoreFailed } from "../../ports/EventStore.ts"
+import { immediate, query, storeFailed, withConnection } from "./sqlite.ts"
+
+/** Never change a step that was released: add one. */
+const steps: ReadonlyArray<ReadonlyArray<string>> = [
+  [
+    `CREATE TABLE sessions (
+      session TEXT NOT NULL PRIMARY KEY,
+      root TEXT NOT NULL,
+      title TEXT NOT NULL,
+      events INTEGER NOT NULL,
+      created TEXT NOT NULL,
+      updated TEXT NOT NULL,
+      written INTEGER NOT NULL
+    ) STRICT`,
+    "CREATE INDEX sessions_written ON sessions (written)",
+    `CREATE TABLE events (
+      session TEXT NOT NULL REFERENCES sessions (session) ON DELETE CASCADE,
+      seq INTEGER NOT NULL,
+      event TEXT NOT NULL,
+      PRIMARY KEY (session, seq)
+    ) STRICT`,
+    // A lease outlives its session, so that a token never comes back.
+    `CREATE TABLE leases (
+      session TEXT NOT NULL PRIMARY KEY,
+      token INTEGER NOT NULL,
+      held INTEGER NOT NULL,
+      host TEXT NOT NULL,
+      pid INTEGER NOT NULL,
+      started TEXT NOT NULL,
+      seen INTEGER NOT NULL
+    ) STRICT`
+  ]
+]
+
+/** The version of the tables that this program writes. */
+export const schemaVersion = steps.length
+
+const versionOf = (connection: Connection): Effect.Effect<number, StoreFailed> =>
+  Effect.flatMap(query(connection, "PRAGMA user_version"), ([row]) => {
+    const version = Number(row?.user_version)
+    return version > schemaVersion
+      ? Effect.fail(
+          storeFailed(
+            "newer",
+            `the database has version ${version} and this program knows versions up to ${schemaVersion}`
+          )
+        )
+      : Effect.succeed(version)
+  })
+
+const upgrade = (connection: Connection): Effect.Effect<void, StoreFailed> =>
+  Effect.gen(function* () {
+    // Asked again under the lock: another process may have been here first.
+    const version = yield* versionOf(connection)
+    for (const statement of steps.slice(version).flat()) yield* query(connection, statement)
+    if (version < schemaVersion) yield* query(connection, `PRAGMA user_version = ${schemaVersion}`)
+  })
+
+const settings = ["PRAGMA busy_timeout = 0", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"]
+
+/** Makes a connection ours: settings, then the tables, unless a newer program wrote the file. */
+export const prepare = (sql: SqlClient): Effect.Effect<void, StoreFailed> =>
+  Effect.gen(function* () {
+    const version = yield* withConnection(sql, (connection) =>
+      Effect.zipRight(
+        Effect.forEach(settings, (setting) => query(connection, setting), { discard: true }),
+        versionOf(connection)
+      )
+    )
+    if (version === schemaVersion) return
+    // Kept in the file, so only a new file needs it.
+    yield* withConnection(sql, (connection) => query(connection, "PRAGMA journal_mode = WAL"))
+    yield* immediate(sql, upgrade)
+  })
