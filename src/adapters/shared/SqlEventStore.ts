@@ -159,7 +159,6 @@ const decodeRows = (session: SessionId, after: number, rows: ReadonlyArray<SqlRo
   }
   return { events, next: rows.length === pageSize ? Option.some(after + rows.length) : Option.none() }
 }
-}
 
 const page = (sql: SqlClient, session: SessionId, after: number) =>
   withConnection(sql, (connection) =>
