@@ -13,11 +13,13 @@ import { Shell } from "../../ports/Shell.ts"
 import { type Copy, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { compaction, type Frame, measure, nextRequest } from "../context/ContextWindow.ts"
 import { assemble, systemFragments } from "../context/prompt.ts"
+import type { ToolSpec } from "../model/Call.ts"
 import type { TurnOptions } from "../model/Command.ts"
 import type { Config } from "../model/Config.ts"
-import type { Fact } from "../model/Event.ts"
+import type { ApplyMode, Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { StopReason } from "../model/Message.ts"
+import type { Model } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
 import { closeCalls } from "../session/decide.ts"
 import type { SessionHandle } from "../session/Session.ts"
@@ -39,11 +41,28 @@ import {
   PermissionRefused
 } from "./stop.ts"
 
+/** What a turn finds around it: all of it is recorded when the turn starts, so that a replay finds the same. */
+export interface Surroundings {
+  readonly model: Model
+  readonly mode: string
+  readonly apply: ApplyMode
+  readonly system: string
+  readonly specs: ReadonlyArray<ToolSpec>
+  readonly tools: ReadonlyArray<AnyTool>
+  readonly rules: ReadonlyArray<Rule>
+  /** How commands are confined in fact. */
+  readonly confinement: string
+  readonly home: string
+  readonly prefix: string
+}
+
 /** A session with a prompt that waits for its answer, and how the turn is to be run. */
 export interface AgentInput {
   readonly handle: SessionHandle
   readonly options: TurnOptions
   readonly config: Config
+  /** What a log says of the turn, when it is replayed. */
+  readonly recorded?: Surroundings
 }
 
 /** The rules of a configuration in one list. */
@@ -63,24 +82,42 @@ interface TurnWorld {
   readonly taken: Set<string>
 }
 
-const frameOf = ({ config, handle, options }: AgentInput, tools: ReadonlyArray<AnyTool>) =>
+/** Looks around: the model, the instructions, the tools, the rules and the sandbox that hold for a turn. */
+const survey = ({ config, handle, options }: AgentInput) =>
   Effect.gen(function* () {
     const host = yield* Host
-    const models = yield* LanguageModel
     const state = yield* handle.state
-    const model = yield* models.describe(options.model ?? state.model)
-    const instructions = yield* host.instructions(state.root)
+    const model = yield* (yield* LanguageModel).describe(options.model ?? state.model)
+    const tools = offered((yield* Toolbox).tools, config)
+    const specs = model.tools ? tools.map(specOf) : []
     const mode = options.mode ?? state.mode
-    const frame: Frame = {
+    const instructions = yield* host.instructions(state.root)
+    const system = assemble(systemFragments({ mode, platform: host.platform, root: state.root, instructions }))
+    const confinement = yield* (yield* Shell).confinement(config.sandbox?.mode ?? "workspace")
+    const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
+    const surroundings: Surroundings = {
       model,
-      system: assemble(systemFragments({ mode, platform: host.platform, root: state.root, instructions })),
-      tools: model.tools ? tools.map(specOf) : [],
-      ...(config.model?.max_tokens === undefined ? {} : { maxOutput: config.model.max_tokens }),
-      ...(config.model?.temperature === undefined ? {} : { temperature: config.model.temperature }),
-      ...(config.context?.max === undefined ? {} : { cap: config.context.max })
+      mode,
+      apply: options.apply ?? state.apply,
+      system,
+      specs,
+      tools,
+      rules: [...rulesOf(config), ...(options.rules ?? [])],
+      confinement: confinement.kind,
+      home: host.home,
+      prefix
     }
-    return frame
+    return surroundings
   })
+
+const frameOf = (config: Config, around: Surroundings): Frame => ({
+  model: around.model,
+  system: around.system,
+  tools: around.specs,
+  ...(config.model?.max_tokens === undefined ? {} : { maxOutput: config.model.max_tokens }),
+  ...(config.model?.temperature === undefined ? {} : { temperature: config.model.temperature }),
+  ...(config.context?.max === undefined ? {} : { cap: config.context.max })
+})
 
 const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
   Effect.gen(function* () {
@@ -104,62 +141,58 @@ const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
     )
   )
 
+const startOf = (state: SessionState, around: Surroundings): ReadonlyArray<Fact> => {
+  const name = around.model.name
+  const { prefix, specs, system } = around
+  return [
+    ...(name === state.model
+      ? []
+      : [{ type: "model.switched" as const, from: state.model, to: name, reason: "the prompt names it" }]),
+    {
+      type: "turn.started",
+      turn: state.turn,
+      model: name,
+      mode: around.mode,
+      apply: around.apply,
+      rules: around.rules,
+      sandbox: around.confinement,
+      home: around.home,
+      described: around.model,
+      prefix,
+      ...(prefix === state.prefix ? {} : { frame: { system, tools: specs } })
+    }
+  ]
+}
+
 const open = (input: AgentInput) =>
   Effect.gen(function* () {
     const { config, handle, options } = input
-    const state = yield* handle.state
-    const host = yield* Host
-    const tools = offered((yield* Toolbox).tools, config)
-    const frame = yield* frameOf(input, tools)
+    const around = input.recorded ?? (yield* survey(input))
     const copies = yield* WorkingCopies
+    const state = yield* handle.state
     const copy = yield* copies.open(state.id, state.root)
-    const shell = yield* Shell
-    const sandbox = config.sandbox?.mode ?? "workspace"
-    const confinement = yield* shell.confinement(sandbox)
-    const rules = [...rulesOf(config), ...(options.rules ?? [])]
-    const digest = yield* Digest
-    const prefix = yield* digest.sha256(frame.system + canonical(frame.tools))
-    const mode = options.mode ?? state.mode
-    const started: Fact = {
-      type: "turn.started",
-      turn: state.turn,
-      model: frame.model.name,
-      mode,
-      apply: options.apply ?? state.apply,
-      tools: tools.map((tool) => tool.name),
-      rules,
-      sandbox: confinement.kind,
-      prefix
-    }
-    yield* handle.record([
-      ...(frame.model.name === state.model
-        ? []
-        : [
-            { type: "model.switched" as const, from: state.model, to: frame.model.name, reason: "the prompt names it" }
-          ]),
-      started
-    ])
+    yield* handle.record(startOf(state, around))
     const world: TurnWorld = {
       input,
       turn: state.turn,
-      frame,
+      frame: frameOf(config, around),
       partial: yield* Ref.make(""),
       taken: new Set(callIds(state)),
       dispatch: {
         handle,
         turn: state.turn,
-        tools,
+        tools: around.tools,
         copy,
-        policy: { root: state.root, home: host.home, mode },
-        rules,
-        sandbox,
+        policy: { root: state.root, home: around.home, mode: around.mode },
+        rules: around.rules,
+        sandbox: config.sandbox?.mode ?? "workspace",
         network: config.sandbox?.network ?? false,
         attended: options.attended ?? false,
         yes: options.yes ?? false,
         applyStaged: Effect.provideService(applyStaged(handle, copy, state.turn), WorkingCopies, copies)
       }
     }
-    return { world, broke: brokeSince(state, prefix, frame.model.name) }
+    return { world, broke: brokeSince(state, around.prefix, around.model.name) }
   })
 
 const callIds = (state: SessionState): ReadonlyArray<string> =>
@@ -332,8 +365,7 @@ export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
   )
 })
 
-/** Compacts a session that rests. */
+/** Compacts a session that rests; answers whether there was anything to compact. */
 export const compactNow = Effect.fn("Agent.compact")(function* (input: AgentInput) {
-  const tools = offered((yield* Toolbox).tools, input.config)
-  return yield* compact(input.handle, yield* frameOf(input, tools))
+  return yield* compact(input.handle, frameOf(input.config, yield* survey(input)))
 })

@@ -231,30 +231,61 @@ const permit = (input: DispatchInput, call: Call, prepared: Prepared) =>
     return refused
   })
 
-const runOne = (input: DispatchInput, call: Call) =>
+/** A call that may run now, or one that is settled already. */
+type Ready = { readonly settled: Settled } | { readonly call: Call; readonly prepared: Prepared }
+
+const failedCall = (input: DispatchInput, call: Call, failure: ToolFailure) =>
+  Effect.as(input.handle.record([failing(call, input.turn, failure)]), { settled: { call, outcome: failure.reason } })
+
+const makeReady = (input: DispatchInput, call: Call) =>
   Effect.gen(function* () {
     const tool = yield* findTool(input, call)
     const decoded = yield* decodeInput(tool, call.input)
     const prepared = yield* withNeeds(tool.prepare(decoded), input, call)
     const refused = yield* permit(input, call, prepared)
-    if (Option.isSome(refused)) {
-      const byRule = refused.value.by === "rule"
-      return { call, outcome: refused.value.reason, ...(byRule ? {} : { refusal: refused.value }) }
-    }
-    const outcome = yield* withNeeds(prepared.run, input, call)
-    yield* input.handle.record([
-      finished(call, input.turn, outcome.ok ?? true, outcome),
-      ...(outcome.todos === undefined
-        ? []
-        : [{ type: "todo.updated" as const, turn: input.turn, todos: outcome.todos }])
-    ])
-    return { call, outcome: outcome.output }
+    if (Option.isNone(refused)) return { call, prepared }
+    const byRule = refused.value.by === "rule"
+    return { settled: { call, outcome: refused.value.reason, ...(byRule ? {} : { refusal: refused.value }) } }
   }).pipe(
-    Effect.catchTag("ToolFailure", (failure) =>
-      Effect.as(input.handle.record([failing(call, input.turn, failure)]), { call, outcome: failure.reason })
-    ),
+    Effect.catchTag("ToolFailure", (failure) => failedCall(input, call, failure)),
+    Effect.map((ready): Ready => ready)
+  )
+
+const outcomeOf = (input: DispatchInput, call: Call, prepared: Prepared) =>
+  withNeeds(prepared.run, input, call).pipe(
+    Effect.match({
+      onFailure: (failure) => ({
+        facts: [failing(call, input.turn, failure)],
+        settled: { call, outcome: failure.reason }
+      }),
+      onSuccess: (outcome) => ({
+        facts: [
+          finished(call, input.turn, outcome.ok ?? true, outcome),
+          ...(outcome.todos === undefined
+            ? []
+            : [{ type: "todo.updated" as const, turn: input.turn, todos: outcome.todos }])
+        ],
+        settled: { call, outcome: outcome.output }
+      })
+    }),
     Effect.withSpan("Agent.call", { attributes: { tool: call.name } })
   )
+
+/** Prepares and asks one after the other, runs side by side, records in order: the log does not depend on who was faster. */
+const runGroup = (input: DispatchInput, group: ReadonlyArray<Call>) =>
+  Effect.gen(function* () {
+    const ready = yield* Effect.forEach(group, (call) => makeReady(input, call))
+    const done = yield* Effect.forEach(
+      ready,
+      (one) =>
+        "settled" in one
+          ? Effect.succeed<{ facts: ReadonlyArray<Fact>; settled: Settled }>({ facts: [], settled: one.settled })
+          : outcomeOf(input, one.call, one.prepared),
+      { concurrency: 8 }
+    )
+    yield* input.handle.record(done.flatMap((one) => one.facts))
+    return done.map((one) => one.settled)
+  })
 
 /** Tools that only look: neighbours among them run side by side. */
 const looking: ReadonlySet<string> = new Set(["read", "ls", "glob", "grep"])
@@ -272,14 +303,11 @@ const groups = (calls: ReadonlyArray<Call>): ReadonlyArray<ReadonlyArray<Call>> 
 }
 
 /** Runs the calls of one answer: neighbouring looks side by side, all else one after the other, in order. */
-export const dispatch = (input: DispatchInput, calls: ReadonlyArray<Call>) =>
+export const dispatch = (
+  input: DispatchInput,
+  calls: ReadonlyArray<Call>
+): Effect.Effect<ReadonlyArray<Settled>, WriteError, Exclude<ToolNeeds, Workspace | ToolRun>> =>
   Effect.map(
-    Effect.forEach(groups(calls), (group) =>
-      Effect.forEach(
-        group,
-        (call): Effect.Effect<Settled, WriteError, Exclude<ToolNeeds, Workspace | ToolRun>> => runOne(input, call),
-        { concurrency: 8 }
-      )
-    ),
+    Effect.forEach(groups(calls), (group) => runGroup(input, group)),
     (settled) => settled.flat()
   )

@@ -27,3 +27,6 @@ export const retryDelay = (error: ModelError, attempt: number, jitter: number): 
   const own = Math.min(20_000, 500 * 2 ** (attempt - 1))
   return Math.round(Math.max(asked, own) * (1 + jitter / 4))
 }
+
+/** A number from 0 to 1 that looks random and is the same for the same hash, so that a replay waits as the run did. */
+export const jitter = (hash: string): number => Number.parseInt(hash.slice(0, 8) || "0", 16) / 0x1_0000_0000

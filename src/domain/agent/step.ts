@@ -1,6 +1,5 @@
 /** One model call: a stream of pieces into live news and whole facts. */
 import * as Effect from "effect/Effect"
-import * as Random from "effect/Random"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
@@ -9,7 +8,7 @@ import { CallId } from "../model/Ids.ts"
 import type { StopReason, Usage } from "../model/Message.ts"
 import type { Model } from "../model/Model.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
-import { retryDelay } from "./retry.ts"
+import { jitter, retryDelay } from "./retry.ts"
 
 type Whole = Extract<ModelPart, { type: "text" | "reasoning" | "call" }>
 type Finish = Extract<ModelPart, { type: "finish" }>
@@ -70,7 +69,7 @@ const withRetries = (
 ): Effect.Effect<Answer, ModelError | WriteError, LanguageModel> =>
   Effect.catchTag(once(input), "ModelError", (error) =>
     Effect.gen(function* () {
-      const delay = retryDelay(error, attempt, yield* Random.next)
+      const delay = retryDelay(error, attempt, jitter((yield* input.handle.state).hash))
       if (delay === undefined) return yield* error
       yield* input.handle.record([
         {

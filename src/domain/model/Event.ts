@@ -3,12 +3,12 @@
  * Facts are whole and versioned; only they are stored. `v` is the version of this page.
  */
 import * as Schema from "effect/Schema"
-import { Question, Seen, Todo } from "./Call.ts"
+import { Question, Seen, Todo, ToolSpec } from "./Call.ts"
 import { Change, Conflict } from "./Change.ts"
 import { Footprint } from "./Footprint.ts"
 import { CallId, Seq, SessionId, Turn } from "./Ids.ts"
 import { FilePart, ImagePart, PromptPart, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage } from "./Message.ts"
-import { ModelName } from "./Model.ts"
+import { Model, ModelName } from "./Model.ts"
 import { Rule } from "./Rule.ts"
 
 /** The version of the event schema that this program writes. */
@@ -76,11 +76,17 @@ export const Fact = Schema.Union(
     model: ModelName,
     mode: Schema.String,
     apply: ApplyMode,
-    tools: Schema.Array(Schema.String),
     rules: Schema.Array(Rule),
+    /** How commands are confined: `bubblewrap`, `none`. */
     sandbox: Schema.String,
+    /** The person's home folder, from which rules with `~` start. */
+    home: Schema.String,
+    /** What was known of the model. */
+    described: Model,
     /** SHA-256 of the system prompt and tool list in force. */
-    prefix: Schema.String
+    prefix: Schema.String,
+    /** The system prompt and the tools, where they differ from those of the turn before. */
+    frame: Schema.optional(Schema.Struct({ system: Schema.String, tools: Schema.Array(ToolSpec) }))
   }),
   fact("turn.finished", { ...turn, stop: StopReason }),
   fact("turn.failed", {
