@@ -167,9 +167,11 @@ const causes = (error: unknown): string => {
   return words.filter((word) => word !== "").join(": ")
 }
 
-/** The error of a connection that failed. */
-export const networkFault = (error: unknown, origin: Origin): ModelError =>
-  make("network", origin, discreet(causes(error), origin.secrets) || "the connection failed")
+/** The error of a connection that failed, or of a recording that does not fit. */
+export const networkFault = (error: unknown, origin: Origin): ModelError => {
+  const kind = error instanceof Error && error.name === "CassetteMismatch" ? "protocol" : "network"
+  return make(kind, origin, discreet(causes(error), origin.secrets) || "the connection failed")
+}
 
 /** The error of an answer that broke off. */
 export const brokenOff = (origin: Origin, why: string): ModelError =>

@@ -29,34 +29,34 @@ const rows: Readonly<Record<string, Row>> = {
     baseUrl: "https://api.anthropic.com",
     keyEnv: "ANTHROPIC_API_KEY",
     baseUrlEnv: "ANTHROPIC_BASE_URL",
-    models: ["claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5"]
+    models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"]
   },
   openai: {
     api: "openai-responses",
     baseUrl: "https://api.openai.com/v1",
     keyEnv: "OPENAI_API_KEY",
     baseUrlEnv: "OPENAI_BASE_URL",
-    models: ["gpt-5", "gpt-5-mini", "gpt-4.1"]
+    models: ["gpt-5.6", "gpt-5.6-terra", "gpt-5.6-luna"]
   },
   openrouter: {
     api: "openai",
     baseUrl: "https://openrouter.ai/api/v1",
     keyEnv: "OPENROUTER_API_KEY",
-    models: ["anthropic/claude-sonnet-4.5", "openai/gpt-5"]
+    models: ["anthropic/claude-sonnet-5.5", "openai/gpt-5.6"]
   },
   mistral: {
     api: "openai",
     baseUrl: "https://api.mistral.ai/v1",
     keyEnv: "MISTRAL_API_KEY",
-    models: ["devstral-medium-latest", "mistral-medium-latest"]
+    models: ["devstral-latest", "mistral-medium-latest"]
   },
   deepseek: {
     api: "openai",
     baseUrl: "https://api.deepseek.com/v1",
     keyEnv: "DEEPSEEK_API_KEY",
-    models: ["deepseek-chat"]
+    models: ["deepseek-v4-pro", "deepseek-v4-flash"]
   },
-  xai: { api: "openai", baseUrl: "https://api.x.ai/v1", keyEnv: "XAI_API_KEY", models: ["grok-4"] },
+  xai: { api: "openai", baseUrl: "https://api.x.ai/v1", keyEnv: "XAI_API_KEY", models: ["grok-4.7"] },
   groq: {
     api: "openai",
     baseUrl: "https://api.groq.com/openai/v1",

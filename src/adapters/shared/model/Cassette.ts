@@ -1,0 +1,166 @@
+/**
+ * Cassettes: what was asked and what a provider answered, byte for byte, one exchange a line. Keys never enter one:
+ * no request header is kept, and of the answer's only those that decide how it is read.
+ */
+import { canonical } from "../../../domain/model/Json.ts"
+import { isRecord, listAt, parseJson, textAt } from "./fields.ts"
+
+/** One recorded exchange; a chunk is `{ text }`, or `{ base64 }` where its bytes are no whole text. */
+export interface Exchanged {
+  readonly v: 1
+  readonly method: string
+  readonly path: string
+  /** The request's body, in canonical JSON. */
+  readonly body: string
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly chunks: ReadonlyArray<{ readonly text: string } | { readonly base64: string }>
+  /** The connection broke after the last chunk. */
+  readonly broken?: true
+}
+
+type Fetch = typeof globalThis.fetch
+
+const kept = new Set(["content-type", "retry-after", "retry-after-ms"])
+
+const chunkOf = (bytes: Uint8Array): Exchanged["chunks"][number] => {
+  try {
+    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) }
+  } catch {
+    let binary = ""
+    for (const byte of bytes) binary += String.fromCharCode(byte)
+    return { base64: btoa(binary) }
+  }
+}
+
+const bytesOf = (chunk: Exchanged["chunks"][number]): Uint8Array<ArrayBuffer> =>
+  "text" in chunk
+    ? new TextEncoder().encode(chunk.text)
+    : Uint8Array.from(atob(chunk.base64), (character) => character.charCodeAt(0))
+
+const bodyText = (init: RequestInit | undefined): string => {
+  const body = typeof init?.body === "string" ? init.body : ""
+  const value = parseJson(body)
+  return value === undefined ? body : canonical(value)
+}
+
+const address = (input: Parameters<Fetch>[0]): URL =>
+  new URL(typeof input === "string" ? input : input instanceof URL ? input.href : input.url)
+
+const asked = (input: Parameters<Fetch>[0], init: RequestInit | undefined) => ({
+  method: (init?.method ?? "GET").toUpperCase(),
+  path: address(input).pathname,
+  body: bodyText(init)
+})
+
+/** A fetch that hands on what `inner` does, and gives each exchange as a line once it is over. */
+export const recordFetch =
+  (inner: Fetch, write: (line: string) => void): Fetch =>
+  async (input, init) => {
+    const response = await inner(input, init)
+    const headers = Object.fromEntries([...response.headers].filter(([name]) => kept.has(name)))
+    const chunks: Array<Exchanged["chunks"][number]> = []
+    let written = false
+    const done = (broken: boolean): void => {
+      if (written) return
+      written = true
+      const line: Exchanged = { v: 1, ...asked(input, init), status: response.status, headers, chunks }
+      write(JSON.stringify(broken ? { ...line, broken: true } : line))
+    }
+    const reader = response.body?.getReader()
+    if (reader === undefined) {
+      done(false)
+      return response
+    }
+    const copy = new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        try {
+          const next = await reader.read()
+          if (next.done) {
+            done(false)
+            return controller.close()
+          }
+          chunks.push(chunkOf(next.value))
+          controller.enqueue(next.value)
+        } catch (error) {
+          done(true)
+          controller.error(error)
+        }
+      },
+      cancel: async (reason) => {
+        done(true)
+        await reader.cancel(reason)
+      }
+    })
+    return new Response(copy, { status: response.status, headers: response.headers })
+  }
+
+const exchangeOf = (line: string, number: number): Exchanged => {
+  const value = parseJson(line)
+  const [method, path, body] = [textAt(value, "method"), textAt(value, "path"), textAt(value, "body")]
+  const status = isRecord(value) ? value["status"] : undefined
+  if (method === undefined || path === undefined || body === undefined || typeof status !== "number")
+    throw new Error(`line ${number} of the cassette is no recorded exchange`)
+  const chunks = listAt(value, "chunks").flatMap((chunk): Exchanged["chunks"] => {
+    const [text, base64] = [textAt(chunk, "text"), textAt(chunk, "base64")]
+    return text !== undefined ? [{ text }] : base64 === undefined ? [] : [{ base64 }]
+  })
+  const given = isRecord(value) && isRecord(value["headers"]) ? Object.entries(value["headers"]) : []
+  const headers = Object.fromEntries(given.flatMap(([name, text]) => (typeof text === "string" ? [[name, text]] : [])))
+  const broken = isRecord(value) && value["broken"] === true ? { broken: true as const } : {}
+  return { v: 1, method, path, body, status, headers, chunks, ...broken }
+}
+
+/** Where two JSON texts first differ, in words. */
+const difference = (expected: string, given: string): string => {
+  const [left, right] = [parseJson(expected), parseJson(given)]
+  if (isRecord(left) && isRecord(right)) {
+    const names = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort()
+    const name = names.find((one) => canonical(left[one] ?? null) !== canonical(right[one] ?? null))
+    const [was, is] = [left[name ?? ""], right[name ?? ""]]
+    if (name !== undefined && Array.isArray(was) && Array.isArray(is)) {
+      const index = is.findIndex((one, k) => canonical(one) !== canonical(was[k] ?? null))
+      return `${name}[${index < 0 ? is.length : index}] differs from the recording`
+    }
+    if (name !== undefined) return `${name} differs from the recording`
+  }
+  return "the body differs from the recording"
+}
+
+const replay = (exchange: Exchanged, signal: AbortSignal | null | undefined): Response => {
+  let next = 0
+  const body = new ReadableStream<Uint8Array>({
+    pull: (controller) => {
+      if (signal?.aborted === true) return controller.error(new Error("aborted"))
+      const chunk = exchange.chunks[next]
+      next += 1
+      if (chunk !== undefined) return controller.enqueue(bytesOf(chunk))
+      return exchange.broken === true ? controller.error(new Error("the recorded connection broke")) : controller.close()
+    }
+  })
+  return new Response(body, { status: exchange.status, headers: exchange.headers })
+}
+
+/** What a replay answers where a request is not the one that was recorded; the model's error is `protocol`. */
+export class CassetteMismatch extends Error {
+  override readonly name = "CassetteMismatch"
+}
+
+/** A fetch that answers from recorded lines, in order; a request that differs from its recording fails. */
+export const replayFetch = (lines: ReadonlyArray<string>): Fetch => {
+  const exchanges = lines.filter((line) => line.trim() !== "").map((line, index) => exchangeOf(line, index + 1))
+  let next = 0
+  return async (input, init) => {
+    const given = asked(input, init)
+    const exchange = exchanges[next]
+    if (exchange === undefined)
+      throw new CassetteMismatch(`the cassette has ${exchanges.length} exchanges and this is one more`)
+    next += 1
+    const where = `exchange ${next} of the cassette:`
+    if (exchange.method !== given.method || exchange.path !== given.path)
+      throw new CassetteMismatch(`${where} ${given.method} ${given.path} instead of ${exchange.method} ${exchange.path}`)
+    if (exchange.body !== given.body)
+      throw new CassetteMismatch(`${where} ${difference(exchange.body, given.body)}`)
+    return replay(exchange, init?.signal)
+  }
+}
