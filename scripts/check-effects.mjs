@@ -1,0 +1,56 @@
+// Outside adapters nothing reads files, starts processes or goes to the network by itself: that is what ports are for.
+import { readFileSync } from "node:fs"
+import ts from "typescript"
+import { at, walk } from "./project.mjs"
+
+const modules =
+  /^(node:)?(fs|fs\/promises|child_process|http|https|http2|net|tls|dgram|dns|sqlite|worker_threads)$|^undici$/
+const globals = new Set(["fetch", "XMLHttpRequest", "WebSocket", "EventSource", "indexedDB", "localStorage"])
+
+/** Files with a reason of their own, and what they may use. */
+const exempt = new Map()
+
+const specifierOf = (node) => {
+  if ((ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) && node.moduleSpecifier !== undefined)
+    return node.moduleSpecifier.text
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) return node.arguments[0]?.text
+  return undefined
+}
+
+/** The name of a host's global where it is called or constructed, plain or through `globalThis`. */
+const globalOf = (node) => {
+  if (!ts.isCallExpression(node) && !ts.isNewExpression(node)) return undefined
+  const called = node.expression
+  if (ts.isIdentifier(called)) return called.text
+  if (ts.isPropertyAccessExpression(called) && called.expression.getText() === "globalThis") return called.name.text
+  return undefined
+}
+
+const faults = []
+for (const file of walk("src", (path) => path.endsWith(".ts"))) {
+  if (file.startsWith("src/adapters/")) continue
+  const allowed = exempt.get(file) ?? []
+  const source = ts.createSourceFile(file, readFileSync(at(file), "utf8"), ts.ScriptTarget.Latest, true)
+  const visit = (node) => {
+    const specifier = specifierOf(node)
+    const name = globalOf(node)
+    const found =
+      specifier !== undefined && modules.test(specifier)
+        ? specifier
+        : name !== undefined && globals.has(name)
+          ? name
+          : ""
+    if (found !== "" && !allowed.includes(found)) {
+      const { line } = source.getLineAndCharacterOfPosition(node.getStart())
+      faults.push(`${file}:${line + 1} uses ${found}; ask a port for it`)
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+}
+
+if (faults.length > 0) {
+  console.error(faults.join("\n"))
+  process.exit(1)
+}
+console.log("No raw files, processes or network outside adapters.")
