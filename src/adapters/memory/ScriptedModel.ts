@@ -169,8 +169,10 @@ export const makeFunction = (
 }
 
 /** The answers of a script; a request beyond its end is an error. */
-export const fromScript = (script: Script) => (request: ModelRequest, n: number): ScriptedTurn | ModelError =>
-  script.turns[n] ?? failed(request.model, `the script has ${script.turns.length} turns and this is request ${n + 1}`)
+export const fromScript =
+  (script: Script) =>
+  (request: ModelRequest, n: number): ScriptedTurn | ModelError =>
+    script.turns[n] ?? failed(request.model, `the script has ${script.turns.length} turns and this is request ${n + 1}`)
 
 const layerOf = (made: ReturnType<typeof makeFunction>): Layer.Layer<LanguageModel | ScriptedRequests> =>
   Layer.merge(Layer.succeed(LanguageModel, made.model), Layer.succeed(ScriptedRequests, made.requests))

@@ -24,7 +24,8 @@ export interface Encoding {
 /** The encoding of a model; `undefined` where none is published. The part before the slash does not matter. */
 export const encodingOf = (model: string): EncodingName | undefined => {
   const name = model.slice(model.lastIndexOf("/") + 1)
-  if (/^(gpt-(4o|4\.1|4\.5|[5-9]|oss)|chatgpt-4o|o[1-9]([-.]|$)|codex-mini|computer-use)/.test(name)) return "o200k_base"
+  if (/^(gpt-(4o|4\.1|4\.5|[5-9]|oss)|chatgpt-4o|o[1-9]([-.]|$)|codex-mini|computer-use)/.test(name))
+    return "o200k_base"
   return /^(gpt-4|gpt-3\.5|gpt-35|text-embedding-)/.test(name) ? "cl100k_base" : undefined
 }
 

@@ -39,7 +39,8 @@ const userBlock = (part: UserTurn["parts"][number]): ContentBlockParam => {
   if (part.type === "image") return picture(part)
   const words = fileText(part)
   if (words !== undefined) return text(words)
-  if (part.data !== undefined && isPicture(part.mime)) return picture({ type: "image", mime: part.mime, data: part.data })
+  if (part.data !== undefined && isPicture(part.mime))
+    return picture({ type: "image", mime: part.mime, data: part.data })
   if (part.data !== undefined && part.mime === "application/pdf") {
     const source = { type: "base64", media_type: "application/pdf", data: part.data } as const
     return { type: "document", title: wellFormed(part.name), source }
@@ -83,7 +84,10 @@ const withBreakpoints = (messages: ReadonlyArray<ReturnType<typeof message>>): A
   })
 
 /** The body of a request; valid for any messages. */
-export const toBody = (request: ModelRequest, options: { readonly maxOutput: number }): MessageCreateParamsStreaming => {
+export const toBody = (
+  request: ModelRequest,
+  options: { readonly maxOutput: number }
+): MessageCreateParamsStreaming => {
   const turns = turnsOf(request.messages, { model: request.model, reasoning: "signed", blankText: false, id: plainId })
   const system: TextBlockParam = { ...text(request.system), cache_control: { type: "ephemeral" } }
   const tools = request.tools.map((tool) => ({
@@ -127,7 +131,10 @@ const withUsage = (state: Answer, usage: unknown): Answer => {
 
 const begin = (state: Answer, index: string, block: unknown): Step => {
   const start = (kind: "text" | "reasoning" | "call", words: string, more = {}): Step =>
-    andThen(close(state, (open) => open.key === index), (next) => append(next, index, kind, words, more))
+    andThen(
+      close(state, (open) => open.key === index),
+      (next) => append(next, index, kind, words, more)
+    )
   switch (textAt(block, "type")) {
     case "text":
       return start("text", textAt(block, "text") ?? "")
@@ -168,7 +175,10 @@ const grow = (state: Answer, index: string, delta: unknown): Step => {
 
 const ended = (state: Answer, event: unknown): Answer => {
   const said = textAt(event, "delta", "stop_reason")
-  return { ...withUsage(state, at(event, "usage")), ...(said === undefined ? {} : { stop: stops.get(said) ?? "other" }) }
+  return {
+    ...withUsage(state, at(event, "usage")),
+    ...(said === undefined ? {} : { stop: stops.get(said) ?? "other" })
+  }
 }
 
 // An answer in one piece, from an endpoint that does not stream.

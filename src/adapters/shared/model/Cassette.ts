@@ -135,7 +135,9 @@ const replay = (exchange: Exchanged, signal: AbortSignal | null | undefined): Re
       const chunk = exchange.chunks[next]
       next += 1
       if (chunk !== undefined) return controller.enqueue(bytesOf(chunk))
-      return exchange.broken === true ? controller.error(new Error("the recorded connection broke")) : controller.close()
+      return exchange.broken === true
+        ? controller.error(new Error("the recorded connection broke"))
+        : controller.close()
     }
   })
   return new Response(body, { status: exchange.status, headers: exchange.headers })
@@ -158,9 +160,10 @@ export const replayFetch = (lines: ReadonlyArray<string>): Fetch => {
     next += 1
     const where = `exchange ${next} of the cassette:`
     if (exchange.method !== given.method || exchange.path !== given.path)
-      throw new CassetteMismatch(`${where} ${given.method} ${given.path} instead of ${exchange.method} ${exchange.path}`)
-    if (exchange.body !== given.body)
-      throw new CassetteMismatch(`${where} ${difference(exchange.body, given.body)}`)
+      throw new CassetteMismatch(
+        `${where} ${given.method} ${given.path} instead of ${exchange.method} ${exchange.path}`
+      )
+    if (exchange.body !== given.body) throw new CassetteMismatch(`${where} ${difference(exchange.body, given.body)}`)
     return replay(exchange, init?.signal)
   }
 }

@@ -81,7 +81,9 @@ const assistantMessage = (turn: AssistantTurn, echo: boolean): ChatCompletionAss
   const thoughts = turn.parts.flatMap((part) => (part.type === "reasoning" ? [wellFormed(part.text)] : []))
   const calls = turn.parts.flatMap((part) => {
     if (part.type !== "tool-call") return []
-    return [{ type: "function" as const, id: part.id, function: { name: part.name, arguments: objectText(part.input) } }]
+    return [
+      { type: "function" as const, id: part.id, function: { name: part.name, arguments: objectText(part.input) } }
+    ]
   })
   return {
     role: "assistant",
@@ -109,7 +111,11 @@ export const toBody = (request: ModelRequest, dialect: ChatDialect): ChatComplet
   )
   const tools = request.tools.map((tool) => ({
     type: "function" as const,
-    function: { name: wireName(tool.name), description: tool.description, parameters: { ...tool.input, type: "object" } }
+    function: {
+      name: wireName(tool.name),
+      description: tool.description,
+      parameters: { ...tool.input, type: "object" }
+    }
   }))
   const system = request.system === "" ? [] : [{ role: "system" as const, content: wellFormed(request.system) }]
   return {
@@ -134,7 +140,8 @@ const stops: ReadonlyMap<string, StopReason> = new Map([
 const withUsage = (state: Answer, usage: unknown): Answer => {
   const input = countAt(usage, "prompt_tokens")
   if (input === undefined) return state
-  const read = countAt(usage, "prompt_tokens_details", "cached_tokens") ?? countAt(usage, "prompt_cache_hit_tokens") ?? 0
+  const read =
+    countAt(usage, "prompt_tokens_details", "cached_tokens") ?? countAt(usage, "prompt_cache_hit_tokens") ?? 0
   const write = countAt(usage, "prompt_tokens_details", "cache_write_tokens") ?? 0
   const output = countAt(usage, "completion_tokens") ?? 0
   return {

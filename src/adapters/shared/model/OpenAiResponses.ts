@@ -160,7 +160,10 @@ const withUsage = (state: Answer, usage: unknown): Answer => {
   const read = countAt(usage, "input_tokens_details", "cached_tokens") ?? 0
   const write = countAt(usage, "input_tokens_details", "cache_write_tokens") ?? 0
   const out = countAt(usage, "output_tokens") ?? 0
-  return { ...state, usage: { input: Math.max(0, input - read - write), output: out, cacheRead: read, cacheWrite: write } }
+  return {
+    ...state,
+    usage: { input: Math.max(0, input - read - write), output: out, cacheRead: read, cacheWrite: write }
+  }
 }
 
 const stopOf = (state: Answer, response: unknown): NonNullable<Answer["stop"]> => {

@@ -1,8 +1,8 @@
 /** Asks a server of the person's own which models it has; one that is not there has none. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type { ModelOptions } from "./HttpLanguageModel.ts"
 import { at, listAt, textAt } from "./fields.ts"
+import type { ModelOptions } from "./HttpLanguageModel.ts"
 import type { Provider } from "./providers.ts"
 
 const embedding = /embed|bge-|rerank|whisper/i

@@ -128,10 +128,7 @@ export const providerOf = (
 }
 
 /** Every provider that could be used, the configured ones first. */
-export const allProviders = (
-  configs: Readonly<Record<string, ProviderConfig>>,
-  env: Env
-): ReadonlyArray<Provider> => {
+export const allProviders = (configs: Readonly<Record<string, ProviderConfig>>, env: Env): ReadonlyArray<Provider> => {
   const ids = [...new Set([...Object.keys(configs), ...Object.keys(rows)])]
   return ids.flatMap((id) => providerOf(id, configs, env) ?? [])
 }

@@ -109,7 +109,11 @@ const runsOf = (messages: ReadonlyArray<Message>, rules: TurnRules): ReadonlyArr
   const single = messages.flatMap(({ parts, role }) =>
     parts.filter((part) => sendable(part, rules)).map((part) => ({ role: roleOf(part, role), parts: [part] }))
   )
-  return group(group(single).map(trimmed).filter((run) => run.parts.length > 0))
+  return group(
+    group(single)
+      .map(trimmed)
+      .filter((run) => run.parts.length > 0)
+  )
 }
 
 const named = (run: Run, used: Set<string>, rules: TurnRules) => {
