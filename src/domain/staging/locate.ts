@@ -3,7 +3,7 @@ import * as Either from "effect/Either"
 import { findShifted, type Shift } from "./indent.ts"
 import { bodyOf, lineNumbers, linesOf } from "./lines.ts"
 import { nearest } from "./nearest.ts"
-import { endBefore, type Loose, normal } from "./normal.ts"
+import { endBefore, type Loose, normal, traits } from "./normal.ts"
 
 /** Why an edit could not be made; the text is as it was. */
 export interface EditFailure {
@@ -109,14 +109,18 @@ interface Way {
 /** The ways of looking, from the strictest on; a looser one is tried only where all before it found nothing. */
 const ways = (text: string, wanted: string, limit: number | undefined): ReadonlyArray<Way> => {
   const endings: Loose = { endings: true }
-  const returns = text.includes("\r") || wanted.includes("\r")
+  const trailing: Loose = { endings: true, trailing: true }
+  const [theirs, ours] = [traits(text), traits(wanted)]
+  const returns = theirs.returns || ours.returns
+  const blanks = theirs.trailing || ours.trailing
+  const signs = theirs.signs || ours.signs
   return [
     { many: true, find: () => exact(text, wanted, limit) },
     { many: true, find: () => (returns ? loosely(text, wanted, endings, limit) : []) },
-    { many: false, find: () => loosely(text, wanted, { ...endings, trailing: true }) },
+    { many: false, find: () => (blanks ? loosely(text, wanted, trailing, limit) : []) },
     { many: false, find: () => shifted(text, wanted, false) },
-    { many: false, find: () => loosely(text, wanted, { ...endings, trailing: true, signs: true }) },
-    { many: false, find: () => shifted(text, wanted, true) }
+    { many: false, find: () => (signs ? loosely(text, wanted, { ...trailing, signs }, limit) : []) },
+    { many: false, find: () => (signs ? shifted(text, wanted, true) : []) }
   ]
 }
 

@@ -31,15 +31,27 @@ const spelled = (codes: Uint16Array, length: number): string => {
   return pieces.join("")
 }
 
+const sign = /[\u00a0\u2002-\u200a\u2010-\u2015\u2018-\u201f\u202f\u205f\u2212\u3000]/
+const blankAtEnd = /[ \t](?:[\r\n]|$)/
+
+/** Which differences a text knows at all, so that what can't matter is not looked for. */
+export const traits = (
+  text: string
+): { readonly returns: boolean; readonly trailing: boolean; readonly signs: boolean } => ({
+  returns: text.includes("\r"),
+  trailing: blankAtEnd.test(text),
+  signs: sign.test(text)
+})
+
 /** The text with plain signs only, length unchanged. */
 export const plainSigns = (text: string): string => {
   let out = ""
   let from = 0
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    const sign = code < 0xa0 ? undefined : plain.get(code)
-    if (sign === undefined) continue
-    out += text.slice(from, index) + String.fromCharCode(sign)
+    const plainly = code < 0xa0 ? undefined : plain.get(code)
+    if (plainly === undefined) continue
+    out += text.slice(from, index) + String.fromCharCode(plainly)
     from = index + 1
   }
   return out + text.slice(from)
