@@ -9,7 +9,7 @@ export interface LinePattern {
 }
 
 /** With one open repeat, a stretch of a line this long is tried at once; with several, the smaller one. */
-const longStretch = 20_000
+const longStretch = 5_000
 const shortStretch = 2_000
 
 const posix: Readonly<Record<string, string>> = {

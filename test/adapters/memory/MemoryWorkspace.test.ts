@@ -1,10 +1,11 @@
 /** The workspace in memory keeps the contract, also where its root is a link. */
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { make } from "../../../src/adapters/memory/MemoryWorkspace.ts"
-import { workspaceContract } from "../../ports/Workspace.contract.ts"
-import { seedFiles, seedLinks, type WorkspacePlace } from "../../ports/Workspace.laws.ts"
-import { failureOf, same } from "../../support/laws.ts"
+import { Place, seedFiles, seedLinks, type WorkspacePlace, workspaceContract } from "../../ports/Workspace.contract.ts"
+import { failure as failureOf, equal as same } from "../../support/contract.ts"
+import { runContract } from "../../support/runContract.ts"
 
 const outside = "/out"
 
@@ -38,8 +39,8 @@ const place = (root: string, real: string): Effect.Effect<WorkspacePlace, unknow
     return { workspace: service, outside, swap, ...(root === real ? {} : { otherName: real }) }
   })
 
-workspaceContract("MemoryWorkspace", place("/home/dev/proj", "/home/dev/proj"))
-workspaceContract("MemoryWorkspace at a link", place("/work/named", "/home/dev/proj"))
+runContract(workspaceContract, "MemoryWorkspace", Layer.scoped(Place, place("/home/dev/proj", "/home/dev/proj")))
+runContract(workspaceContract, "MemoryWorkspace at a link", Layer.scoped(Place, place("/work/named", "/home/dev/proj")))
 
 it.effect("what is no regular file is not read and not replaced", () =>
   Effect.gen(function* () {

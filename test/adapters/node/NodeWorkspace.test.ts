@@ -1,14 +1,18 @@
 /** The workspace on disk keeps the contract, and holds against pipes, devices, races and full disks. */
-import { execFileSync } from "node:child_process"
+import { execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import { buildSync } from "esbuild"
 import { make } from "../../../src/adapters/node/NodeWorkspace.ts"
-import { workspaceContract } from "../../ports/Workspace.contract.ts"
-import { seedFiles, seedLinks, type WorkspacePlace } from "../../ports/Workspace.laws.ts"
-import { failureOf, holds, same } from "../../support/laws.ts"
+import { Place, seedFiles, seedLinks, type WorkspacePlace, workspaceContract } from "../../ports/Workspace.contract.ts"
+import { failure as failureOf, ok as holds, equal as same } from "../../support/contract.ts"
+import { runContract } from "../../support/runContract.ts"
 
 const folder = Effect.acquireRelease(
   Effect.sync(() => fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "code-mesh-workspace-")))),
@@ -42,8 +46,8 @@ const place = (linked: boolean) =>
     return it
   })
 
-workspaceContract("NodeWorkspace", place(false))
-workspaceContract("NodeWorkspace at a link", place(true))
+runContract(workspaceContract, "NodeWorkspace", Layer.scoped(Place, place(false)))
+runContract(workspaceContract, "NodeWorkspace at a link", Layer.scoped(Place, place(true)))
 
 const here = Effect.map(folder, (top) => build(top))
 
@@ -91,13 +95,84 @@ it.scoped("a write leaves no temporary file, whether it lands or not", () =>
   })
 )
 
-it.scoped("a full disk is named as such and leaves the old file", () =>
+/** A program that makes a workspace at `root`, runs `call` on it and prints the kind of its failure, or `ok`. */
+const program = (top: string, root: string, call: string): string => {
+  const file = join(top, "child.mjs")
+  buildSync({
+    stdin: {
+      contents: `
+        import * as Effect from "effect/Effect"
+        import { make } from "./src/adapters/node/NodeWorkspace.ts"
+        const call = (workspace) => ${call}
+        const program = make(${JSON.stringify(root)}).pipe(
+          Effect.flatMap(call),
+          Effect.match({ onFailure: (it) => it.kind, onSuccess: () => "ok" })
+        )
+        console.log(await Effect.runPromise(program))`,
+      resolveDir: fileURLToPath(new URL("../../..", import.meta.url))
+    },
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    outfile: file,
+    logLevel: "silent"
+  })
+  return file
+}
+
+it.scoped("a file that cannot grow is named as a lack of space, and the old one stays", () =>
   Effect.gen(function* () {
-    if (!fs.existsSync("/dev/full")) return
-    const { root } = yield* here
+    const top = yield* folder
+    const { root } = build(top)
+    const file = program(top, root, `workspace.write("a.txt", new Uint8Array(5_000_000))`)
+    const run = `ulimit -f 1000; exec "${process.execPath}" "${file}"`
+    same(execFileSync("sh", ["-c", run], { encoding: "utf8" }).trim(), "no_space")
+    same(fs.readFileSync(join(root, "a.txt"), "utf8"), "alpha\n")
+    holds(!fs.readdirSync(root).some((it) => it.endsWith(".tmp")), "no temporary file")
+  })
+)
+
+it.scoped("what the system does not permit is named so, for an ordinary user", () =>
+  Effect.gen(function* () {
+    const top = yield* folder
+    const { root } = build(top)
+    fs.chmodSync(top, 0o755)
+    fs.chmodSync(join(root, "a.txt"), 0o000)
+    fs.chmodSync(join(root, "d"), 0o500)
+    const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+    const kind = (call: string): string =>
+      execFileSync(process.execPath, [program(top, root, call)], { encoding: "utf8", ...user }).trim()
+    same(kind(`workspace.read("a.txt")`), "permission")
+    same(kind(`workspace.write("a.txt", new Uint8Array(1))`), "permission")
+    same(kind(`workspace.write("d/new.txt", new Uint8Array(1))`), "permission")
+    same(kind(`workspace.remove("d/f.txt")`), "permission")
+    same(kind(`workspace.read("Z.txt")`), "ok")
+  })
+)
+
+it.scoped("nothing lands outside while a directory and a link change places without end", () =>
+  Effect.gen(function* () {
+    const top = yield* folder
+    const { root, outside } = build(top)
     const workspace = yield* make(root)
-    same((yield* failureOf(workspace.write("/dev/full", new Uint8Array([1])))).kind, "not_regular")
-    same(new TextDecoder().decode(yield* workspace.read("a.txt")), "alpha\n")
+    const flip = `
+      const fs = require("node:fs"); process.chdir(${JSON.stringify(root)}); fs.symlinkSync(${JSON.stringify(outside)}, "l")
+      process.stdout.write("x")
+      for (;;) for (const [from, to] of [["d", "t"], ["l", "d"], ["d", "l"], ["t", "d"]]) try { fs.renameSync(from, to) } catch {}`
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() => spawn(process.execPath, ["-e", flip], { stdio: ["ignore", "pipe", "inherit"] })),
+      (it) => Effect.sync(() => it.kill("SIGKILL"))
+    )
+    yield* Effect.promise(() => new Promise((done) => child.stdout.once("data", done)))
+    let landed = 0
+    for (let at = 0; at < 3000; at++) {
+      const exit = yield* Effect.either(workspace.write(`d/sub${at % 7}/f${at}`, new Uint8Array([1])))
+      if (Either.isRight(exit)) landed++
+      const read = yield* Effect.either(workspace.read("d/secret.txt"))
+      holds(Either.isLeft(read), "the file outside is never read")
+    }
+    holds(landed > 0, "some writes land, so the race is real")
+    same(fs.readdirSync(outside), ["secret.txt"])
   })
 )
 

@@ -1,0 +1,170 @@
+/** Search with ripgrep, where it and the files are on this machine; else by walking. The answers are the same. */
+import { spawn } from "node:child_process"
+import * as fs from "node:fs"
+import { delimiter, join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { BadPattern, type GrepQuery, Search } from "../../ports/Search.ts"
+import { FileError, type WorkspaceService } from "../../ports/Workspace.ts"
+import { globOf } from "../shared/globs.ts"
+import { FirstHits } from "../shared/grepLines.ts"
+import { whyNoPattern } from "../shared/regexes.ts"
+import { startOf } from "../shared/searchStart.ts"
+import { filtered, firstPaths, mostSearched, make as walkSearch } from "../shared/WalkSearch.ts"
+import { diskOf } from "./disk.ts"
+import { type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
+import { RipgrepOutput } from "./ripgrepOutput.ts"
+
+/** The most bytes of file names that one ripgrep is given; Linux takes two million with its defaults. */
+const mostNames = 1_000_000
+
+/** The program, if it is here: the one that came with this package, else one on the PATH. */
+export const findRipgrep: Effect.Effect<string | undefined> = Effect.promise(async () => {
+  try {
+    const { rgPath } = await import("@vscode/ripgrep")
+    if (fs.existsSync(rgPath)) return rgPath
+  } catch {
+    // Not installed for this platform.
+  }
+  const folders = (process.env.PATH ?? "").split(delimiter).filter((it) => it !== "")
+  return folders.map((folder) => join(folder, "rg")).find((path) => fs.existsSync(path))
+})
+
+const flagsOf = (query: GrepQuery): ReadonlyArray<string> => [
+  "--no-config",
+  "--json",
+  "--no-messages",
+  "--no-ignore",
+  "--hidden",
+  "--no-mmap",
+  "--crlf",
+  "--engine=auto",
+  `--max-filesize=${mostSearched}`,
+  `--max-count=${query.limit + 1}`,
+  `--before-context=${query.before ?? 0}`,
+  `--after-context=${query.after ?? 0}`,
+  query.ignoreCase === true ? "--ignore-case" : "--case-sensitive",
+  ...(query.multiline === true ? ["--multiline", "--multiline-dotall"] : []),
+  `--regexp=${query.pattern}`,
+  "--"
+]
+
+/** What one run came to: nothing, or ripgrep's own words for what is wrong. */
+type Ended = "done" | { readonly complaint: string }
+
+const environment = (): NodeJS.ProcessEnv => {
+  const { RIPGREP_CONFIG_PATH: _, ...rest } = process.env
+  return rest
+}
+
+const run = (
+  program: string,
+  cwd: string,
+  args: ReadonlyArray<string>,
+  output: RipgrepOutput
+): Effect.Effect<Ended, FileError> =>
+  Effect.async((resume) => {
+    const child = spawn(program, args, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"] })
+    let complaint = ""
+    child.stdout.on("data", (chunk: Buffer) => output.push(chunk))
+    child.stderr.on("data", (chunk: Buffer) => {
+      if (complaint.length < 2000) complaint += chunk.toString("utf8")
+    })
+    child.on("error", (cause) =>
+      resume(new FileError({ kind: "other", path: program, reason: `ripgrep did not start: ${cause.message}` }))
+    )
+    child.on("close", (code) => {
+      resume(Effect.succeed(code === 2 && complaint !== "" ? { complaint: complaint.trim() } : "done"))
+    })
+    return Effect.sync(() => child.kill("SIGKILL"))
+  })
+
+/** Names in groups that fit on a command line. */
+const groupsOf = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  const groups: Array<Array<string>> = []
+  let room = 0
+  for (const name of names) {
+    const size = Buffer.byteLength(name) + 9
+    if (size > room) {
+      groups.push([])
+      room = mostNames
+    }
+    room -= size
+    groups.at(-1)?.push(name)
+  }
+  return groups
+}
+
+interface OnDisk {
+  readonly program: string
+  readonly dir: string
+  readonly files: DiskFiles
+}
+
+const pathsOf = (workspace: WorkspaceService, query: GrepQuery, files: DiskFiles) =>
+  Effect.gen(function* () {
+    const start = yield* startOf(workspace, query.path, "any")
+    if (start.isFile) return [start.path]
+    const found = filtered(query, start, (yield* walkDisk(files, start, "all")).files)
+    return found instanceof BadPattern ? yield* found : found
+  })
+
+/** As ripgrep is to name a file: relative to the directory where that is the same file. */
+const spelling = ({ dir, files }: OnDisk, path: string): string | undefined => {
+  const place = files.place(path)
+  return place === join(dir, path) ? path : place
+}
+
+const grepOnDisk = (workspace: WorkspaceService, query: GrepQuery, on: OnDisk) =>
+  Effect.gen(function* () {
+    const names = new Map<string, string>()
+    for (const path of yield* pathsOf(workspace, query, on.files)) {
+      const name = spelling(on, path)
+      if (name !== undefined) names.set(name, path)
+    }
+    const first = new FirstHits(query.limit)
+    const output = new RipgrepOutput((name) => names.get(name) ?? name, first)
+    const groups = names.size === 0 ? [["/dev/null"]] : groupsOf([...names.keys()])
+    for (const group of groups) {
+      const ended = yield* run(on.program, on.dir, [...flagsOf(query), ...group], output)
+      if (ended === "done") continue
+      // What the host's engine takes and ripgrep's does not is left to the walk; so both take the same patterns.
+      if (whyNoPattern(query.pattern) === undefined) return yield* walkSearch.grep(workspace, query)
+      return yield* new BadPattern({ pattern: query.pattern, reason: brief(ended.complaint) })
+    }
+    return first.result()
+  })
+
+const brief = (complaint: string): string => {
+  const line = complaint.split("\n").find((it) => it.startsWith("error:")) ?? complaint.split("\n")[0] ?? ""
+  return line.replace(/^(error|rg): */, "").slice(0, 300)
+}
+
+const isFileLink = (files: DiskFiles, path: string): boolean => {
+  const place = files.place(path)
+  return place !== undefined && fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true
+}
+
+/** Search with the ripgrep that `program` finds, looked for on first use. */
+export const make = (program: Effect.Effect<string | undefined> = findRipgrep): Effect.Effect<Search["Type"]> =>
+  Effect.map(Effect.cached(program), (found) => ({
+    grep: Effect.fn("RipgrepSearch.grep")(function* (workspace, query) {
+      const disk = diskOf(workspace)
+      const rg = disk === undefined ? undefined : yield* found
+      if (disk === undefined || rg === undefined) return yield* walkSearch.grep(workspace, query)
+      return yield* grepOnDisk(workspace, query, { program: rg, dir: disk.dir, files: diskFiles(disk) })
+    }),
+    glob: Effect.fn("RipgrepSearch.glob")(function* (workspace, query) {
+      const disk = diskOf(workspace)
+      if (disk === undefined) return yield* walkSearch.glob(workspace, query)
+      const quarry = globOf(query.pattern)
+      if (typeof quarry === "string") return yield* new BadPattern({ pattern: query.pattern, reason: quarry })
+      const start = yield* startOf(workspace, query.path, "directory")
+      const files = diskFiles(disk)
+      const all = yield* walkDisk(files, start, { glob: quarry })
+      return firstPaths([...all.files, ...all.links.filter((path) => isFileLink(files, path))], query.limit)
+    })
+  }))
+
+/** Search with ripgrep, or by walking where it is missing. */
+export const layer: Layer.Layer<Search> = Layer.effect(Search, make())
