@@ -63,6 +63,8 @@ export class WorkingCopies extends Context.Tag("code-mesh/ports/WorkingCopies")<
     ) => Effect.Effect<Merged, CopyFailed | FileError>
     /** A kept content's bytes; of a symbolic link, its text. */
     readonly content: (blob: Blob) => Effect.Effect<Uint8Array, CopyFailed>
+    /** The real tree itself, for programs that act in place (`debug tool`). */
+    readonly inPlace: (root: string) => Effect.Effect<WorkspaceService, FileError>
     /** Forgets the session's copy. Blobs stay as long as an event may name them. */
     readonly drop: (session: SessionId, root: string) => Effect.Effect<void, CopyFailed>
   }

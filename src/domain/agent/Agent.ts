@@ -325,7 +325,8 @@ const cutShort = (world: TurnWorld) =>
     ]
   })
 
-type TurnError = { readonly _tag: string; readonly message: string }
+/** An error that a turn can end with: its tag and its message. */
+export type TurnError = { readonly _tag: string; readonly message: string }
 
 const mistake = {
   _tag: "Defect",

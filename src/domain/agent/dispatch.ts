@@ -69,7 +69,8 @@ const finished = (call: Call, turn: number, ok: boolean, outcome: Outcome): Fact
 const failing = (call: Call, turn: number, failure: ToolFailure): Fact =>
   finished(call, turn, false, { output: `${failure.kind}: ${failure.reason}` })
 
-const decodeInput = (tool: AnyTool, text: string): Either.Either<never, ToolFailure> => {
+/** Decodes a call's input for its tool; what is wrong with it is told so that a model can mend it. */
+export const decodeInput = (tool: AnyTool, text: string): Either.Either<never, ToolFailure> => {
   const parsed = Either.try({
     try: (): unknown => (text.trim() === "" ? {} : JSON.parse(text)),
     catch: (cause) =>
