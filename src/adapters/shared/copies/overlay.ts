@@ -51,69 +51,68 @@ const isParent = (rows: ReadonlyMap<string, Row>, key: string): boolean => {
 const hiding = (rows: ReadonlyMap<string, Row>, key: string): string | undefined =>
   parentsOf(key).find((parent) => rows.has(parent) && !isParent(rows, parent))
 
+/** A walk through the copy: where it stands, inside the root, and the names still to go, last first. */
+interface Walk {
+  readonly real: ReadonlyArray<string>
+  readonly rest: ReadonlyArray<string>
+}
+
+const entering = (located: Located): Walk | Located =>
+  located.inside ? { real: [], rest: [...namesOf(located.path)].reverse() } : located
+
+/** The walk goes on from an absolute path, by the base's links until it is inside the root again. */
+const away = (base: WorkspaceService, to: string, rest: ReadonlyArray<string>) =>
+  Effect.map(base.locate(under(to, [...rest].reverse().join("/"))), entering)
+
+const start = ({ base }: OverlayParts, path: string): Effect.Effect<Walk | Located, FileError> => {
+  const inner = path.startsWith("/") ? within(base.root, path) : /^~(\/|$)/.test(path) ? undefined : path
+  if (inner === undefined) return Effect.map(base.locate(path), entering)
+  return Effect.succeed({ real: [], rest: [...namesOf(inner)].reverse() })
+}
+
+const alongText = (base: WorkspaceService, text: string, { real, rest }: Walk) => {
+  const kept = text.startsWith("/") ? within(base.root, text) : text
+  if (kept === undefined) return away(base, text, rest)
+  const names = [...rest, ...[...namesOf(kept)].reverse()]
+  return Effect.succeed<Walk | Located>({ real: text.startsWith("/") ? [] : real, rest: names })
+}
+
+/** One name further. A step that followed a link says so by `link`. */
+const further = (parts: OverlayParts, { real, rest: all }: Walk) =>
+  Effect.gen(function* () {
+    const { base, blobs, rows } = parts
+    const rest = all.slice(0, -1)
+    const name = all[all.length - 1] ?? ""
+    if (name === "..") {
+      if (real.length > 0) return { to: { real: real.slice(0, -1), rest }, link: false }
+      return { to: yield* away(base, parentOf(base.root), rest), link: true }
+    }
+    const key = [...real, name].join("/")
+    const row = rows.get(key)
+    if (row?.now?.kind === "symlink") {
+      const text = new TextDecoder().decode(yield* blobs.get(row.now.hash))
+      return { to: yield* alongText(base, text, { real, rest }), link: true }
+    }
+    const to = { real: [...real, name], rest }
+    if (row !== undefined || hiding(rows, key) !== undefined || isParent(rows, key)) return { to, link: false }
+    const located = yield* base.locate(under(base.root, key))
+    if (located.inside && located.path === key) return { to, link: false }
+    if (!located.inside) return { to: yield* away(base, located.real, rest), link: true }
+    return { to: { real: [], rest: [...rest, ...[...namesOf(located.path)].reverse()] }, link: true }
+  })
+
 /** Where a spelling leads in the copy, every link followed. */
 const find = (parts: OverlayParts, path: string): Effect.Effect<Spot, FileError> =>
   Effect.gen(function* () {
-    const { base, blobs, rows } = parts
-    let rest: Array<string> = []
-    let real: Array<string> = []
-    const enter = (located: Located): Spot | undefined => {
-      if (!located.inside) return { outside: located }
-      real = []
-      rest.push(...[...namesOf(located.path)].reverse())
-      return undefined
+    let at = yield* start(parts, path)
+    for (let links = 0; links <= mostLinks; ) {
+      if ("inside" in at) return { outside: at }
+      if (at.rest.length === 0) return { key: at.real.join("/") }
+      const step: { to: Walk | Located; link: boolean } = yield* further(parts, at)
+      at = step.to
+      if (step.link) links += 1
     }
-    const inner = path.startsWith("/") ? within(base.root, path) : /^~(\/|$)/.test(path) ? undefined : path
-    if (inner === undefined) {
-      const out = enter(yield* base.locate(path))
-      if (out !== undefined) return out
-    } else rest = [...namesOf(inner)].reverse()
-    let links = 0
-    const away = (to: string) => {
-      const all = under(to, [...rest].reverse().join("/"))
-      rest = []
-      return Effect.map(base.locate(all), enter)
-    }
-    for (let name = rest.pop(); name !== undefined; name = rest.pop()) {
-      if (links > mostLinks) return yield* fail("loop", path, "its links lead in a circle")
-      if (name === "..") {
-        if (real.pop() !== undefined) continue
-        links += 1
-        const out = yield* away(`${base.root}/..`)
-        if (out !== undefined) return out
-        continue
-      }
-      const key = [...real, name].join("/")
-      const row = rows.get(key)
-      if (row?.now?.kind === "symlink") {
-        links += 1
-        const text = new TextDecoder().decode(yield* blobs.get(row.now.hash))
-        const kept = text.startsWith("/") ? within(base.root, text) : text
-        if (kept === undefined) {
-          const out = yield* away(text)
-          if (out !== undefined) return out
-          continue
-        }
-        if (text.startsWith("/")) real = []
-        rest.push(...[...namesOf(kept)].reverse())
-        continue
-      }
-      if (row !== undefined || hiding(rows, key) !== undefined || isParent(rows, key)) {
-        real.push(name)
-        continue
-      }
-      const located = yield* base.locate(under(base.root, key))
-      if (located.inside && located.path === key) {
-        real.push(name)
-        continue
-      }
-      links += 1
-      if (!located.inside) {
-        const out = yield* away(located.real)
-        if (out !== undefined) return out
-      } else enter(located)
-    }
-    return { key: real.join("/") }
+    return yield* fail("loop", path, "its links lead in a circle")
   })
 
 /** Where a spelling leads; while nothing was touched, the base knows best. */
@@ -219,6 +218,18 @@ const remove = (parts: OverlayParts, path: string, key: string) =>
     yield* settle(parts, key, { was, now: null })
   })
 
+/** A directory's names as the rows change them. */
+const withRows = (rows: ReadonlyMap<string, Row>, key: string, names: Map<string, Entry["kind"]>): void => {
+  for (const [at, { now }] of rows) {
+    const inner = key === "" ? at : within(key, at)
+    if (inner === undefined || inner === "") continue
+    const name = inner.split("/")[0] ?? inner
+    if (name !== inner && now !== null) names.set(name, "directory")
+    else if (name === inner && now !== null) names.set(name, now.kind === "symlink" ? "symlink" : "file")
+    else if (name === inner && !isParent(rows, at)) names.delete(name)
+  }
+}
+
 const list = (parts: OverlayParts, path: string, key: string) =>
   Effect.gen(function* () {
     const stat = yield* statOf(parts, key)
@@ -230,15 +241,7 @@ const list = (parts: OverlayParts, path: string, key: string) =>
     const names = new Map<string, Entry["kind"]>()
     if (own?.kind === "directory")
       for (const entry of yield* base.list(under(base.root, key))) names.set(entry.name, entry.kind)
-    for (const [at, row] of rows) {
-      const inner = key === "" ? at : within(key, at)
-      if (inner === undefined || inner === "") continue
-      const name = inner.split("/")[0] ?? inner
-      if (name !== inner) {
-        if (row.now !== null) names.set(name, "directory")
-      } else if (row.now !== null) names.set(name, row.now.kind === "symlink" ? "symlink" : "file")
-      else if (!isParent(rows, at)) names.delete(name)
-    }
+    withRows(rows, key, names)
     return [...names].map(([name, kind]) => ({ name, kind })).sort((a, b) => byCodeUnit(a.name, b.name))
   })
 

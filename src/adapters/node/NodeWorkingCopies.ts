@@ -1,0 +1,113 @@
+/** Working copies in a data folder on this machine. */
+import * as fs from "node:fs"
+import { homedir } from "node:os"
+import { resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
+import { SessionId } from "../../domain/model/Ids.ts"
+import { type Copy, CopyFailed, WorkingCopies } from "../../ports/WorkingCopies.ts"
+import { diskBlobs } from "./copies/blobs.ts"
+import { isHeld, mergeState, recover } from "./copies/land.ts"
+import {
+  checkpoint,
+  copyFailed,
+  materialise,
+  openState,
+  removeTree,
+  type Shared,
+  type State,
+  working
+} from "./copies/session.ts"
+import { readJournal } from "./copies/store.ts"
+
+/** Where copies are kept, and what a command will run in. */
+export interface NodeWorkingCopiesOptions {
+  /** The data folder: `copies/`, `blobs/` and `stats/` are made in it on first need. */
+  readonly dataDir: string
+  /**
+   * Whether commands run in a sandbox that shows ignored folders of the real tree read-only; without one they are
+   * copied. No sandbox where absent.
+   */
+  readonly sandboxed?: Effect.Effect<boolean>
+  /** The person's home, if it is not this account's. */
+  readonly home?: string
+  /** Told of each point that an application passes; tests end the process there. */
+  readonly reached?: (point: string) => void
+}
+
+const copyOf = (state: State): Copy => ({
+  session: state.session,
+  workspace: state.workspace,
+  materialise: state.one.withPermits(1)(materialise(state)),
+  checkpoint: state.one.withPermits(1)(checkpoint(state))
+})
+
+/** Ends what a crash of any process left half done, and removes what a dropped copy left. Costs one listing. */
+const tidy = (shared: Shared): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    const copies = `${shared.dataDir}/copies`
+    const names = fs.existsSync(copies) ? fs.readdirSync(copies) : []
+    for (const name of names) {
+      if (name.endsWith(".dropped")) removeTree(`${copies}/${name}`)
+      if (!Schema.is(SessionId)(name)) continue
+      const journal = readJournal(`${copies}/${name}`)
+      if (journal === undefined || isHeld(journal)) continue
+      yield* Effect.ignore(Effect.flatMap(openState(shared, name, journal.root), recover))
+    }
+  }).pipe(Effect.catchAllDefect(() => Effect.void))
+
+/** Working copies in the data folder that `options` names. */
+export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"]> =>
+  Effect.gen(function* () {
+    const dataDir = resolve(options.dataDir)
+    const shared: Shared = {
+      dataDir,
+      home: options.home ?? homedir(),
+      blobs: diskBlobs(dataDir),
+      sandboxed: options.sandboxed ?? Effect.succeed(false),
+      reached: options.reached ?? (() => undefined)
+    }
+    const states = new Map<SessionId, State>()
+    const opening = yield* Effect.makeSemaphore(1)
+    const tidied = yield* Effect.cached(tidy(shared))
+    const opened = (session: SessionId, root: string): Effect.Effect<State, CopyFailed> =>
+      Effect.gen(function* () {
+        const known = states.get(session)
+        if (known !== undefined && known.root === root) return known
+        if (known !== undefined) return yield* new CopyFailed({ session, reason: `it is a copy of ${known.root}` })
+        yield* tidied
+        const state = yield* openState(shared, session, root)
+        yield* recover(state)
+        states.set(session, state)
+        return state
+      }).pipe(opening.withPermits(1), Effect.mapError(copyFailed(session)))
+    const forget = (session: SessionId): void => {
+      const folder = `${dataDir}/copies/${session}`
+      states.delete(session)
+      const gone = `${folder}.dropped`
+      removeTree(gone)
+      if (!fs.existsSync(folder)) return
+      fs.renameSync(folder, gone)
+      removeTree(gone)
+    }
+    return {
+      open: (session, root) => Effect.map(opened(session, root), copyOf),
+      merge: (session, root, changes, onto) =>
+        Effect.flatMap(opened(session, root), (state) => state.one.withPermits(1)(mergeState(state, changes, onto))),
+      content: (blob) =>
+        Effect.mapError(shared.blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message })),
+      drop: (session, root) =>
+        Effect.gen(function* () {
+          const state = states.get(session)
+          const end = working(`${dataDir}/copies/${session}`, async () => forget(session))
+          if (state === undefined)
+            return yield* Effect.zipRight(Effect.zipRight(tidied, opened(session, root).pipe(Effect.ignore)), end)
+          return yield* state.one.withPermits(1)(end)
+        }).pipe(Effect.mapError(copyFailed(session)))
+    }
+  })
+
+/** Working copies in a data folder. */
+export const layer = (options: NodeWorkingCopiesOptions): Layer.Layer<WorkingCopies> =>
+  Layer.effect(WorkingCopies, make(options))

@@ -1,0 +1,84 @@
+/** What git would ignore, asked of git itself with everything off that could run a program of the repository's. */
+import { execFile } from "node:child_process"
+import * as fs from "node:fs"
+import { makeFolder, replaceOwn } from "./blobs.ts"
+
+const quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"]
+
+interface Asked {
+  readonly cwd: string
+  readonly args: ReadonlyArray<string>
+  readonly input?: string
+}
+
+/** Runs git; nothing where it is not installed or says no. `check-ignore` exits 1 where nothing is ignored. */
+const git = ({ args, cwd, input }: Asked): Promise<string | undefined> =>
+  new Promise((resolve) => {
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
+    const child = execFile(
+      "git",
+      [...quiet, ...args],
+      {
+        cwd,
+        env: { ...env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+        maxBuffer: 1 << 28,
+        timeout: 60_000
+      },
+      (error, stdout) => resolve(error === null || error.code === 1 ? stdout : undefined)
+    )
+    child.on("error", () => resolve(undefined))
+    child.stdin?.on("error", () => undefined)
+    child.stdin?.end(input ?? "")
+  })
+
+/** Folders that are never part of a project's own files, known where no git says so. */
+const wellKnown = new Set(["node_modules"])
+
+const wellKnownUnder = (root: string, at = ""): ReadonlyArray<string> =>
+  fs.readdirSync(at === "" ? root : `${root}/${at}`, { withFileTypes: true }).flatMap((it) => {
+    if (!it.isDirectory() || it.name === ".git") return []
+    const path = at === "" ? it.name : `${at}/${it.name}`
+    return wellKnown.has(it.name) ? [path] : wellKnownUnder(root, path)
+  })
+
+const split = (out: string): ReadonlyArray<string> => out.split("\0").filter((path) => path !== "")
+
+/** The ignored folders of a tree, relative, none inside another; without a repository the well-known ones. */
+export const ignoredFolders = async (root: string): Promise<ReadonlyArray<string>> => {
+  const args = ["ls-files", "-o", "-i", "--exclude-standard", "--directory", "-z"]
+  const out = await git({ cwd: root, args })
+  if (out === undefined) return wellKnownUnder(root)
+  return split(out)
+    .filter((path) => path.endsWith("/") && path !== "./" && path !== "/")
+    .map((path) => path.slice(0, -1))
+}
+
+/** A git folder of our own over a copy, so that git can be asked about the copy's own ignore files. */
+const privateGit = (folder: string, root: string): string => {
+  const dir = `${folder}/git`
+  if (!fs.existsSync(`${dir}/HEAD`)) {
+    makeFolder(`${dir}/objects`)
+    makeFolder(`${dir}/refs`)
+    replaceOwn(`${dir}/config`, Buffer.from("[core]\n\trepositoryformatversion = 0\n\tbare = false\n"))
+    replaceOwn(`${dir}/HEAD`, Buffer.from("ref: refs/heads/none\n"))
+  }
+  try {
+    replaceOwn(`${dir}/info/exclude`, fs.readFileSync(`${root}/.git/info/exclude`))
+  } catch {
+    // No such file: the repository excludes nothing more.
+  }
+  return dir
+}
+
+/** Which of these paths of a materialised copy its ignore files name; folders end with a slash. */
+export const ignoredAmong = async (
+  where: { readonly folder: string; readonly tree: string; readonly root: string },
+  paths: ReadonlyArray<string>
+): Promise<ReadonlySet<string>> => {
+  if (paths.length === 0) return new Set()
+  const dir = privateGit(where.folder, where.root)
+  const args = [`--git-dir=${dir}`, `--work-tree=${where.tree}`, "check-ignore", "--no-index", "-z", "--stdin"]
+  const out = await git({ cwd: where.tree, args, input: `${paths.join("\0")}\0` })
+  if (out === undefined) return new Set(paths.filter((path) => path.split("/").some((name) => wellKnown.has(name))))
+  return new Set(split(out))
+}

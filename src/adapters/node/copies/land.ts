@@ -1,0 +1,175 @@
+/** Carries a plan onto the real tree or into a copy's tree: journal, steps, what the copy then holds, and recovery. */
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import type { Change } from "../../../domain/model/Change.ts"
+import { CopyFailed, type Merged } from "../../../ports/WorkingCopies.ts"
+import { FileError } from "../../../ports/Workspace.ts"
+import { type BlobStore, type Held, same } from "../../shared/copies/held.ts"
+import { overlayGround } from "../../shared/copies/overlay.ts"
+import { changesMade, mergeHeld, moves, planMerge, rebased, type Step } from "../../shared/copies/plan.ts"
+import { mergeRows, rebaseRows } from "../../shared/copies/rows.ts"
+import { fileError } from "../files.ts"
+import { carry, Overtaken, prepared, putAt, rollForward, Stuck } from "./carry.ts"
+import { diskGround, standing } from "./ground.ts"
+import { filesOf, filesPath, isTree, type State, treeOf, unseen, working } from "./session.ts"
+import { type Journal, journalOf, readJournal, startOf, writeFiles, writeJournal } from "./store.ts"
+
+type Onto = "root" | "copy"
+
+const setFile = (state: State, path: string, held: Held | null): void => {
+  const files = filesOf(state)
+  if (held === null) files.delete(path)
+  else files.set(path, unseen(held))
+}
+
+const saveFiles = (state: State) => working(state.folder, async () => writeFiles(filesPath(state), filesOf(state)))
+
+/** What a checkpoint is to hold at a merged path, so that the next one doesn't report the merge; the same when done twice. */
+const carriedWas = (blobs: BlobStore, step: Step, was: Held | null): Effect.Effect<Held | null, FileError> => {
+  if (same(was, step.before) || same(was, step.after)) return Effect.succeed(step.after)
+  return Effect.map(mergeHeld(blobs, step.asked.before, step.asked.after, was), (outcome) =>
+    "clash" in outcome ? was : outcome.held
+  )
+}
+
+const settleCopy = (state: State, steps: ReadonlyArray<Step>): Effect.Effect<void, FileError> =>
+  Effect.gen(function* () {
+    for (const step of steps.filter(moves)) {
+      const was = filesOf(state).get(step.path) ?? null
+      state.named.add(step.path)
+      setFile(state, step.path, yield* carriedWas(state.shared.blobs, step, was))
+    }
+    yield* saveFiles(state)
+  })
+
+const settleTree = (state: State, steps: ReadonlyArray<Step>): Effect.Effect<void, FileError> =>
+  Effect.gen(function* () {
+    const { blobs } = state.shared
+    for (const step of steps) {
+      const at = standing(treeOf(state), step.path, blobs)
+      if (at.kind !== "entry" && at.kind !== "absent") continue
+      const now = at.kind === "entry" ? at.held : null
+      const next = yield* rebased(blobs, step, now)
+      const was = yield* rebased(blobs, step, filesOf(state).get(step.path) ?? null)
+      if (!same(now, next)) yield* working(step.path, async () => putAt(blobs, treeOf(state), step.path, next))
+      setFile(state, step.path, was)
+    }
+    yield* saveFiles(state)
+  })
+
+/** What the copy holds once a plan's steps are made. */
+const settle = (state: State, onto: Onto, steps: ReadonlyArray<Step>): Effect.Effect<void, FileError> => {
+  if (!isTree(state)) return rebaseRows(state.parts, steps)
+  return onto === "copy" ? settleCopy(state, steps) : settleTree(state, steps)
+}
+
+const endJournal = (state: State): void => {
+  fs.rmSync(journalOf(state.folder), { force: true })
+  try {
+    // A copy that was never used leaves no folder behind.
+    fs.rmdirSync(state.folder)
+  } catch {
+    // It is used.
+  }
+}
+
+/** Journals and makes the steps; answers whether that went through, or someone was quicker and it must be planned anew. */
+const land = (state: State, onto: Onto, dir: string, plan: ReadonlyArray<Step>) =>
+  Effect.try({
+    try: () => {
+      const { blobs, reached } = state.shared
+      const steps = prepared(dir, plan)
+      const holder = { pid: process.pid, started: startOf(process.pid) ?? "" }
+      writeJournal(state.folder, { root: state.root, dir, onto, ...holder, steps })
+      reached("journalled")
+      try {
+        carry({ dir, blobs, reached }, steps)
+      } catch (cause) {
+        if (!(cause instanceof Stuck)) endJournal(state)
+        if (cause instanceof Overtaken) return false
+        throw cause
+      }
+      reached("carried")
+      return true
+    },
+    catch: (cause) => {
+      if (cause instanceof FileError) return cause
+      if (!(cause instanceof Stuck)) return fileError(dir, cause)
+      return new CopyFailed({
+        session: state.session,
+        reason: `${cause.message}. It will be finished on the next start`
+      })
+    }
+  })
+
+/** Tries this often where someone changes the same files meanwhile. */
+const tries = 3
+
+const mergeOnDisk = (state: State, changes: ReadonlyArray<Change>, onto: Onto) =>
+  Effect.gen(function* () {
+    const { blobs } = state.shared
+    const dir = onto === "root" ? state.realRoot : treeOf(state)
+    const ground = diskGround(dir, blobs)
+    for (let tried = 0; tried < tries; tried += 1) {
+      const plan = yield* planMerge(ground, blobs, changes)
+      const [first, ...rest] = plan.conflicts
+      if (first !== undefined) return { ok: false, conflicts: [first, ...rest] } satisfies Merged
+      const made = yield* changesMade(blobs, plan.steps)
+      const landed = made.length === 0 || (yield* land(state, onto, dir, plan.steps))
+      if (!landed) continue
+      yield* settle(state, onto, plan.steps)
+      state.shared.reached("settled")
+      endJournal(state)
+      return { ok: true, changes: made } satisfies Merged
+    }
+    return yield* new CopyFailed({ session: state.session, reason: "other programs keep changing the same files" })
+  })
+
+const mergeInOverlay = (state: State, changes: ReadonlyArray<Change>) =>
+  Effect.gen(function* () {
+    const { blobs } = state.shared
+    const plan = yield* planMerge(overlayGround(state.parts), blobs, changes)
+    const [first, ...rest] = plan.conflicts
+    if (first !== undefined) return { ok: false, conflicts: [first, ...rest] } satisfies Merged
+    const made = yield* changesMade(blobs, plan.steps)
+    if (made.length > 0) yield* mergeRows(state.parts, plan.steps)
+    return { ok: true, changes: made } satisfies Merged
+  })
+
+/** Merges changes onto the real tree or into the copy, after ending what a crash left half done. */
+export const mergeState = (
+  state: State,
+  changes: ReadonlyArray<Change>,
+  onto: Onto
+): Effect.Effect<Merged, CopyFailed | FileError> =>
+  Effect.zipRight(
+    recover(state),
+    Effect.uninterruptible(
+      Effect.suspend(() =>
+        onto === "copy" && !isTree(state) ? mergeInOverlay(state, changes) : mergeOnDisk(state, changes, onto)
+      )
+    )
+  )
+
+/** Whether the process that began a journal is still at it. */
+export const isHeld = (journal: Journal): boolean =>
+  journal.pid !== process.pid && startOf(journal.pid) === journal.started
+
+/** Brings a journal that a crash left to its end. */
+export const recover = (state: State): Effect.Effect<void, CopyFailed | FileError> =>
+  Effect.gen(function* () {
+    const journal = yield* working(state.folder, async () => readJournal(state.folder))
+    if (journal === undefined) return
+    const { session } = state
+    if (isHeld(journal))
+      return yield* new CopyFailed({ session, reason: `process ${journal.pid} is applying its changes just now` })
+    const dir = journal.onto === "root" ? state.realRoot : treeOf(state)
+    if (journal.dir !== dir) return yield* new CopyFailed({ session, reason: `its journal is about ${journal.dir}` })
+    const { blobs, reached } = state.shared
+    const steps = journal.steps.map(({ temporary, ...step }) =>
+      temporary === undefined ? step : { ...step, temporary }
+    )
+    yield* rollForward({ dir, blobs, reached }, steps)
+    yield* settle(state, journal.onto, steps)
+    endJournal(state)
+  }).pipe(Effect.uninterruptible)

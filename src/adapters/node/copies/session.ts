@@ -1,0 +1,275 @@
+/** One session's copy on this disk: an overlay until a command needs a tree, that tree from then on. */
+import * as fs from "node:fs"
+import * as Effect from "effect/Effect"
+import type { Change } from "../../../domain/model/Change.ts"
+import type { SessionId } from "../../../domain/model/Ids.ts"
+import { CopyFailed, type Place } from "../../../ports/WorkingCopies.ts"
+import { FileError, type WorkspaceService } from "../../../ports/Workspace.ts"
+import { changeOf, type Held } from "../../shared/copies/held.ts"
+import { type OverlayParts, overlay, type Row } from "../../shared/copies/overlay.ts"
+import { parentsOf } from "../../shared/copies/plan.ts"
+import { checkpointRows } from "../../shared/copies/rows.ts"
+import { byCodeUnit, under, within } from "../../shared/spelling.ts"
+import { diskOf, putOnDisk } from "../disk.ts"
+import { fileError } from "../files.ts"
+import { make as makeWorkspace } from "../NodeWorkspace.ts"
+import { type DiskBlobs, makeFolder, sha256 } from "./blobs.ts"
+import { putAt } from "./carry.ts"
+import { diskGround, lstat } from "./ground.ts"
+import { ignoredFolders } from "./ignored.ts"
+import { copyFolders, type Making, makeTree } from "./materialise.ts"
+import { scanTree } from "./scan.ts"
+import { readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
+import { treeWorkspace } from "./tree.ts"
+
+/** What every copy in a data folder has in common. */
+export interface Shared {
+  readonly dataDir: string
+  readonly home: string
+  readonly blobs: DiskBlobs
+  readonly sandboxed: Effect.Effect<boolean>
+  readonly reached: (point: string) => void
+}
+
+/** A copy that is open in this process. */
+export interface State {
+  readonly shared: Shared
+  readonly session: SessionId
+  readonly root: string
+  readonly realRoot: string
+  readonly folder: string
+  readonly parts: OverlayParts
+  readonly workspace: WorkspaceService
+  readonly one: Effect.Semaphore
+  readonly named: Set<string>
+  bound: ReadonlyArray<string>
+  copied: ReadonlyArray<string>
+  /** The files of the tree at its last checkpoint, once they were needed. */
+  files: Map<string, TreeFile> | undefined
+}
+
+/** An error of files as the error of a session's copy. */
+export const copyFailed = (session: SessionId) => (error: FileError | CopyFailed) =>
+  error._tag === "CopyFailed" ? error : new CopyFailed({ session, reason: error.message })
+
+/** Where a copy's tree is once there is one. */
+export const treeOf = (state: State): string => `${state.folder}/tree`
+
+/** Whether a command has run in the copy, so that its files are a tree on disk. */
+export const isTree = (state: State): boolean => fs.existsSync(treeOf(state))
+
+/** Where a copy keeps its files at the last checkpoint. */
+export const filesPath = (state: State): string => `${state.folder}/files.json`
+
+/** The tree's files at its last checkpoint. */
+export const filesOf = (state: State): Map<string, TreeFile> => {
+  state.files ??= readFiles(filesPath(state))
+  return state.files
+}
+
+/** Work on files whose errors name a place. */
+export const working = <A>(path: string, body: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, FileError> =>
+  Effect.tryPromise({ try: body, catch: (cause) => (cause instanceof FileError ? cause : fileError(path, cause)) })
+
+/** Keeps what a copy knows of itself. */
+export const saveState = (state: State): void =>
+  writeManifest(state.folder, {
+    root: state.root,
+    rows: state.parts.rows,
+    named: [...state.named],
+    bound: state.bound,
+    copied: state.copied
+  })
+
+/** Files of touched paths on this disk; two paths with the same content get names of their own. */
+const overrides = (folder: string, rows: ReadonlyMap<string, Row>, blobs: DiskBlobs) => {
+  const over = new Map<string, string | null>()
+  const taken = new Set<string>()
+  for (const [path, { now }] of rows) {
+    if (now === null || now.kind === "symlink") {
+      over.set(path, null)
+      continue
+    }
+    let file = blobs.fileOf(now.hash)
+    if (taken.has(now.hash)) {
+      const twin = `${folder}/over/${now.hash}-${sha256(Buffer.from(path)).slice(0, 16)}`
+      makeFolder(`${folder}/over`)
+      if (!fs.existsSync(twin)) fs.copyFileSync(file, twin, fs.constants.COPYFILE_FICLONE)
+      file = twin
+    }
+    taken.add(now.hash)
+    over.set(path, file)
+  }
+  return over
+}
+
+const nothingOver: ReadonlyMap<string, string | null> = new Map()
+
+/** Opens a copy: nothing is written, and what an earlier process wrote is found again. */
+export const openState = (
+  shared: Shared,
+  session: SessionId,
+  root: string
+): Effect.Effect<State, FileError | CopyFailed> =>
+  Effect.gen(function* () {
+    const base = yield* makeWorkspace(root, { home: shared.home })
+    const realRoot = diskOf(base)?.dir ?? root
+    const folder = `${shared.dataDir}/copies/${session}`
+    const kept = yield* Effect.try({ try: () => readManifest(folder), catch: (cause) => asFileError(folder, cause) })
+    if (kept !== undefined && kept.root !== root)
+      return yield* new CopyFailed({ session, reason: `it is a copy of ${kept.root}` })
+    const rows = new Map<string, Row>(kept?.rows)
+    const { blobs } = shared
+    const save = Effect.try({ try: () => saveState(state), catch: (cause) => asFileError(folder, cause) })
+    const parts: OverlayParts = { base, ground: diskGround(realRoot, blobs), rows, blobs, save }
+    const one = yield* Effect.makeSemaphore(1)
+    const named = new Set(kept?.named)
+    const wrote = (path: string): void => {
+      if (named.has(path)) return
+      named.add(path)
+      saveState(state)
+    }
+    const bound = () => state.bound
+    const tree = treeWorkspace({ root, realRoot, dir: `${folder}/tree`, home: shared.home, bound, wrote, real: base })
+    const layered = overlay(parts)
+    const workspace = switching(root, () => (isTree(state) ? tree : layered), one)
+    const state: State = {
+      ...{ shared, session, root, realRoot, folder, parts, workspace, one, named },
+      bound: kept?.bound ?? [],
+      copied: kept?.copied ?? [],
+      files: undefined
+    }
+    putOnDisk(workspace, () =>
+      isTree(state)
+        ? { dir: treeOf(state), over: () => nothingOver }
+        : { dir: realRoot, over: () => overrides(folder, rows, blobs) }
+    )
+    return state
+  })
+
+const asFileError = (path: string, cause: unknown): FileError =>
+  cause instanceof FileError ? cause : fileError(path, cause)
+
+/** A workspace that is now one, now another; writes wait for one another and for checkpoints. */
+const switching = (root: string, now: () => WorkspaceService, one: Effect.Semaphore): WorkspaceService => ({
+  root,
+  locate: (path) => Effect.suspend(() => now().locate(path)),
+  read: (path, maxBytes) => Effect.suspend(() => now().read(path, maxBytes)),
+  write: (path, bytes, mode) => one.withPermits(1)(Effect.suspend(() => now().write(path, bytes, mode))),
+  remove: (path) => one.withPermits(1)(Effect.suspend(() => now().remove(path))),
+  list: (path) => Effect.suspend(() => now().list(path))
+})
+
+/** A content in a checkpoint whose file must be looked at next time. */
+export const unseen = (held: Held): TreeFile => ({ ...held, ino: 0, ctimeMs: 0 })
+
+/** Lays a touched path over a fresh tree, whatever the real tree has there by now. */
+const layRow = (state: State, tree: string, files: Map<string, TreeFile>, path: string, row: Row): void => {
+  for (const parent of parentsOf(path).toReversed()) {
+    const stat = lstat(`${tree}/${parent}`)
+    if (stat === undefined || stat.isDirectory() || row.now === null) continue
+    fs.unlinkSync(`${tree}/${parent}`)
+  }
+  if (lstat(`${tree}/${path}`)?.isDirectory()) {
+    if (row.now !== null) fs.rmSync(`${tree}/${path}`, { recursive: true })
+  } else putAt(state.shared.blobs, tree, path, row.now)
+  if (row.was === null) files.delete(path)
+  else files.set(path, unseen(row.was))
+}
+
+const cachePath = (state: State): string =>
+  `${state.shared.dataDir}/stats/${sha256(Buffer.from(state.realRoot)).slice(0, 32)}.json`
+
+const making = (state: State, to: string, signal: AbortSignal): Making => ({
+  from: state.realRoot,
+  to,
+  blobs: state.shared.blobs,
+  cache: readFiles(cachePath(state)),
+  without: new Set([state.shared.dataDir]),
+  left: new Set(),
+  plain: new Set(),
+  freeze: true,
+  signal
+})
+
+const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Promise<void> => {
+  const part = `${state.folder}/tree.part`
+  removeTree(part)
+  makeFolder(state.folder)
+  const { rows } = state.parts
+  try {
+    const ignored = await ignoredFolders(state.realRoot)
+    const written = (folder: string) => [...rows.keys()].some((path) => within(folder, path) !== undefined)
+    const left = sandboxed ? ignored.filter((folder) => !written(folder)) : []
+    const plain = ignored.filter((folder) => !left.includes(folder))
+    const work = { ...making(state, part, signal), left: new Set(left), plain: new Set(plain) }
+    const files = await makeTree(work)
+    for (const [path, row] of rows) layRow(state, part, files, path, row)
+    writeFiles(cachePath(state), work.cache)
+    writeFiles(filesPath(state), files)
+    for (const path of rows.keys()) state.named.add(path)
+    state.bound = left
+    state.copied = plain
+    state.files = files
+    saveState(state)
+    fs.renameSync(part, treeOf(state))
+  } catch (cause) {
+    removeTree(part)
+    throw cause
+  }
+}
+
+/** The tree that a command needs, made where there is none yet. */
+export const materialise = (state: State): Effect.Effect<Place, CopyFailed> =>
+  Effect.gen(function* () {
+    const sandboxed = yield* state.shared.sandboxed
+    yield* working(state.folder, async (signal) => {
+      if (!isTree(state)) return make(state, sandboxed, signal)
+      if (sandboxed || state.bound.length === 0) return
+      await copyFolders(making(state, treeOf(state), signal), state.bound)
+      state.copied = [...state.copied, ...state.bound]
+      state.bound = []
+      saveState(state)
+    })
+    const readOnly = state.bound.map((folder) => under(state.root, folder))
+    return { from: treeOf(state), to: state.root, readOnly }
+  }).pipe(Effect.mapError(copyFailed(state.session)))
+
+const checkpointTree = (state: State): Effect.Effect<ReadonlyArray<Change>, FileError> =>
+  Effect.gen(function* () {
+    const { blobs } = state.shared
+    const { files, moved } = yield* working(treeOf(state), (signal) =>
+      scanTree({
+        ...{ folder: state.folder, tree: treeOf(state), root: state.realRoot, blobs, signal },
+        files: filesOf(state),
+        named: state.named,
+        skipped: new Set([...state.bound, ...state.copied])
+      })
+    )
+    const changes = yield* Effect.forEach(moved, ({ now, path, was }) => changeOf(blobs, path, was, now))
+    yield* working(state.folder, async () => writeFiles(filesPath(state), files))
+    state.files = files
+    return changes.toSorted((a, b) => byCodeUnit(a.path, b.path))
+  })
+
+/** What changed since the checkpoint before; then a new one. */
+export const checkpoint = (state: State): Effect.Effect<ReadonlyArray<Change>, CopyFailed> =>
+  Effect.suspend(() => (isTree(state) ? checkpointTree(state) : checkpointRows(state.parts))).pipe(
+    Effect.mapError(copyFailed(state.session))
+  )
+
+const unlock = (path: string): void => {
+  fs.chmodSync(path, 0o700)
+  for (const entry of fs.readdirSync(path, { withFileTypes: true }))
+    if (entry.isDirectory()) unlock(`${path}/${entry.name}`)
+}
+
+/** Removes a folder of ours with all that is in it, whatever a command made unwritable there. Follows no link. */
+export const removeTree = (path: string): void => {
+  try {
+    fs.rmSync(path, { recursive: true, force: true })
+  } catch {
+    if (lstat(path)?.isDirectory()) unlock(path)
+    fs.rmSync(path, { recursive: true, force: true })
+  }
+}

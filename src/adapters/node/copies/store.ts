@@ -1,0 +1,145 @@
+/** What a session's copy keeps on disk about itself: its rows, its files at the last checkpoint, and a journal. */
+import * as fs from "node:fs"
+import * as Schema from "effect/Schema"
+import { FileError } from "../../../ports/Workspace.ts"
+import type { Held } from "../../shared/copies/held.ts"
+import type { Row } from "../../shared/copies/overlay.ts"
+import { errnoOf } from "../files.ts"
+import { replaceOwn } from "./blobs.ts"
+
+const HeldJson = Schema.Struct({
+  hash: Schema.String,
+  size: Schema.Number,
+  kind: Schema.Literal("file", "executable", "symlink"),
+  mode: Schema.optionalWith(Schema.Number, { exact: true }),
+  mtimeMs: Schema.optionalWith(Schema.Number, { exact: true })
+})
+const RowJson = Schema.Struct({ was: Schema.NullOr(HeldJson), now: Schema.NullOr(HeldJson) })
+
+/** What is always kept of a copy, whether it is materialised or not. */
+const Manifest = Schema.Struct({
+  v: Schema.Literal(1),
+  root: Schema.String,
+  rows: Schema.Array(Schema.Tuple(Schema.String, RowJson)),
+  /** Paths that file tools wrote in a materialised copy: their changes count although an ignore file names them. */
+  named: Schema.Array(Schema.String),
+  /** Ignored folders, relative: those left in the real tree, and those copied. */
+  bound: Schema.Array(Schema.String),
+  copied: Schema.Array(Schema.String)
+})
+/** What is always kept of a copy. */
+export type Manifest = typeof Manifest.Type
+
+const StepJson = Schema.Struct({
+  path: Schema.String,
+  before: Schema.NullOr(HeldJson),
+  after: Schema.NullOr(HeldJson),
+  asked: Schema.Struct({ before: Schema.NullOr(HeldJson), after: Schema.NullOr(HeldJson) }),
+  temporary: Schema.optionalWith(Schema.String, { exact: true })
+})
+
+/** An application under way: by whom, to which directory, and every step of it. */
+const Journal = Schema.Struct({
+  v: Schema.Literal(1),
+  root: Schema.String,
+  dir: Schema.String,
+  onto: Schema.Literal("root", "copy"),
+  pid: Schema.Number,
+  started: Schema.String,
+  steps: Schema.Array(StepJson)
+})
+/** An application under way. */
+export type Journal = typeof Journal.Type
+
+const text = (path: string): string | undefined => {
+  try {
+    return fs.readFileSync(path, "utf8")
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return undefined
+    throw cause
+  }
+}
+
+const read = <A, I>(path: string, schema: Schema.Schema<A, I>): A | undefined => {
+  const kept = text(path)
+  if (kept === undefined) return undefined
+  const decoded = Schema.decodeUnknownOption(Schema.parseJson(schema))(kept)
+  if (decoded._tag === "Some") return decoded.value
+  throw new FileError({ kind: "other", path, reason: "it is not what this version of the program writes" })
+}
+
+const write = (path: string, value: unknown, sync = false): void =>
+  replaceOwn(path, Buffer.from(JSON.stringify(value)), sync)
+
+/** A copy's manifest, if it has one yet. */
+export const readManifest = (folder: string): Manifest | undefined => read(`${folder}/manifest.json`, Manifest)
+
+/** Keeps a copy's manifest. */
+export const writeManifest = (
+  folder: string,
+  manifest: Omit<Manifest, "v" | "rows"> & { readonly rows: ReadonlyMap<string, Row> }
+): void => write(`${folder}/manifest.json`, { v: 1, ...manifest, rows: [...manifest.rows] })
+
+/** Where a copy's journal is while it has one. */
+export const journalOf = (folder: string): string => `${folder}/apply-journal.json`
+
+/** A copy's journal, if an application was begun and not ended. */
+export const readJournal = (folder: string): Journal | undefined => read(journalOf(folder), Journal)
+
+/** Keeps a journal, on the disk itself. */
+export const writeJournal = (folder: string, journal: Omit<Journal, "v">): void =>
+  write(journalOf(folder), { v: 1, ...journal }, true)
+
+/** A file of a materialised copy at its last checkpoint, and the stat by which it is known to be unchanged. */
+export interface TreeFile extends Held {
+  readonly ino: number
+  /** 0 where the stat must not be trusted. */
+  readonly ctimeMs: number
+}
+
+type Line = readonly [string, string, number, Held["kind"], number, number, number, number]
+
+/** Keeps the files of a checkpoint or of a stat cache. */
+export const writeFiles = (path: string, files: ReadonlyMap<string, TreeFile>): void => {
+  const lines: Array<Line> = []
+  for (const [at, it] of files)
+    lines.push([at, it.hash, it.size, it.kind, it.mode ?? 0, it.mtimeMs ?? 0, it.ino, it.ctimeMs])
+  write(path, { v: 1, files: lines })
+}
+
+const isLine = (line: unknown): line is Line =>
+  Array.isArray(line) && line.length === 8 && typeof line[0] === "string" && typeof line[1] === "string"
+
+/** The files of a checkpoint or of a stat cache; empty where there are none, or they are not ours to read. */
+export const readFiles = (path: string): Map<string, TreeFile> => {
+  const files = new Map<string, TreeFile>()
+  const kept = text(path)
+  if (kept === undefined) return files
+  const parsed: unknown = JSON.parse(kept)
+  const lines = typeof parsed === "object" && parsed !== null && "files" in parsed ? parsed.files : []
+  if (!Array.isArray(lines)) return files
+  for (const line of lines) {
+    if (!isLine(line)) continue
+    const [at, hash, size, kind, mode, mtimeMs, ino, ctimeMs] = line
+    files.set(at, { hash, size, kind, mode, mtimeMs, ino, ctimeMs })
+  }
+  return files
+}
+
+/** When a process started, as the system tells it; nothing where it is gone. */
+export const startOf = (pid: number): string | undefined => {
+  try {
+    const stat = fs.readFileSync(`/proc/${pid}/stat`, "utf8")
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
+    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19]
+  } catch {
+    // No /proc: whether it runs at all is the most that can be told.
+  }
+  if (fs.existsSync("/proc/self/stat")) return undefined
+  try {
+    process.kill(pid, 0)
+    return ""
+  } catch {
+    return undefined
+  }
+}
