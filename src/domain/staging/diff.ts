@@ -7,6 +7,8 @@ export interface FileChange {
   readonly path: string
   readonly before: string | undefined
   readonly after: string | undefined
+  /** The path that it has afterwards, where it moves. */
+  readonly movedTo?: string
 }
 
 /** A change as text, and how many lines it puts in and takes out. */
@@ -37,10 +39,12 @@ const hunkText = (hunk: Hunk): string => {
 
 /** The unified diff of a change, with `a/` and `b/` headers; its text is empty where nothing changed. */
 export const unified = (change: FileChange, context = 3): Diff => {
-  const hunks = hunksOf(change.before ?? "", change.after ?? "", context)
-  const existence = (change.before === undefined) !== (change.after === undefined)
-  if (hunks.length === 0 && !existence) return { text: "", added: 0, removed: 0 }
-  const from = change.before === undefined ? "/dev/null" : `a/${change.path}`
-  const to = change.after === undefined ? "/dev/null" : `b/${change.path}`
-  return { text: `--- ${from}\n+++ ${to}\n${hunks.map(hunkText).join("")}`, ...countHunks(hunks) }
+  const { after, before, movedTo = change.path, path } = change
+  const hunks = hunksOf(before ?? "", after ?? "", context)
+  const moved = movedTo === path ? "" : `rename from ${path}\nrename to ${movedTo}\n`
+  const same = hunks.length === 0 && (before === undefined) === (after === undefined)
+  if (same) return { text: moved, added: 0, removed: 0 }
+  const from = before === undefined ? "/dev/null" : `a/${path}`
+  const to = after === undefined ? "/dev/null" : `b/${movedTo}`
+  return { text: `${moved}--- ${from}\n+++ ${to}\n${hunks.map(hunkText).join("")}`, ...countHunks(hunks) }
 }

@@ -1,6 +1,7 @@
 /** Blocks of whole lines that differ from the file's only in how far, or with what, they are indented. */
 import { bodyOf, linesOf } from "./lines.ts"
 import { plainSigns } from "./normal.ts"
+import { placesOf } from "./places.ts"
 
 /** The file's indentation for one of the model's; nothing where the file has no equal. */
 export type Shift = (indent: string) => string | undefined
@@ -46,26 +47,6 @@ const shiftOf = (pairs: ReadonlyArray<Pair>): Shift | undefined => {
     if (shift !== undefined) return shift
   }
   return undefined
-}
-
-/** Where the needle stands in the haystack, overlapping places included, in linear time (Knuth, Morris, Pratt). */
-const placesOf = (haystack: ReadonlyArray<string>, needle: ReadonlyArray<string>, limit: number): Array<number> => {
-  const fallback: Array<number> = [0]
-  for (let i = 1, k = 0; i < needle.length; i++) {
-    while (k > 0 && needle[i] !== needle[k]) k = fallback[k - 1] ?? 0
-    if (needle[i] === needle[k]) k++
-    fallback.push(k)
-  }
-  const places: Array<number> = []
-  for (let i = 0, k = 0; i < haystack.length && places.length < limit; i++) {
-    while (k > 0 && haystack[i] !== needle[k]) k = fallback[k - 1] ?? 0
-    if (haystack[i] === needle[k]) k++
-    if (k === needle.length) {
-      places.push(i - k + 1)
-      k = fallback[k - 1] ?? 0
-    }
-  }
-  return places
 }
 
 /** Places beyond this many are not told apart: the block is then ambiguous anyhow. */

@@ -78,6 +78,17 @@ describe("diff", () => {
     assert.deepStrictEqual(unified({ path: "n", before: "x", after: "x" }), { text: "", added: 0, removed: 0 })
   })
 
+  it("says where a file moves to", () => {
+    assert.strictEqual(
+      unified({ path: "a", movedTo: "b", before: "x\n", after: "x\n" }).text,
+      "rename from a\nrename to b\n"
+    )
+    assert.strictEqual(
+      unified({ path: "a", movedTo: "b", before: "x\n", after: "y\n" }).text,
+      "rename from a\nrename to b\n--- a/a\n+++ b/b\n@@ -1 +1 @@\n-x\n+y\n"
+    )
+  })
+
   it("texts that have nothing in common, or everything twice, still come back as hunks that apply", () => {
     const far = (seed: number) => Array.from({ length: 20_000 }, (_, i) => `${(i * 7919 + seed) % 30_011}\n`).join("")
     const same = (every: number) => Array.from({ length: 20_000 }, (_, i) => (i % every === 0 ? "x\n" : "y\n")).join("")

@@ -83,7 +83,7 @@ describe("an edit finds its place", () => {
   it("errors name the lines, the nearest place and what differs there", () => {
     assert.include(reason("x\ny\nx\n", "x"), "lines 1, 3")
     const text = Array.from({ length: 40 }, (_, i) => `line ${i}\n`).join("")
-    const asked = text.split("\n").slice(0, 20).join("\n") + "\nlime 20\n"
+    const asked = `${text.split("\n").slice(0, 20).join("\n")}\nlime 20\n`
     assert.include(reason(text, asked), 'Line 21 is "line 20", not "lime 20"')
     assert.include(reason("function total(items) {\n}\n", "function total(list) {"), "1\tfunction total(items) {")
     assert.include(reason("a\nb\n", "2\tb"), "line numbers")
