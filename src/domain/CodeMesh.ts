@@ -22,7 +22,8 @@ import { WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import * as Agent from "./agent/Agent.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
-import { type Loaded, Settings } from "./config/Settings.ts"
+import type { Merged } from "./config/merge.ts"
+import { Settings, type SettingsOptions } from "./config/Settings.ts"
 import type { Change } from "./model/Change.ts"
 import type { Command, NewSession, TurnOptions } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
@@ -36,7 +37,7 @@ import type { SessionState, TurnEnd } from "./session/State.ts"
 import { commitCommand } from "./staging/commit.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
-import type { Toolbox } from "./tools/Toolbox.ts"
+import { offered, Toolbox } from "./tools/Toolbox.ts"
 
 /** The applied paths could not be committed; the files are applied all the same. */
 export class CommitFailed extends Schema.TaggedError<CommitFailed>()("CommitFailed", { output: Schema.String }) {
@@ -113,14 +114,12 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
       }
     ) => Effect.Effect<Tried, ConfigInvalid | FileError>
     /** The configuration in force for a root, and where each value came from. */
-    readonly settings: (root: string) => Effect.Effect<Loaded, ConfigInvalid>
+    readonly settings: (root: string) => Effect.Effect<Merged, ConfigInvalid>
   }
 >() {
   /** Over every port, with the choices that hold for this process. */
-  static readonly layer: Layer.Layer<CodeMesh, never, Ports> = Layer.scoped(
-    CodeMesh,
-    Effect.suspend(() => make)
-  )
+  static readonly layer = (options: SettingsOptions = {}): Layer.Layer<CodeMesh, never, Ports> =>
+    Layer.scoped(CodeMesh, make(options))
 }
 
 /** A session that is open here, and the turn that runs in it. */
@@ -157,202 +156,203 @@ const commit = (root: string, paths: ReadonlyArray<string>, message: string) =>
     return result.output.trim().split("\n").pop() ?? ""
   }).pipe(Effect.catchTag("ShellFailed", (error) => new CommitFailed({ output: error.reason })))
 
-const make = Effect.gen(function* () {
-  const context = yield* Effect.context<Ports>()
-  const provide = <A, E, R extends Ports>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E> =>
-    Effect.provide(effect, context) as Effect.Effect<A, E>
-  const sessions = yield* Session
-  const store = yield* EventStore
-  const host = yield* Host
-  const settings = yield* Settings
-  const root = yield* Effect.scope
-  const opened = new Map<SessionId, Open>()
-  const gate = yield* Effect.makeSemaphore(1)
+const make = (options: SettingsOptions) =>
+  Effect.gen(function* () {
+    const context = yield* Effect.context<Ports>()
+    const provide = <A, E, R extends Ports>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E> =>
+      Effect.provide(effect, context) as Effect.Effect<A, E>
+    const sessions = yield* Session
+    const store = yield* EventStore
+    const host = yield* Host
+    const settings = yield* Settings
+    const root = yield* Effect.scope
+    const opened = new Map<SessionId, Open>()
+    const gate = yield* Effect.makeSemaphore(1)
 
-  const hold = <E>(id: SessionId, make: Effect.Effect<SessionHandle, E, Scope.Scope>): Effect.Effect<Open, E> =>
-    gate.withPermits(1)(
-      Effect.gen(function* () {
-        const known = opened.get(id)
-        if (known !== undefined) return known
-        const scope = yield* Scope.fork(root, ExecutionStrategy.sequential)
-        const handle = yield* Effect.onError(Scope.extend(make, scope), (cause) =>
-          Scope.close(scope, Exit.failCause(cause))
-        )
-        const open: Open = { handle, scope, fiber: Option.none() }
-        opened.set(id, open)
-        return open
-      })
-    )
-
-  const need = (id: SessionId) => hold(id, sessions.open(id))
-
-  const runTurns = (open: Open, options: TurnOptions): Effect.Effect<void, SubmitError> =>
-    Effect.gen(function* () {
-      const { handle } = open
-      const before = yield* handle.state
-      const { config } = yield* settings.load(before.root)
-      yield* provide(Agent.run({ handle, options, config }))
-      const state = yield* handle.state
-      if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)
-        yield* provide(Staging.apply(handle))
-      const [first, ...rest] = state.queue.flatMap((waiting) => waiting.parts)
-      if (first === undefined || state.last?.status === "interrupted") return
-      yield* handle.record(begin(state, [first, ...rest], state.queue[0]?.limits))
-      return yield* runTurns(open, options)
-    })
-
-  const prompt = (open: Open, options: TurnOptions) =>
-    Effect.map(
-      Effect.forkIn(
-        Effect.tapErrorCause(runTurns(open, options), (cause) => Effect.logError("A turn could not be run", cause)),
-        root
-      ),
-      (fiber) => {
-        open.fiber = Option.some(fiber)
-      }
-    )
-
-  const since = (open: Open, seq: number) => Stream.runCollect(store.read(open.handle.id, seq))
-
-  const carry = (open: Open, command: Command, before: SessionState): Effect.Effect<void, SubmitError> => {
-    const { handle } = open
-    switch (command.type) {
-      case "Prompt":
-        return before.running ? Effect.void : prompt(open, command.options ?? {})
-      case "Interrupt":
-        return Option.match(open.fiber, {
-          onNone: () => Effect.void,
-          onSome: (fiber) => Effect.asVoid(Fiber.interrupt(fiber))
-        })
-      case "Apply":
-        return provide(
-          Effect.gen(function* () {
-            const ok = yield* Staging.apply(handle, command.paths)
-            if (!ok || command.commit === undefined) return
-            const paths = Staging.waiting(before, command.paths).map((change) => change.path)
-            yield* commit(before.root, paths, command.commit)
-          })
-        )
-      case "Discard":
-        return Effect.asVoid(provide(Staging.discard(handle, command.paths)))
-      case "Undo":
-        return Effect.asVoid(provide(Staging.undo(handle)))
-      case "Redo":
-        return Effect.asVoid(provide(Staging.redo(handle)))
-      case "Compact":
-        return Effect.gen(function* () {
-          const { config } = yield* settings.load(before.root)
-          const did = yield* provide(Agent.compactNow({ handle, options: {}, config }))
-          if (!did)
-            return yield* new Refused({
-              session: before.id,
-              kind: "nothing",
-              reason: "The conversation is too short to be compacted."
-            })
-        })
-      default:
-        return Effect.void
-    }
-  }
-
-  const copyEvents = (id: SessionId, upTo: number | undefined) =>
-    Effect.gen(function* () {
-      const events = Array.from(yield* Stream.runCollect(store.read(id)))
-      const kept = events.filter((event) => upTo === undefined || event.seq <= upTo)
-      const fresh = yield* freshSessionId
-      const facts: ReadonlyArray<Fact> = [
-        ...kept.map(({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }) => fact as Fact),
-        { type: "session.forked", from: id, upTo: kept.length }
-      ]
-      yield* hold(fresh, sessions.create(fresh, facts))
-      return fresh
-    })
-
-  return CodeMesh.of({
-    start: (session) =>
-      Effect.gen(function* () {
-        const id = session.id ?? (yield* freshSessionId)
-        yield* hold(id, sessions.create(id, created(session, host.version)))
-        return id
-      }),
-    submit: (id, command) =>
-      Effect.gen(function* () {
-        const open = yield* need(id)
-        const { before, events } = yield* open.handle.submit(command)
-        yield* carry(open, command, before)
-        return command.type === "Prompt" ? events : Array.from(yield* since(open, before.seq))
-      }).pipe(Effect.withSpan("CodeMesh.submit", { attributes: { command: command.type } })),
-    follow: (id, after = 0) =>
-      Stream.unwrapScoped(
+    const hold = <E>(id: SessionId, make: Effect.Effect<SessionHandle, E, Scope.Scope>): Effect.Effect<Open, E> =>
+      gate.withPermits(1)(
         Effect.gen(function* () {
-          const open = opened.get(id)
-          if (open === undefined) return store.read(id, after)
-          const live = yield* open.handle.subscribe
-          let last = after
-          const past = Stream.tap(store.read(id, after), (event) => Effect.sync(() => (last = event.seq)))
-          return Stream.concat(
-            past,
-            Stream.filter(live, (news) => !("seq" in news) || news.seq > last)
+          const known = opened.get(id)
+          if (known !== undefined) return known
+          const scope = yield* Scope.fork(root, ExecutionStrategy.sequential)
+          const handle = yield* Effect.onError(Scope.extend(make, scope), (cause) =>
+            Scope.close(scope, Exit.failCause(cause))
           )
+          const open: Open = { handle, scope, fiber: Option.none() }
+          opened.set(id, open)
+          return open
         })
-      ),
-    rest: (id) =>
+      )
+
+    const need = (id: SessionId) => hold(id, sessions.open(id))
+
+    const runTurns = (open: Open, turn: TurnOptions): Effect.Effect<void, SubmitError> =>
       Effect.gen(function* () {
-        const open = yield* need(id)
-        if (Option.isSome(open.fiber)) yield* Effect.exit(Fiber.join(open.fiber.value))
-        return Option.fromNullable((yield* open.handle.state).last)
-      }),
-    show: (id) =>
-      Effect.suspend(() => {
-        const open = opened.get(id)
-        return open === undefined ? provide(load(id)) : open.handle.state
-      }),
-    diff: (id, paths) =>
-      Effect.gen(function* () {
-        const state = yield* provide(load(id))
-        const changes = Staging.waiting(state, paths)
-        return { changes, text: yield* provide(review(changes)) }
-      }),
-    list: store.list,
-    fork: copyEvents,
-    remove: (id) =>
-      Effect.gen(function* () {
-        const state = yield* provide(load(id))
-        const open = opened.get(id)
-        if (open !== undefined) {
-          opened.delete(id)
-          yield* Scope.close(open.scope, Exit.void)
+        const { handle } = open
+        const before = yield* handle.state
+        const { config } = yield* settings.load(before.root, options)
+        yield* provide(Agent.run({ handle, options: turn, config }))
+        const state = yield* handle.state
+        if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)
+          yield* provide(Staging.apply(handle))
+        const [first, ...rest] = state.queue.flatMap((waiting) => waiting.parts)
+        if (first === undefined || state.last?.status === "interrupted") return
+        yield* handle.record(begin(state, [first, ...rest], state.queue[0]?.limits))
+        return yield* runTurns(open, turn)
+      })
+
+    const prompt = (open: Open, turn: TurnOptions) =>
+      Effect.map(
+        Effect.forkIn(
+          Effect.tapErrorCause(runTurns(open, turn), (cause) => Effect.logError("A turn could not be run", cause)),
+          root
+        ),
+        (fiber) => {
+          open.fiber = Option.some(fiber)
         }
-        const copies = Context.get(context, WorkingCopies)
-        yield* copies.drop(id, state.root)
-        yield* store.remove(id)
-      }),
-    adopt: (events) =>
+      )
+
+    const since = (open: Open, seq: number) => Stream.runCollect(store.read(open.handle.id, seq))
+
+    const carry = (open: Open, command: Command, before: SessionState): Effect.Effect<void, SubmitError> => {
+      const { handle } = open
+      switch (command.type) {
+        case "Prompt":
+          return before.running ? Effect.void : prompt(open, command.options ?? {})
+        case "Interrupt":
+          return Option.match(open.fiber, {
+            onNone: () => Effect.void,
+            onSome: (fiber) => Effect.asVoid(Fiber.interrupt(fiber))
+          })
+        case "Apply":
+          return provide(
+            Effect.gen(function* () {
+              const ok = yield* Staging.apply(handle, command.paths)
+              if (!ok || command.commit === undefined) return
+              const paths = Staging.waiting(before, command.paths).map((change) => change.path)
+              yield* commit(before.root, paths, command.commit)
+            })
+          )
+        case "Discard":
+          return Effect.asVoid(provide(Staging.discard(handle, command.paths)))
+        case "Undo":
+          return Effect.asVoid(provide(Staging.undo(handle)))
+        case "Redo":
+          return Effect.asVoid(provide(Staging.redo(handle)))
+        case "Compact":
+          return Effect.gen(function* () {
+            const { config } = yield* settings.load(before.root, options)
+            const did = yield* provide(Agent.compactNow({ handle, options: {}, config }))
+            if (!did)
+              return yield* new Refused({
+                session: before.id,
+                kind: "nothing",
+                reason: "The conversation is too short to be compacted."
+              })
+          })
+        default:
+          return Effect.void
+      }
+    }
+
+    const copyEvents = (id: SessionId, upTo: number | undefined) =>
       Effect.gen(function* () {
-        yield* provide(verify(events))
-        const id = events[0]?.session ?? (yield* freshSessionId)
-        const lease = yield* store.lease(id)
-        yield* store.append(lease, 0, events)
-        return id
-      }).pipe(Effect.scoped),
-    verify: (events) => provide(verify(events)),
-    tryTool: (trial) =>
-      Effect.gen(function* () {
-        const { config } = yield* settings.load(trial.root)
-        const { tools } = Context.get(context, Toolbox)
-        const full: Trial = {
-          root: trial.root,
-          tool: trial.tool,
-          params: trial.params,
-          rules: trial.rules ?? Agent.rulesOf(config),
-          mode: trial.mode ?? "build",
-          home: host.home,
-          sandbox: config.sandbox?.mode ?? "workspace",
-          network: config.sandbox?.network ?? false,
-          decideOnly: trial.decideOnly ?? false
-        }
-        return yield* provide(tryTool(offered(tools, config), full))
-      }),
-    settings: (at) => settings.load(at)
+        const events = Array.from(yield* Stream.runCollect(store.read(id)))
+        const kept = events.filter((event) => upTo === undefined || event.seq <= upTo)
+        const fresh = yield* freshSessionId
+        const facts: ReadonlyArray<Fact> = [
+          ...kept.map(({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }) => fact as Fact),
+          { type: "session.forked", from: id, upTo: kept.length }
+        ]
+        yield* hold(fresh, sessions.create(fresh, facts))
+        return fresh
+      })
+
+    return CodeMesh.of({
+      start: (session) =>
+        Effect.gen(function* () {
+          const id = session.id ?? (yield* freshSessionId)
+          yield* hold(id, sessions.create(id, created(session, host.version)))
+          return id
+        }),
+      submit: (id, command) =>
+        Effect.gen(function* () {
+          const open = yield* need(id)
+          const { before, events } = yield* open.handle.submit(command)
+          yield* carry(open, command, before)
+          return command.type === "Prompt" ? events : Array.from(yield* since(open, before.seq))
+        }).pipe(Effect.withSpan("CodeMesh.submit", { attributes: { command: command.type } })),
+      follow: (id, after = 0) =>
+        Stream.unwrapScoped(
+          Effect.gen(function* () {
+            const open = opened.get(id)
+            if (open === undefined) return store.read(id, after)
+            const live = yield* open.handle.subscribe
+            let last = after
+            const past = Stream.tap(store.read(id, after), (event) => Effect.sync(() => (last = event.seq)))
+            return Stream.concat(
+              past,
+              Stream.filter(live, (news) => !("seq" in news) || news.seq > last)
+            )
+          })
+        ),
+      rest: (id) =>
+        Effect.gen(function* () {
+          const open = yield* need(id)
+          if (Option.isSome(open.fiber)) yield* Effect.exit(Fiber.join(open.fiber.value))
+          return Option.fromNullable((yield* open.handle.state).last)
+        }),
+      show: (id) =>
+        Effect.suspend(() => {
+          const open = opened.get(id)
+          return open === undefined ? provide(load(id)) : open.handle.state
+        }),
+      diff: (id, paths) =>
+        Effect.gen(function* () {
+          const state = yield* provide(load(id))
+          const changes = Staging.waiting(state, paths)
+          return { changes, text: yield* provide(review(changes)) }
+        }),
+      list: store.list,
+      fork: copyEvents,
+      remove: (id) =>
+        Effect.gen(function* () {
+          const state = yield* provide(load(id))
+          const open = opened.get(id)
+          if (open !== undefined) {
+            opened.delete(id)
+            yield* Scope.close(open.scope, Exit.void)
+          }
+          const copies = Context.get(context, WorkingCopies)
+          yield* copies.drop(id, state.root)
+          yield* store.remove(id)
+        }),
+      adopt: (events) =>
+        Effect.gen(function* () {
+          yield* provide(verify(events))
+          const id = events[0]?.session ?? (yield* freshSessionId)
+          const lease = yield* store.lease(id)
+          yield* store.append(lease, 0, events)
+          return id
+        }).pipe(Effect.scoped),
+      verify: (events) => provide(verify(events)),
+      tryTool: (trial) =>
+        Effect.gen(function* () {
+          const { config } = yield* settings.load(trial.root, options)
+          const { tools } = Context.get(context, Toolbox)
+          const full: Trial = {
+            root: trial.root,
+            tool: trial.tool,
+            params: trial.params,
+            rules: trial.rules ?? Agent.rulesOf(config),
+            mode: trial.mode ?? "build",
+            home: host.home,
+            sandbox: config.sandbox?.mode ?? "workspace",
+            network: config.sandbox?.network ?? false,
+            decideOnly: trial.decideOnly ?? false
+          }
+          return yield* provide(tryTool(offered(tools, config), full))
+        }),
+      settings: (at) => settings.load(at, options)
+    })
   })
-})
