@@ -27,7 +27,7 @@ export interface Credential {
 export class Credentials extends Context.Tag("code-mesh/ports/Credentials")<
   Credentials,
   {
-    /** The key for a provider; what is stored wins over the environment variable `env`. */
+    /** The key for a provider; where the environment variable `env` holds one, it wins over what is stored. */
     readonly get: (provider: string, env?: string) => Effect.Effect<Option.Option<Credential>, CredentialsFailed>
     /** Stores a key, readable by the person alone. */
     readonly set: (provider: string, key: Redacted.Redacted<string>) => Effect.Effect<void, CredentialsFailed>

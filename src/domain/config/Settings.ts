@@ -1,20 +1,47 @@
-/** The configuration in force: layers read, checked and merged. */
+/** The settings in force for a project. */
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type { ConfigInvalid } from "../../ports/ConfigSource.ts"
-import type { Config } from "../model/Config.ts"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import { type ConfigInvalid, ConfigSource, type RawLayer } from "../../ports/ConfigSource.ts"
+import type { Json } from "../model/Json.ts"
+import { type Merged, merge } from "./merge.ts"
 
-/** A configuration, and where each dotted key's value came from. */
-export interface Loaded {
-  readonly config: Config
-  readonly origins: ReadonlyMap<string, string>
+/** What the command line says about settings. */
+export interface SettingsOptions {
+  /** Wins over the environment's choice. */
+  readonly profile?: string | undefined
+  /** Settings that flags stand for, as a file would have them. */
+  readonly flags?: Json | undefined
 }
 
-/** The configuration in force. */
+const flagLayer = (value: Json): RawLayer => ({ origin: "flags", kind: "flags", value, line: () => Option.none() })
+
+/** The settings in force for a project. */
 export class Settings extends Context.Tag("code-mesh/domain/Settings")<
   Settings,
   {
-    /** Reads, checks and merges every layer for a root, with the profile and flags of this process on top. */
-    readonly load: (root: string) => Effect.Effect<Loaded, ConfigInvalid>
+    /** Defaults, files, profile, environment and flags, laid over one another; read afresh each time. */
+    readonly load: (root: string, options?: SettingsOptions) => Effect.Effect<Merged, ConfigInvalid>
   }
->() {}
+>() {
+  /** Settings from wherever the source finds them, with this process's flags and profile on top. */
+  static readonly layerWith = (always: SettingsOptions): Layer.Layer<Settings, never, ConfigSource> =>
+    Layer.effect(
+      Settings,
+      Effect.map(ConfigSource, (source) => ({
+        load: Effect.fn("Settings.load")(function* (root: string, options: SettingsOptions = {}) {
+          const layers = yield* source.layers(root)
+          const profile = options.profile ?? always.profile
+          const chosen = profile === undefined ? yield* source.profile : Option.some(profile)
+          const flags = [always.flags, options.flags].flatMap((value) =>
+            value === undefined ? [] : [flagLayer(value)]
+          )
+          return yield* merge([...layers, ...flags], chosen)
+        })
+      }))
+    )
+
+  /** Settings from wherever the source finds them. */
+  static readonly layer: Layer.Layer<Settings, never, ConfigSource> = Settings.layerWith({})
+}

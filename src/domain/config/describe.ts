@@ -1,0 +1,71 @@
+/** What the schema of settings says about one key: which keys there are, and in words what a value must be. */
+import type * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import { Config } from "../model/Config.ts"
+import { ModelName } from "../model/Model.ts"
+
+/** A key's place, outermost first; places in lists are numbers in decimal. */
+export type Key = ReadonlyArray<string>
+
+const isNothing = (ast: AST.AST): boolean => AST.isUndefinedKeyword(ast) || AST.isNeverKeyword(ast)
+
+/** Without what Schema wraps round a type: suspension, and the `undefined` of a key that may be absent. */
+const bare = (ast: AST.AST): AST.AST => {
+  if (AST.isSuspend(ast)) return bare(ast.f())
+  if (!AST.isUnion(ast)) return ast
+  const rest = ast.types.filter((type) => !isNothing(type))
+  const [only] = rest
+  return rest.length === 1 && only !== undefined ? bare(only) : ast
+}
+
+const table = (ast: AST.AST): AST.TypeLiteral | undefined => {
+  const it = bare(AST.isRefinement(ast) ? ast.from : ast)
+  return AST.isTypeLiteral(it) ? it : undefined
+}
+
+const inside = (ast: AST.AST, key: string): AST.AST | undefined => {
+  const found = table(ast)
+  if (found !== undefined) {
+    const named = found.propertySignatures.find((property) => property.name === key)
+    return named?.type ?? found.indexSignatures[0]?.type
+  }
+  const list = bare(ast)
+  return AST.isTupleType(list) ? list.rest[0]?.type : undefined
+}
+
+/** The type of a key, where the schema has one. */
+export const typeAt = (key: Key, schema: Schema.Schema.AnyNoContext = Config): AST.AST | undefined => {
+  let ast: AST.AST | undefined = schema.ast
+  for (const part of key) ast = ast === undefined ? undefined : inside(ast, part)
+  return ast === undefined ? undefined : bare(ast)
+}
+
+/** The keys that a table may have by name. */
+export const keysAt = (key: Key): ReadonlyArray<string> => {
+  const ast = typeAt(key)
+  return ast === undefined ? [] : (table(ast)?.propertySignatures.map((property) => String(property.name)) ?? [])
+}
+
+const refined = (ast: AST.Refinement): string => {
+  const said = AST.getDescriptionAnnotation(ast)
+  return said._tag === "Some" ? said.value : describe(ast.from)
+}
+
+/** What a value of this type is, in words. */
+export const describe = (ast: AST.AST): string => {
+  const it = bare(ast)
+  if (it === ModelName.ast) return 'a model as "provider/model"'
+  if (AST.isStringKeyword(it)) return "a string"
+  if (AST.isNumberKeyword(it)) return "a number"
+  if (AST.isBooleanKeyword(it)) return "true or false"
+  if (AST.isLiteral(it)) return JSON.stringify(it.literal)
+  if (AST.isTupleType(it)) return `a list of ${it.rest.map((rest) => describe(rest.type)).join(", ")}`
+  if (AST.isTypeLiteral(it)) return "a table"
+  if (AST.isRefinement(it)) return refined(it)
+  if (AST.isUnion(it))
+    return it.types
+      .filter((type) => !isNothing(type))
+      .map(describe)
+      .join(" or ")
+  return "something else"
+}

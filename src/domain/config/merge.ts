@@ -1,0 +1,118 @@
+/** Layers of settings, one over the other, and where each value came from. */
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { ConfigInvalid, type RawLayer } from "../../ports/ConfigSource.ts"
+import { Config, defaults } from "../model/Config.ts"
+import type { Json } from "../model/Json.ts"
+import type { Key } from "./describe.ts"
+import { nearest } from "./suggest.ts"
+import { dotted, isTable, type Table, validate } from "./validate.ts"
+
+/** The settings in force, and for each dotted key where its value came from. */
+export interface Merged {
+  readonly config: Config
+  readonly origins: ReadonlyMap<string, string>
+}
+
+/** A well-formed layer, in its place in the order. */
+interface Layer {
+  readonly origin: string
+  readonly value: Table
+}
+
+/** Rules add up: a layer cannot take away what another one asks or denies. */
+const addsUp = (key: Key): boolean => key[0] === "permission"
+
+interface State {
+  readonly value: Json | undefined
+  readonly origins: ReadonlyMap<string, string>
+}
+
+const within = (origins: ReadonlyMap<string, string>, name: string): ReadonlyMap<string, string> =>
+  new Map([...origins].filter(([key]) => key === name || key.startsWith(`${name}.`)))
+
+const leaf = (below: State, above: Json, origin: string, key: Key): State => {
+  const name = dotted(key)
+  if (addsUp(key) && Array.isArray(above) && Array.isArray(below.value)) {
+    if (above.length === 0) return { value: below.value, origins: within(below.origins, name) }
+    const before = below.value.length === 0 ? undefined : below.origins.get(name)
+    const from = before === undefined || before === origin ? origin : `${before}, ${origin}`
+    return { value: [...below.value, ...above], origins: new Map([[name, from]]) }
+  }
+  return { value: above, origins: new Map([[name, origin]]) }
+}
+
+const overlay = (below: State, above: Json, origin: string, key: Key): State => {
+  if (!isTable(above)) return leaf(below, above, origin, key)
+  const table = isTable(below.value) ? below.value : {}
+  const values = new Map<string, Json>(Object.entries(table))
+  const origins = new Map(isTable(below.value) ? below.origins : [])
+  for (const [name, inner] of Object.entries(above)) {
+    const place = [...key, name]
+    const spelt = dotted(place)
+    const next = overlay({ value: values.get(name), origins: within(origins, spelt) }, inner, origin, place)
+    for (const old of within(origins, spelt).keys()) origins.delete(old)
+    for (const [at, from] of next.origins) origins.set(at, from)
+    if (next.value !== undefined) values.set(name, next.value)
+  }
+  return { value: Object.fromEntries(values), origins }
+}
+
+const without = (value: Table, name: string): Table =>
+  Object.fromEntries(Object.entries(value).filter(([key]) => key !== name))
+
+const profilesOf = (value: Table): Table => (isTable(value.profiles) ? value.profiles : {})
+
+const noProfile = (name: string, layers: ReadonlyArray<Layer>): ConfigInvalid => {
+  const known = [...new Set(layers.flatMap((layer) => Object.keys(profilesOf(layer.value))))].sort()
+  const meant = nearest(name, known)
+  const there = known.length === 0 ? "no profile is defined" : `there are ${known.join(", ")}`
+  const reason = `there is no such profile; ${meant === undefined ? there : `did you mean ${meant}?`}`
+  return new ConfigInvalid({ origin: "--profile or CODE_MESH_PROFILE", key: dotted(["profiles", name]), reason })
+}
+
+/** The chosen profile's layers, which stand over all files and under the environment. */
+const profileLayers = (
+  layers: ReadonlyArray<Layer>,
+  profile: Option.Option<string>
+): Either.Either<ReadonlyArray<Layer>, ConfigInvalid> => {
+  if (Option.isNone(profile)) return Either.right([])
+  const name = profile.value
+  const found = layers.flatMap((layer) => {
+    const profiles = profilesOf(layer.value)
+    const value = Object.hasOwn(profiles, name) ? profiles[name] : undefined
+    return isTable(value) ? [{ origin: `${layer.origin} [${dotted(["profiles", name])}]`, value }] : []
+  })
+  return found.length === 0 ? Either.left(noProfile(name, layers)) : Either.right(found)
+}
+
+const decode = Schema.decodeUnknownEither(Config)
+
+const builtIn: Layer = { origin: "default", value: defaults }
+
+/** Lays the layers over one another, the first lowest, with the profile's between files and environment. */
+export const merge = (
+  raw: ReadonlyArray<RawLayer>,
+  profile: Option.Option<string>
+): Either.Either<Merged, ConfigInvalid> =>
+  Either.gen(function* () {
+    const files: Array<Layer> = []
+    const over: Array<Layer> = []
+    for (const layer of raw) {
+      const value = yield* validate(layer)
+      const isFile = layer.kind === "global" || layer.kind === "project"
+      ;(isFile ? files : over).push({ origin: layer.origin, value })
+    }
+    const chosen = yield* profileLayers(files, profile)
+    const state = [builtIn, ...files, ...chosen, ...over].reduce<State>(
+      (below, layer) => overlay(below, without(layer.value, "profiles"), layer.origin, []),
+      { value: undefined, origins: new Map() }
+    )
+    // Each layer was valid, and so is what lies over one another key by key.
+    const config = yield* Either.mapLeft(
+      decode(state.value),
+      (error) => new ConfigInvalid({ origin: "settings", reason: error.message })
+    )
+    return { config, origins: state.origins }
+  })

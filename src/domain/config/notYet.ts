@@ -1,0 +1,31 @@
+/** Settings that are accepted for what is to come, and do nothing in this version: told, never silently ignored. */
+
+/** Keys, and tables with all that is in them. */
+const withoutEffect: ReadonlyArray<string> = [
+  "project.name",
+  "project.instructions",
+  "model.small",
+  "model.fallback",
+  "model.routes",
+  "agents",
+  "memory.session_timeout",
+  "memory.max_context_size",
+  "memory.persistence",
+  "memory.retention",
+  "tools.package_manager",
+  "tools.test_runner",
+  "tools.formatter",
+  "tools.linter",
+  "mcp",
+  "server",
+  "theme",
+  "telemetry"
+]
+
+/** Of the keys that somebody set (`origins` of the merged settings), those without effect in this version, sorted. */
+export const notYet = (origins: ReadonlyMap<string, string>): ReadonlyArray<string> =>
+  [...origins]
+    .filter(([, origin]) => origin !== "default")
+    .map(([key]) => key)
+    .filter((key) => withoutEffect.some((name) => key === name || key.startsWith(`${name}.`)))
+    .sort()
