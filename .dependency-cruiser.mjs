@@ -36,6 +36,8 @@ const door = [
   "CodeMesh\\.ts",
   "model/",
   "tools/sets\\.ts",
+  // The worlds choose their model adapters by the settings.
+  "config/Settings\\.ts",
   // The types of a tool, which `./testing` and custom tools need.
   "tools/Tool\\.ts",
   // A change as a unified diff, for `diff` and for the question before applying.

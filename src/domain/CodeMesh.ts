@@ -9,7 +9,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import type { ConfigInvalid } from "../ports/ConfigSource.ts"
+import type { ConfigInvalid, ConfigSource } from "../ports/ConfigSource.ts"
 import type { Digest } from "../ports/Digest.ts"
 import { EventStore, type SessionMissing, type SessionRow, type StoreFailed } from "../ports/EventStore.ts"
 import { Host } from "../ports/Host.ts"
@@ -37,6 +37,7 @@ import type { SessionState, TurnEnd } from "./session/State.ts"
 import { commitCommand } from "./staging/commit.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
+import type { AnyTool } from "./tools/Tool.ts"
 import { offered, Toolbox } from "./tools/Toolbox.ts"
 
 /** The applied paths could not be committed; the files are applied all the same. */
@@ -56,8 +57,8 @@ export type SubmitError =
   | CommitFailed
   | Agent.TurnError
 
-type Ports =
-  | Session
+/** All that the door needs of a host. */
+export type Ports =
   | EventStore
   | Digest
   | Host
@@ -67,8 +68,14 @@ type Ports =
   | Search
   | Shell
   | TextCodec
-  | Toolbox
-  | Settings
+  | ConfigSource
+
+type Inside = Ports | Session | Toolbox | Settings
+
+/** What a program chooses for its process: the tools of its host, and the settings of its command line. */
+export interface CodeMeshOptions extends SettingsOptions {
+  readonly tools: ReadonlyArray<AnyTool>
+}
 
 /** The one door to sessions. */
 export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
@@ -118,8 +125,11 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
   }
 >() {
   /** Over every port, with the choices that hold for this process. */
-  static readonly layer = (options: SettingsOptions = {}): Layer.Layer<CodeMesh, never, Ports> =>
-    Layer.scoped(CodeMesh, make(options))
+  static readonly layer = (options: CodeMeshOptions): Layer.Layer<CodeMesh, never, Ports> =>
+    Layer.provide(
+      Layer.scoped(CodeMesh, make(options)),
+      Layer.mergeAll(Session.layer, Settings.layer, Toolbox.layer(options.tools))
+    )
 }
 
 /** A session that is open here, and the turn that runs in it. */
@@ -158,8 +168,8 @@ const commit = (root: string, paths: ReadonlyArray<string>, message: string) =>
 
 const make = (options: SettingsOptions) =>
   Effect.gen(function* () {
-    const context = yield* Effect.context<Ports>()
-    const provide = <A, E, R extends Ports>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E> =>
+    const context = yield* Effect.context<Inside>()
+    const provide = <A, E, R extends Inside>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E> =>
       Effect.provide(effect, context) as Effect.Effect<A, E>
     const sessions = yield* Session
     const store = yield* EventStore
