@@ -98,16 +98,16 @@ export const recordFetch =
 const exchangeOf = (line: string, number: number): Exchanged => {
   const value = parseJson(line)
   const [method, path, body] = [textAt(value, "method"), textAt(value, "path"), textAt(value, "body")]
-  const status = isRecord(value) ? value["status"] : undefined
+  const status = isRecord(value) ? value.status : undefined
   if (method === undefined || path === undefined || body === undefined || typeof status !== "number")
     throw new Error(`line ${number} of the cassette is no recorded exchange`)
   const chunks = listAt(value, "chunks").flatMap((chunk): Exchanged["chunks"] => {
     const [text, base64] = [textAt(chunk, "text"), textAt(chunk, "base64")]
     return text !== undefined ? [{ text }] : base64 === undefined ? [] : [{ base64 }]
   })
-  const given = isRecord(value) && isRecord(value["headers"]) ? Object.entries(value["headers"]) : []
+  const given = isRecord(value) && isRecord(value.headers) ? Object.entries(value.headers) : []
   const headers = Object.fromEntries(given.flatMap(([name, text]) => (typeof text === "string" ? [[name, text]] : [])))
-  const broken = isRecord(value) && value["broken"] === true ? { broken: true as const } : {}
+  const broken = isRecord(value) && value.broken === true ? { broken: true as const } : {}
   return { v: 1, method, path, body, status, headers, chunks, ...broken }
 }
 

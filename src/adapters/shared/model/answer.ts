@@ -98,7 +98,7 @@ const partOf = (block: Block): ReadonlyArray<ModelPart> => {
   if (block.kind === "text") return block.text === "" ? [] : [{ type: "text", text: block.text }]
   if (block.kind === "reasoning") {
     const redacted = block.redacted === undefined ? {} : { redacted: block.redacted }
-    const empty = block.text === "" && block.redacted === undefined && block.signature === undefined
+    const empty = block.text === "" && block.redacted === undefined && (block.signature ?? "") === ""
     return empty ? [] : [{ type: "reasoning", text: block.text, ...signature, ...redacted }]
   }
   const id = block.id === undefined || block.id === "" ? {} : { id: block.id }

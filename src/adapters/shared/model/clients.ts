@@ -31,7 +31,12 @@ export const openAnthropic = async (endpoint: Endpoint, body: MessageCreateParam
   const options = common(endpoint)
   // The SDK's paths begin with `/v1`; many write it into the base URL as well.
   const baseURL = options.baseURL.replace(/\/v1$/, "")
-  const client = new Anthropic({ ...options, baseURL, apiKey: endpoint.key ?? "none" })
+  const key = endpoint.key ?? "none"
+  // The SDK sends keys as bearer tokens, as the API of 2026-10-21 wants them; others that speak the protocol look for
+  // the older header.
+  const older = /^https:\/\/([\w-]+\.)*anthropic\.com$/.test(baseURL) ? {} : { "x-api-key": key }
+  const defaultHeaders = { ...older, ...options.defaultHeaders }
+  const client = new Anthropic({ ...options, baseURL, defaultHeaders, apiKey: key })
   return client.post("/v1/messages", { body, stream: true }).asResponse()
 }
 

@@ -34,7 +34,7 @@ const valueOf = (event: SseEvent): unknown => {
   if (event.data.trim() === "[DONE]") return "[DONE]"
   const value = parseJson(event.data)
   const name = event.event
-  return isRecord(value) && name !== undefined && value["type"] === undefined ? { ...value, type: name } : value
+  return isRecord(value) && name !== undefined && value.type === undefined ? { ...value, type: name } : value
 }
 
 /** A decoder at the start of an answer. */
@@ -79,7 +79,7 @@ export const makeDecoder = (options: DecoderOptions): Decoder => {
   }
   const endPlain = (): Fed => {
     const value = parseJson(plain.text)
-    if (!isRecord(value) || (value["error"] !== undefined && value["error"] !== null))
+    if (!isRecord(value) || (value.error !== undefined && value.error !== null))
       return { parts: [], over: bodyFault(plain.text, origin) }
     const step = fold(state, value)
     state = step.state

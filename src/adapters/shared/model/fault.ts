@@ -46,7 +46,8 @@ export const retryAfterOf = (header: (name: string) => string | null, now: numbe
 
 const tooLong =
   /prompt is too long|context[ _-]?(length|window|size)|maximum context|too many (input )?tokens|exceeds? the (available|model'?s?) (context|maximum)|input is too long|request_too_large/i
-const noMoney = /insufficient_quota|credit balance|exceeded your current quota|billing|payment required|out of credits/i
+const noMoney =
+  /insufficient_quota|credit balance|exceeded your current quota|billing|spend_limit|spend limit|payment required|out of credits/i
 const noModel = /model_not_found|model[^.]{0,80}(not found|does not exist|not exist)|unknown model|no such model/i
 
 const byStatus = (status: number): Kind => {

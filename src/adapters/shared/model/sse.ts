@@ -48,9 +48,9 @@ const setField = (block: Block, name: string, value: string): void => {
 const takeLine = (block: Block, line: string): void => {
   const colon = line.indexOf(":")
   if (colon === 0) return
-  if (colon < 0) return setField(block, line, "")
+  const name = colon < 0 ? line : line.slice(0, colon)
   const start = line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1
-  setField(block, line.slice(0, colon), line.slice(start))
+  setField(block, name, colon < 0 ? "" : line.slice(start))
 }
 
 const dispatch = (block: Block): SseEvent | undefined => {
@@ -88,9 +88,11 @@ export const makeSseParser = (): SseParser => {
     return text
   }
   const accept = (text: string, out: Array<SseEvent>): void => {
-    if (text !== "") return takeLine(block, text)
-    const event = dispatch(block)
-    if (event !== undefined) out.push(event)
+    if (text !== "") takeLine(block, text)
+    else {
+      const event = dispatch(block)
+      if (event !== undefined) out.push(event)
+    }
   }
   const feed = (given: string): ReadonlyArray<SseEvent> => {
     if (given === "") return []

@@ -157,14 +157,18 @@ const watch = (wire: Wire, idle: IdleTimeout, fire: (millis: number) => void): E
         fire(limit)
         return wire.abort.abort()
       }
-      yield* Effect.sleep(left)
+      // Not the whole of a long first wait: once something has come, the shorter limit holds.
+      yield* Effect.sleep(Math.min(left, idle.between))
     }
   })
 
 // A whole answer's connection is read to its end, so that it can be used again; any other is closed.
 const leave = (wire: Wire): void => {
   const { abort, reader } = wire
-  if (!wire.over || reader === undefined) return abort.abort()
+  if (!wire.over || reader === undefined) {
+    abort.abort()
+    return
+  }
   const timer = setTimeout(() => abort.abort(), 250)
   const drain = (): Promise<void> => reader.read().then(({ done }) => (done ? undefined : drain()))
   drain().then(

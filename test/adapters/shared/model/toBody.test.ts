@@ -1,0 +1,236 @@
+/** Every list of messages becomes a request that the provider's rules accept, and the prompt's bytes are in it. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Arbitrary from "effect/Arbitrary"
+import * as FastCheck from "effect/FastCheck"
+import * as Anthropic from "../../../../src/adapters/shared/model/AnthropicMessages.ts"
+import * as Chat from "../../../../src/adapters/shared/model/OpenAiChat.ts"
+import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponses.ts"
+import { CallId } from "../../../../src/domain/model/Ids.ts"
+import { Message, Part } from "../../../../src/domain/model/Message.ts"
+import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
+
+type Body = Readonly<Record<string, unknown>>
+type Item = Readonly<Record<string, unknown>>
+
+const model = "fake/m"
+
+// Few ids and names, so that calls and results meet, repeat and miss each other.
+const fewIds = FastCheck.constantFrom("a", "b", "call:1", "c".repeat(60)).map((id) => CallId.make(id))
+const part: FastCheck.Arbitrary<typeof Part.Type> = FastCheck.oneof(
+  Arbitrary.make(Part),
+  FastCheck.record({ id: fewIds, input: FastCheck.constantFrom("{}", '{"a":1}', "", "[1]", '{"a"') }).map(
+    ({ id, input }) => ({ type: "tool-call" as const, id, name: "read", input })
+  ),
+  FastCheck.record({ id: fewIds, ok: FastCheck.boolean(), text: FastCheck.string() }).map((result) => ({
+    type: "tool-result" as const,
+    name: "read",
+    ...result
+  })),
+  FastCheck.constantFrom("", " ", "\n", "x", "\ud800").map((text) => ({ type: "text" as const, text })),
+  FastCheck.record({ by: FastCheck.constantFrom(model, "other/m"), text: FastCheck.string() }).map((thought) => ({
+    type: "reasoning" as const,
+    signature: JSON.stringify({ id: "rs_1", encrypted_content: "x" }),
+    ...thought
+  }))
+)
+const messages: FastCheck.Arbitrary<ReadonlyArray<typeof Message.Type>> = FastCheck.array(
+  FastCheck.record({
+    role: FastCheck.constantFrom("user" as const, "assistant" as const),
+    parts: FastCheck.array(part, { maxLength: 5 })
+  }),
+  { maxLength: 8 }
+)
+
+const requestOf = (given: ReadonlyArray<typeof Message.Type>): ModelRequest => ({
+  model,
+  system: "You are a test.",
+  messages: given,
+  tools: [{ name: "read", description: "reads", input: { properties: {} } }]
+})
+
+const list = (value: unknown): ReadonlyArray<Item> => (Array.isArray(value) ? value : [])
+const ids = (items: ReadonlyArray<Item>, key: string) => items.map((item) => String(item[key])).sort()
+const idPattern = /^[a-zA-Z0-9_-]{1,64}$/
+
+const checkBlock = (block: Item, role: unknown): void => {
+  if (block.type === "text") assert.notStrictEqual(String(block.text).trim(), "", "a text block is blank")
+  if (block.type === "tool_use") {
+    assert.strictEqual(role, "assistant")
+    assert.match(String(block.id), idPattern)
+    assert.isTrue(typeof block.input === "object" && block.input !== null && !Array.isArray(block.input))
+  }
+  if (block.type === "tool_result") assert.strictEqual(role, "user")
+  if (block.type === "thinking") assert.isNotEmpty(block.signature)
+}
+
+const checkAnthropic = (body: Body): void => {
+  const all = list(body.messages)
+  assert.isAbove(all.length, 0)
+  const seen = new Set<string>()
+  let marks = list(body.system).filter((block) => block.cache_control !== undefined).length
+  all.forEach((message, index) => {
+    assert.strictEqual(message.role, index % 2 === 0 ? "user" : "assistant", "roles do not alternate")
+    const content = list(message.content)
+    assert.isAbove(content.length, 0, "a message is empty")
+    for (const block of content) {
+      checkBlock(block, message.role)
+      if (block.cache_control !== undefined) marks += 1
+    }
+    const calls = content.filter((block) => block.type === "tool_use")
+    for (const call of calls) {
+      assert.isFalse(seen.has(String(call.id)), "an id is used twice")
+      seen.add(String(call.id))
+    }
+    if (message.role === "assistant") assert.notInclude(["thinking", "redacted_thinking"], content.at(-1)?.type)
+    const results = list(all[index + 1]?.content).filter((block) => block.type === "tool_result")
+    if (message.role === "assistant") assert.deepStrictEqual(ids(results, "tool_use_id"), ids(calls, "id"))
+    const first = content.findIndex((block) => block.type !== "tool_result")
+    if (first >= 0) assert.isFalse(content.slice(first).some((block) => block.type === "tool_result"), "results come late")
+  })
+  assert.strictEqual(all.at(-1)?.role, "user")
+  assert.isAtMost(marks, 4)
+}
+
+const checkChat = (body: Body, maxId = 40): void => {
+  let open: Array<string> = []
+  for (const message of list(body.messages)) {
+    if (message.role === "tool") {
+      assert.include(open, message.tool_call_id)
+      open = open.filter((id) => id !== message.tool_call_id)
+      assert.isString(message.content)
+      continue
+    }
+    assert.deepStrictEqual(open, [], "a call has no result")
+    if (message.role !== "assistant") {
+      assert.isNotEmpty(message.content)
+      continue
+    }
+    open = list(message.tool_calls).map((call) => String(call.id))
+    assert.strictEqual(new Set(open).size, open.length)
+    for (const id of open) assert.isAtMost(id.length, maxId)
+    assert.isTrue(message.content !== null || open.length > 0, "an assistant message is empty")
+    for (const call of list(message.tool_calls)) {
+      const { arguments: text } = call.function as { readonly arguments: string }
+      assert.isObject(JSON.parse(text))
+    }
+  }
+  assert.deepStrictEqual(open, [])
+  assert.notStrictEqual(list(body.messages).at(-1)?.role, "assistant")
+}
+
+const checkResponses = (body: Body): void => {
+  const items = list(body.input)
+  const calls = items.filter((item) => item.type === "function_call")
+  const outputs = items.filter((item) => item.type === "function_call_output")
+  assert.deepStrictEqual(ids(outputs, "call_id"), ids(calls, "call_id"))
+  assert.strictEqual(new Set(ids(calls, "call_id")).size, calls.length)
+  items.forEach((item, index) => {
+    if (item.type === "reasoning") assert.isTrue(items[index + 1]?.role !== "user", "reasoning leads to nothing")
+  })
+}
+
+const dialect = (baseUrl: string) => Chat.dialectOf(baseUrl)
+const wire = (body: object): Body => JSON.parse(JSON.stringify(body))
+
+describe("toBody is total", () => {
+  it("for Anthropic Messages", () => {
+    FastCheck.assert(
+      FastCheck.property(messages, (given) =>
+        checkAnthropic(wire(Anthropic.toBody(requestOf(given), { maxOutput: 1000 })))
+      ),
+      { numRuns: 400 }
+    )
+  })
+  it("for Chat Completions, and as Mistral wants it", () => {
+    FastCheck.assert(
+      FastCheck.property(messages, (given) => {
+        checkChat(wire(Chat.toBody(requestOf(given), dialect("http://127.0.0.1:1/v1"))))
+        checkChat(wire(Chat.toBody(requestOf(given), dialect("https://api.mistral.ai/v1"))), 9)
+      }),
+      { numRuns: 400 }
+    )
+  })
+  it("for Responses", () => {
+    FastCheck.assert(
+      FastCheck.property(messages, (given) =>
+        checkResponses(wire(Responses.toBody(requestOf(given), { reasoning: true })))
+      ),
+      { numRuns: 400 }
+    )
+  })
+  it("and no body holds half a surrogate pair", () => {
+    FastCheck.assert(
+      FastCheck.property(FastCheck.fullUnicodeString(), FastCheck.string16bits(), (fine, odd) => {
+        const text = `${fine}${odd}x`
+        const request = requestOf([{ role: "user", parts: [{ type: "text", text }] }])
+        const bodies = [
+          Anthropic.toBody(request, { maxOutput: 1 }),
+          Chat.toBody(request, dialect("http://x/v1")),
+          Responses.toBody(request, { reasoning: false })
+        ]
+        for (const body of bodies) assert.notMatch(JSON.stringify(body), /\\ud[89a-f][0-9a-f]{2}/)
+      })
+    )
+  })
+})
+
+describe("what the body says", () => {
+  const textsIn = (value: unknown): ReadonlyArray<string> =>
+    typeof value === "string"
+      ? [value]
+      : Array.isArray(value)
+        ? value.flatMap(textsIn)
+        : typeof value === "object" && value !== null
+          ? Object.values(value).flatMap(textsIn)
+          : []
+
+  it("every prompt's bytes are in the request of every protocol", () => {
+    const prompt = FastCheck.fullUnicodeString({ minLength: 1 }).filter((text) => text.trim() !== "")
+    FastCheck.assert(
+      FastCheck.property(prompt, (text) => {
+        const request = requestOf([{ role: "user", parts: [{ type: "text", text }] }])
+        assert.include(textsIn(wire(Anthropic.toBody(request, { maxOutput: 1 }))), text)
+        assert.include(textsIn(wire(Chat.toBody(request, dialect("http://x/v1")))), text)
+        assert.include(textsIn(wire(Responses.toBody(request, { reasoning: false }))), text)
+      })
+    )
+  })
+
+  const thought = (by: string) => ({ type: "reasoning" as const, text: "abc", signature: "SIG==", by })
+  const after = (by: string) =>
+    requestOf([
+      { role: "user", parts: [{ type: "text", text: "hi" }] },
+      { role: "assistant", parts: [thought(by), { type: "tool-call", id: CallId.make("A"), name: "read", input: "{}" }] },
+      { role: "user", parts: [{ type: "tool-result", id: CallId.make("A"), name: "read", ok: false, text: "no such file" }] }
+    ])
+
+  it("signed reasoning goes back unchanged, before its call", () => {
+    const body = wire(Anthropic.toBody(after(model), { maxOutput: 1 }))
+    assert.deepStrictEqual(list(list(body.messages)[1]?.content)[0], {
+      type: "thinking",
+      thinking: "abc",
+      signature: "SIG=="
+    })
+    assert.deepInclude(list(list(body.messages)[2]?.content)[0], { type: "tool_result", is_error: true })
+  })
+
+  it("reasoning of another model is not sent", () => {
+    assert.notInclude(JSON.stringify(Anthropic.toBody(after("other/m"), { maxOutput: 1 })), "SIG")
+  })
+
+  it("redacted reasoning goes back as it came", () => {
+    const hidden = { type: "reasoning" as const, text: "", redacted: "OPAQUE", by: model }
+    const given = [{ role: "assistant" as const, parts: [hidden, { type: "text" as const, text: "so" }] }]
+    const body = wire(Anthropic.toBody(requestOf(given), { maxOutput: 1 }))
+    assert.deepStrictEqual(list(list(body.messages)[1]?.content)[0], { type: "redacted_thinking", data: "OPAQUE" })
+  })
+
+  it("request n + 1 starts with request n, but for the moving cache marks", () => {
+    const plain = (body: object) => JSON.parse(JSON.stringify(body).replaceAll(',"cache_control":{"type":"ephemeral"}', ""))
+    const long = after(model).messages
+    const first = plain(Anthropic.toBody(requestOf(long.slice(0, 1)), { maxOutput: 1 }))
+    const second = plain(Anthropic.toBody(requestOf(long), { maxOutput: 1 }))
+    assert.deepStrictEqual(second.messages.slice(0, 1), first.messages)
+    assert.deepStrictEqual([second.system, second.tools], [first.system, first.tools])
+  })
+})
