@@ -1,6 +1,7 @@
 /** Where a search starts, and the directories above it whose ignore files count. */
 import * as Effect from "effect/Effect"
 import { FileError, type WorkspaceService } from "../../ports/Workspace.ts"
+import { escaped, normal, within } from "./spelling.ts"
 
 /** The place a search starts at. */
 export interface Start {
@@ -30,6 +31,11 @@ export const startOf = (
     }
     if (it.stat.kind === "other") {
       return new FileError({ kind: "not_regular", path: named, reason: "it is not a regular file" })
+    }
+    // Spelled inside and outside all the same: a link led out, perhaps since somebody allowed the search.
+    const spelled = named.startsWith("/") ? normal(named) : undefined
+    if (!it.inside && spelled !== undefined && within(workspace.root, spelled) !== undefined) {
+      return escaped(named, it.real)
     }
     const names = it.inside && it.path !== "" ? it.path.split("/") : []
     const above = it.inside ? names.map((_, at) => names.slice(0, at).join("/")) : []
