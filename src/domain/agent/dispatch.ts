@@ -252,14 +252,20 @@ const makeReady = (input: DispatchInput, call: Call) =>
     Effect.map((ready): Ready => ready)
   )
 
+/** How a call ended, and the facts that say so. */
+interface Done {
+  readonly facts: ReadonlyArray<Fact>
+  readonly settled: Settled
+}
+
 const outcomeOf = (input: DispatchInput, call: Call, prepared: Prepared) =>
   withNeeds(prepared.run, input, call).pipe(
     Effect.match({
-      onFailure: (failure) => ({
+      onFailure: (failure): Done => ({
         facts: [failing(call, input.turn, failure)],
         settled: { call, outcome: failure.reason }
       }),
-      onSuccess: (outcome) => ({
+      onSuccess: (outcome): Done => ({
         facts: [
           finished(call, input.turn, outcome.ok ?? true, outcome),
           ...(outcome.todos === undefined
@@ -280,7 +286,7 @@ const runGroup = (input: DispatchInput, group: ReadonlyArray<Call>) =>
       ready,
       (one) =>
         "settled" in one
-          ? Effect.succeed<{ facts: ReadonlyArray<Fact>; settled: Settled }>({ facts: [], settled: one.settled })
+          ? Effect.succeed<Done>({ facts: [], settled: one.settled })
           : outcomeOf(input, one.call, one.prepared),
       { concurrency: 8 }
     )

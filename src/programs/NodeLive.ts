@@ -1,0 +1,97 @@
+/** The world of a machine with Node: real files, processes, keys and models. */
+import { homedir } from "node:os"
+import { resolve } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
+import * as FileCredentials from "../adapters/node/FileCredentials.ts"
+import * as NodeDigest from "../adapters/node/NodeDigest.ts"
+import * as NodeHost from "../adapters/node/NodeHost.ts"
+import * as NodeWorkingCopies from "../adapters/node/NodeWorkingCopies.ts"
+import { pathsOf } from "../adapters/node/Paths.ts"
+import * as RipgrepSearch from "../adapters/node/RipgrepSearch.ts"
+import * as SpawnShell from "../adapters/node/SpawnShell.ts"
+import * as Sqlite from "../adapters/node/Sqlite.ts"
+import { readScript } from "../adapters/node/scriptFile.ts"
+import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
+import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
+import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
+import { CodeMesh } from "../domain/CodeMesh.ts"
+import { Settings } from "../domain/config/Settings.ts"
+import type { Config } from "../domain/model/Config.ts"
+import type { Json } from "../domain/model/Json.ts"
+import { modelOf } from "../domain/model/Model.ts"
+import { portable, shell } from "../domain/tools/sets.ts"
+import { Shell } from "../ports/Shell.ts"
+import { version } from "./version.ts"
+import { withScripts } from "./withScripts.ts"
+
+/** The choices of one process; all may be left out. */
+export interface NodeOptions {
+  /** The project's root: its settings say which models there are. The current folder where absent. */
+  readonly root?: string
+  /** A profile of the configuration. */
+  readonly profile?: string
+  /** Settings that win over all others, as a file would have them. */
+  readonly flags?: Json
+  /** Every request to a model goes through it. */
+  readonly fetch?: typeof globalThis.fetch
+  /** The environment; the process's own where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** The person's home folder. */
+  readonly home?: string
+}
+
+/** Every port closed by Node's adapters, and the door over them. */
+export const NodeLive = (options: NodeOptions = {}) => {
+  const env = options.env ?? process.env
+  const home = options.home ?? homedir()
+  const root = resolve(options.root ?? process.cwd())
+  const places = pathsOf(env, home)
+  const choices = {
+    ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.flags === undefined ? {} : { flags: options.flags })
+  }
+  const source = FileConfigSource.layer({ folder: places.config, env })
+  const credentials = FileCredentials.layer({ path: places.auth, env })
+  const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data] })
+  // A wrong setting is told by the command that needs it, not by every command.
+  const loaded = Settings.pipe(
+    Effect.flatMap((settings) => settings.load(root, choices)),
+    Effect.map(({ config }) => config),
+    Effect.catchAll(() => Effect.succeed<Config>({}))
+  )
+  const configured = Layer.provide(Settings.layer, source)
+  const models = Layer.unwrapEffect(
+    Effect.map(loaded, (config) =>
+      HttpLanguageModel.layer({
+        providers: config.providers ?? {},
+        env: (name) => env[name],
+        ...(options.fetch === undefined ? {} : { fetch: options.fetch })
+      })
+    )
+  ).pipe(Layer.provide(configured), Layer.provide(credentials))
+  const copies = Layer.unwrapEffect(
+    Effect.map(Effect.all([loaded, Shell]), ([config, { confinement }]) =>
+      NodeWorkingCopies.layer({
+        dataDir: places.data,
+        home,
+        sandboxed: Effect.map(confinement(config.sandbox?.mode ?? "workspace"), ({ kind }) => kind !== "none")
+      })
+    )
+  ).pipe(Layer.provide(configured), Layer.provide(runs))
+  const ports = Layer.mergeAll(
+    Sqlite.layer({ path: places.database }),
+    copies,
+    source,
+    credentials,
+    NodeHost.layer({ version, folder: places.config }),
+    runs,
+    RipgrepSearch.layer,
+    BpeTokenizer.layer,
+    HostTextCodec.layer,
+    NodeDigest.layer,
+    withScripts(models, (name) => readScript(resolve(root, modelOf(name)), name))
+  )
+  return CodeMesh.layer({ tools: [...portable, ...shell], ...choices }).pipe(Layer.provideMerge(ports))
+}
