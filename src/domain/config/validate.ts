@@ -67,8 +67,8 @@ const wordFor = (value: unknown): string => {
 
 /** Values are shown where they are names; elsewhere they could be secrets. */
 const shown = (key: Key, value: unknown): string => {
-  const open = typeof value === "string" && value.length < 80 && !key.includes("headers")
-  return open ? JSON.stringify(value) : wordFor(value)
+  const short = typeof value === "string" ? value.length < 80 && !key.includes("headers") : typeof value !== "object"
+  return short ? JSON.stringify(value) : wordFor(value)
 }
 
 const valueAt = (value: Json, key: Key): Json | undefined => {
@@ -107,6 +107,16 @@ const explain = (value: Json, error: ParseResult.ParseError): { readonly key: Ke
 
 const decode = Schema.decodeUnknownEither(Config)
 
+/** The first key called `__proto__`, which JavaScript would take for something else than a key. */
+const protoKey = (value: Json, key: Key = []): Key | undefined => {
+  if (typeof value !== "object" || value === null) return undefined
+  for (const [name, inner] of Object.entries<Json>(value)) {
+    const found = name === "__proto__" ? [...key, name] : protoKey(inner, [...key, name])
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** Where a key that was moved from `[providers]` really stands. */
 const asWritten = (raw: Json, key: Key): Key => {
   const [first, second = ""] = key
@@ -118,6 +128,8 @@ const asWritten = (raw: Json, key: Key): Key => {
 export const validate = (layer: RawLayer): Either.Either<Table, ConfigInvalid> => {
   const raw = layer.kind === "environment" ? coerce(layer.value) : layer.value
   if (!isTable(raw)) return Either.left(invalid(layer, [], `should be a table, but is ${wordFor(raw)}`))
+  const proto = protoKey(raw)
+  if (proto !== undefined) return Either.left(invalid(layer, proto, "no key can have this name"))
   const value = unalias(raw)
   if (Either.isLeft(value)) return Either.left(invalid(layer, value.left, "is set a second time, under [model]"))
   const decoded = decode(value.right, { onExcessProperty: "error", errors: "all" })
