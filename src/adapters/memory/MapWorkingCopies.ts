@@ -64,7 +64,8 @@ const groundOf = (workspace: WorkspaceService, blobs: BlobStore): Ground => {
       if (yield* leads(path)) return { kind: "other" }
       const stat = (yield* workspace.locate(at(path))).stat
       if (stat === undefined) return { kind: "absent" }
-      if (stat.kind !== "file") return { kind: stat.kind === "directory" ? "directory" : "other" }
+      // A workspace cannot remove a folder, so a folder stands in the way even when it is empty.
+      if (stat.kind !== "file") return { kind: "other" }
       const bytes = yield* workspace.read(at(path))
       const { mode, mtimeMs } = stat
       const hash = yield* blobs.put(bytes)
@@ -188,6 +189,7 @@ export const make = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCop
       merge: (session, root, changes, onto) =>
         Effect.flatMap(opened(session, root), (state) => state.one.withPermits(1)(mergeInto(state, changes, onto))),
       content: (blob) => Effect.mapError(blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message })),
+      inPlace: options.workspace,
       drop: (session) =>
         Effect.gen(function* () {
           states.get(session)?.parts.rows.clear()

@@ -20,6 +20,7 @@ import {
   working
 } from "./copies/session.ts"
 import { readJournal } from "./copies/store.ts"
+import { make as makeWorkspace } from "./NodeWorkspace.ts"
 
 /** Where copies are kept, and what a command will run in. */
 export interface NodeWorkingCopiesOptions {
@@ -97,6 +98,7 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
         Effect.flatMap(opened(session, root), (state) => state.one.withPermits(1)(mergeState(state, changes, onto))),
       content: (blob) =>
         Effect.mapError(shared.blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message })),
+      inPlace: (root) => makeWorkspace(root, { home: shared.home }),
       drop: (session, root) =>
         Effect.gen(function* () {
           const state = states.get(session)

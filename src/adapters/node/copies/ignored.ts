@@ -48,9 +48,12 @@ export const ignoredFolders = async (root: string): Promise<ReadonlyArray<string
   const args = ["ls-files", "-o", "-i", "--exclude-standard", "--directory", "-z"]
   const out = await git({ cwd: root, args })
   if (out === undefined) return wellKnownUnder(root)
-  return split(out)
-    .filter((path) => path.endsWith("/") && path !== "./" && path !== "/")
-    .map((path) => path.slice(0, -1))
+  const folders = split(out).filter((path) => path.endsWith("/") && path !== "./" && path !== "/")
+  if (folders.length === 0) return []
+  // Git names folders too that merely hold nothing but ignored files: those are the project's own.
+  const asked = await git({ cwd: root, args: ["check-ignore", "-z", "--stdin"], input: `${folders.join("\0")}\0` })
+  const named = new Set(split(asked ?? ""))
+  return folders.filter((path) => named.has(path)).map((path) => path.slice(0, -1))
 }
 
 /** A git folder of our own over a copy, so that git can be asked about the copy's own ignore files. */

@@ -2,6 +2,7 @@
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { type Entry, FileError, type Stat, type WorkspaceService } from "../../../ports/Workspace.ts"
+import { isGits } from "../../shared/copies/plan.ts"
 import {
   absolute,
   baseName,
@@ -82,9 +83,10 @@ const insideOr = (tree: Tree, path: string): Spot => {
 }
 
 const writable = (tree: Tree, path: string, key: string): void => {
-  if (!isShown(tree, key)) return
-  const reason = key.startsWith(".git")
-    ? "git's own folder is not in the copy"
+  const gits = isGits(key)
+  if (!gits && !isShown(tree, key)) return
+  const reason = gits
+    ? "git's own folder is not part of a working copy"
     : "it is in an ignored folder, which the copy only shows"
   throw new FileError({ kind: "permission", path, reason })
 }

@@ -15,7 +15,7 @@ import {
   within
 } from "../spelling.ts"
 import { type BlobStore, type Held, kindOfMode } from "./held.ts"
-import { type Ground, parentsOf, type Standing } from "./plan.ts"
+import { type Ground, isGits, parentsOf, type Standing } from "./plan.ts"
 
 /** A touched path: what it held at the last checkpoint, and what it holds now. */
 export interface Row {
@@ -173,7 +173,9 @@ const frozen = (parts: OverlayParts, path: string, key: string): Effect.Effect<H
     if (hiding(parts.rows, key) !== undefined || isParent(parts.rows, key)) return null
     const at = yield* parts.ground.look(key)
     if (at.kind === "entry") return at.held
-    if (at.kind === "directory") return yield* fail("is_directory", path, "it is a directory")
+    const located = yield* parts.base.locate(under(parts.base.root, key))
+    if (located.path === key && located.stat?.kind === "directory")
+      return yield* fail("is_directory", path, "it is a directory")
     if (at.kind === "other") return yield* fail("not_regular", path, "it is not a regular file")
     return null
   })
@@ -188,6 +190,7 @@ const settle = (parts: OverlayParts, key: string, row: Row): Effect.Effect<void,
 
 const write = (parts: OverlayParts, path: string, key: string, bytes: Uint8Array, mode: number | undefined) =>
   Effect.gen(function* () {
+    if (isGits(key)) return yield* fail("permission", path, "git's own folder is not part of a working copy")
     const stat = yield* statOf(parts, key)
     if (stat?.kind === "directory") return yield* fail("is_directory", path, "it is a directory")
     if (stat !== undefined && stat.kind !== "file") return yield* fail("not_regular", path, "it is not a regular file")
@@ -210,6 +213,7 @@ const write = (parts: OverlayParts, path: string, key: string, bytes: Uint8Array
 
 const remove = (parts: OverlayParts, path: string, key: string) =>
   Effect.gen(function* () {
+    if (isGits(key)) return yield* fail("permission", path, "git's own folder is not part of a working copy")
     const row = parts.rows.get(key)
     if (row !== undefined && row.now !== null) return yield* settle(parts, key, { was: row.was, now: null })
     if (isParent(parts.rows, key)) return yield* fail("is_directory", path, "it is a directory")

@@ -6,7 +6,10 @@ import { byCodeUnit, parentOf } from "../spelling.ts"
 import { type BlobStore, changeOf, type Held, modeFor, same } from "./held.ts"
 import { bytesOf, mergeText, textOf } from "./text.ts"
 
-/** What stands at a path, links not followed. `under` is a parent that is a link, or is no directory. */
+/**
+ * What stands at a path, links not followed. `under` is a parent that is a link, or is no directory. A directory may be
+ * replaced once it is empty; one that cannot is `other`.
+ */
 export type Standing =
   | { readonly kind: "entry"; readonly held: Held }
   | { readonly kind: "absent" | "directory" | "other" }
@@ -96,8 +99,14 @@ const fold = (changes: ReadonlyArray<Change>): ReadonlyArray<Step["asked"] & { r
     .sort((a, b) => Number(a.after !== null) - Number(b.after !== null) || byCodeUnit(a.path, b.path))
 }
 
+/** Whether a path is in git's own folder, at any depth: copies neither show changes there nor carry them. */
+export const isGits = (path: string): boolean => path.split("/").some((name) => name.toLowerCase() === ".git")
+
 const unsafe = (path: string): boolean =>
-  path === "" || path.startsWith("/") || path.split("/").some((name) => name === "" || name === "." || name === "..")
+  isGits(path) ||
+  path === "" ||
+  path.startsWith("/") ||
+  path.split("/").some((name) => name === "" || name === "." || name === "..")
 
 /** Whether the plan takes away all that stands in a path's way. */
 const cleared = (ground: Ground, gone: ReadonlySet<string>, at: Standing, path: string) =>
