@@ -1,0 +1,229 @@
+import { execFileSync, spawn } from "node:child_process"
+import * as fs from "node:fs"
+import * as http from "node:http"
+import * as os from "node:os"
+import * as path from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { bubblewrapArguments } from "../../../src/adapters/node/bubblewrap.ts"
+import { layerWith } from "../../../src/adapters/node/SpawnShell.ts"
+import { seccompProgram } from "../../../src/adapters/node/seccomp.ts"
+import { Shell, type ShellRequest } from "../../../src/ports/Shell.ts"
+import { request } from "../../ports/Shell.contract.ts"
+
+const cases = fileURLToPath(new URL("../../../../shared/cases/", import.meta.url))
+const probes = path.join(cases, "sandbox_probes.sh")
+
+describe("the argument list", () => {
+  const sandbox = {
+    from: "/data/copy",
+    to: "/home/me/proj",
+    cwd: "/home/me/proj/src",
+    network: false,
+    hiddenFolders: ["/home/me/.ssh"],
+    hiddenFiles: ["/home/me/.netrc"],
+    emptyFile: "/tmp/empty",
+    readOnly: [{ from: "/home/me/proj/.git", to: "/home/me/proj/.git" }]
+  }
+
+  it("is this, for a working copy", () => {
+    assert.strictEqual(
+      bubblewrapArguments({ ...sandbox, seccomp: 5, status: 4 }).join(" "),
+      "--seccomp 5 --json-status-fd 4 --unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts " +
+        "--unshare-cgroup-try --die-with-parent --new-session --cap-drop ALL --ro-bind / / --dev /dev --proc /proc " +
+        "--tmpfs /tmp --tmpfs /run --tmpfs /var/tmp --tmpfs /home/me/.ssh --ro-bind /tmp/empty /home/me/.netrc " +
+        "--bind /data/copy /home/me/proj --ro-bind /home/me/proj/.git /home/me/proj/.git " +
+        "--chdir /home/me/proj/src --setenv TMPDIR /tmp --"
+    )
+  })
+
+  it("shares the network only where it is allowed", () => {
+    assert.notInclude(bubblewrapArguments({ ...sandbox, network: true }), "--unshare-net")
+  })
+
+  it("covers secrets inside the project after the project is bound", () => {
+    const args = bubblewrapArguments({ ...sandbox, to: "/home/me" })
+    assert.isAbove(args.indexOf("/home/me/.ssh"), args.indexOf("/data/copy"))
+  })
+})
+
+describe("the system call filter", () => {
+  it("is the reference program on x86_64", () => {
+    const bytes = seccompProgram("x64") ?? new Uint8Array()
+    assert.strictEqual(bytes.length, 19 * 8)
+    assert.strictEqual(
+      Buffer.from(bytes).toString("hex"),
+      "20000000040000001500010" +
+        "03e0000c00600000000000080200000000000000035000d000000004015000c00a901000015000b00aa01000015000a00ab01000015000900650000001500" +
+        "0800fa00000015000700f800000015000600f900000015000500360100001500040037010000150000032900000020000000100000001500000101000000060000000100050006000000" +
+        "0000ff7f"
+    )
+  })
+
+  it("knows arm64, and says where it knows nothing", () => {
+    const bytes = seccompProgram("arm64") ?? new Uint8Array()
+    assert.strictEqual(bytes.length, 18 * 8)
+    const view = new DataView(bytes.buffer)
+    assert.strictEqual(view.getUint32(12, true), 0xc00000b7)
+    assert.isUndefined(seccompProgram("mips"))
+  })
+})
+
+const works = ((): boolean => {
+  try {
+    execFileSync("bwrap", ["--unshare-user", "--ro-bind", "/", "/", "true"], { stdio: "ignore" })
+    return true
+  } catch {
+    return false
+  }
+})()
+
+describe.skipIf(!works)("a command in bubblewrap", () => {
+  let base: string
+  let project: string
+  let copy: string
+  let home: string
+  const git = (...args: ReadonlyArray<string>) => execFileSync("git", args, { cwd: project, stdio: "ignore" })
+
+  beforeAll(() => {
+    // Not under /tmp, which the sandbox covers: parents of the project must be shown read-only.
+    base = fs.mkdtempSync(path.join(process.cwd(), "node_modules", ".sandbox-"))
+    project = path.join(base, "proj")
+    copy = path.join(base, "data", "copy")
+    home = path.join(base, "home")
+    fs.mkdirSync(path.join(home, ".ssh"), { recursive: true })
+    fs.writeFileSync(path.join(home, ".ssh", "id_probe"), "secret")
+    fs.writeFileSync(path.join(home, ".netrc"), "secret")
+    fs.mkdirSync(path.join(project, "node_modules", "dep"), { recursive: true })
+    fs.writeFileSync(path.join(project, "node_modules", "dep", "index.js"), "1")
+    fs.writeFileSync(path.join(project, "a.txt"), "real\n")
+    fs.writeFileSync(path.join(project, ".gitignore"), "node_modules\n")
+    git("init", "-q")
+    git("-c", "user.name=a", "-c", "user.email=a@b", "add", ".")
+    git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "first")
+    fs.mkdirSync(path.join(copy, ".git"), { recursive: true })
+    fs.mkdirSync(path.join(copy, ".vscode"))
+    fs.mkdirSync(path.join(copy, "src"))
+    fs.writeFileSync(path.join(copy, "a.txt"), "copy\n")
+    fs.writeFileSync(path.join(copy, ".gitignore"), "node_modules\n")
+  })
+  afterAll(() => fs.rmSync(base, { recursive: true, force: true }))
+
+  const sandboxed = (command: string, more: Partial<ShellRequest> = {}) =>
+    Effect.flatMap(Shell, (shell) =>
+      shell.run(
+        request(command, {
+          cwd: copy,
+          mount: { from: copy, to: project },
+          readOnly: [path.join(project, "node_modules")],
+          sandbox: "strict",
+          ...more
+        })
+      )
+    ).pipe(
+      Effect.provide(
+        layerWith({
+          env: { ...process.env, HOME: home, HOSTPID: String(process.pid) },
+          hidden: [path.join(base, "data")]
+        })
+      )
+    )
+
+  const prints = (title: string, command: string, output: string, more: Partial<ShellRequest> = {}) =>
+    it.live(title, () =>
+      Effect.gen(function* () {
+        const result = yield* sandboxed(command, more)
+        assert.strictEqual(result.output, output)
+        assert.deepStrictEqual(result.code, Option.some(0))
+      })
+    )
+
+  it.live("sees the copy at the real root's place", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* sandboxed("pwd; cat a.txt; echo $TMPDIR")).output, `${project}\ncopy\n/tmp\n`)
+      assert.strictEqual((yield* sandboxed("pwd", { cwd: path.join(copy, "src") })).output, `${project}/src\n`)
+    })
+  )
+  prints(
+    "sees ignored folders of the real tree, read-only",
+    "cat node_modules/dep/index.js; touch node_modules/x 2>/dev/null || echo no",
+    "1no\n"
+  )
+  prints("sees the real repository, and its own changes in it", "git status --short", " M a.txt\n")
+  prints("sees no secret files and none of our data", `cat ~/.netrc; ls ${"$"}{PWD%/proj}/data | wc -l`, "0\n")
+  prints("holds no descriptor of ours", "ls /proc/self/fd | tr '\\n' ' '", "0 1 2 3 ")
+  prints(
+    "cannot change folders that make editors run something",
+    "touch .vscode/tasks.json 2>/dev/null || echo no",
+    "no\n"
+  )
+  prints("can print to /dev/null and read random bytes", "head -c 4 /dev/urandom | wc -c; echo x > /dev/null", "4\n")
+
+  it.live("answers the exit code, and names a sandbox that did not start", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual((yield* sandboxed("exit 7")).code, Option.some(7))
+      const failure = yield* Effect.flip(sandboxed("true", { mount: { from: "/nowhere", to: project } }))
+      assert.strictEqual(failure.kind, "sandbox")
+      assert.include(failure.reason, "/nowhere")
+    })
+  )
+
+  it.live("has time to clean up at its limit, and is gone after it", () =>
+    Effect.gen(function* () {
+      const polite = yield* sandboxed("trap 'echo bye; exit' TERM; echo go; sleep 60 & wait", { timeout: 400 })
+      assert.deepStrictEqual([polite.ended, polite.output], ["timeout", "go\nbye\n"])
+      const [duration, deaf] = yield* Effect.timed(
+        sandboxed("trap '' TERM; setsid sleep 61 & sleep 60", { timeout: 400 })
+      )
+      assert.strictEqual(deaf.ended, "timeout")
+      assert.isBelow(Number(duration), 5000)
+    })
+  )
+
+  it.live("does not wait for what it left in the background", () =>
+    Effect.gen(function* () {
+      const [duration, result] = yield* Effect.timed(sandboxed("setsid sleep 62 & echo hi"))
+      assert.strictEqual(result.output, "hi\n")
+      assert.isBelow(Number(duration), 5000)
+    })
+  )
+
+  it.live("reaches the host's network only where that is allowed, and never in strict", () =>
+    Effect.scoped(
+      Effect.gen(function* () {
+        const server = http.createServer((_, answer) => answer.end("hello"))
+        yield* Effect.promise(() => new Promise<void>((done) => server.listen(0, "127.0.0.1", done)))
+        yield* Effect.addFinalizer(() => Effect.sync(() => server.close()))
+        const address = server.address()
+        const port = typeof address === "object" && address !== null ? address.port : 0
+        const call = `exec 3<>/dev/tcp/127.0.0.1/${port} && echo reached`
+        const reach = (more: Partial<ShellRequest>) =>
+          Effect.map(sandboxed(call, more), ({ output }) => output.includes("reached"))
+        assert.isTrue(yield* reach({ sandbox: "workspace", network: true }))
+        assert.isFalse(yield* reach({ sandbox: "workspace", network: false }))
+        assert.isFalse(yield* reach({ sandbox: "strict", network: true }))
+      })
+    )
+  )
+
+  it.live.skipIf(!fs.existsSync(probes))("withstands every probe", () =>
+    Effect.gen(function* () {
+      const host = spawn("sleep", ["600"], { stdio: "ignore" })
+      yield* Effect.addFinalizer(() => Effect.sync(() => host.kill()))
+      // Read through the copy: the sandbox covers /tmp, and the cases may stand anywhere.
+      fs.copyFileSync(probes, path.join(copy, "probes.sh"))
+      const { output } = yield* sandboxed(`HOSTPID=${host.pid} bash ./probes.sh`, { timeout: 60_000 })
+      const lines = output.trim().split("\n")
+      console.log(
+        `${lines.filter((line) => line.startsWith("PASS")).length} of ${lines.length} probes pass, uid ${os.userInfo().uid}`
+      )
+      assert.deepStrictEqual(
+        lines.filter((line) => !line.startsWith("PASS")),
+        []
+      )
+      assert.strictEqual(lines.length, fs.readFileSync(probes, "utf8").match(/^t /gm)?.length)
+    }).pipe(Effect.scoped)
+  )
+})
