@@ -36,6 +36,7 @@ const cli = async () => {
       platform: "node",
       external: natives,
       moduleTypes: text,
+      tsconfig: false,
       onLog
     },
     {
@@ -67,6 +68,7 @@ const lib = async () => {
       platform: "neutral",
       external: bare,
       moduleTypes: text,
+      tsconfig: false,
       onLog
     },
     {

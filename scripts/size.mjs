@@ -13,6 +13,7 @@ const measure = async (external) => {
     input: at(entry),
     platform: "browser",
     external,
+    tsconfig: false,
     // Of the library only what a page uses is kept; a page uses the facade.
     treeshake: { moduleSideEffects: false },
     onLog: () => {}
