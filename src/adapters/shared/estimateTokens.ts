@@ -35,5 +35,5 @@ export const estimateTokens = (text: string): number => {
     }
   }
   flush()
-  return Math.ceil(tokens)
+  return text === "" ? 0 : Math.max(1, Math.ceil(tokens))
 }

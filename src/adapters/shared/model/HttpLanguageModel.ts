@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ProviderConfig } from "../../../domain/model/Config.ts"
 import { type Model, ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
@@ -137,9 +138,11 @@ export const make = (options: ModelOptions) =>
 const hasOwnAuth = (provider: Provider): boolean =>
   Object.keys(provider.headers).some((name) => /^(authorization|x-api-key|api-key)$/i.test(name))
 
+const isName = Schema.is(ModelName)
+
 const modelNamed = (provider: Provider, model: string): ReadonlyArray<Model> => {
   const name = `${provider.id}/${model}`
-  return ModelName.ast._tag === "Refinement" && /^[a-z0-9][a-z0-9_.-]*\/.+$/.test(name) ? [factsOf(name)] : []
+  return isName(name) ? [factsOf(name)] : []
 }
 
 /** The models that HTTP reaches. */

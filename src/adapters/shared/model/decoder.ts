@@ -18,6 +18,8 @@ export interface Decoder {
   readonly push: (bytes: Uint8Array) => Fed
   /** The stream is over, for the reason given where it was cut. */
   readonly end: (why?: string) => Fed
+  /** Whether it is known why the answer ended, so that only counts can follow. */
+  readonly ending: () => boolean
 }
 
 /** What a decoder needs to know. `textTools` are the tools that may be called in plain text. */
@@ -86,6 +88,7 @@ export const makeDecoder = (options: DecoderOptions): Decoder => {
     return step.done === true ? whole(step.parts, unfinished) : { parts: [], over: bodyFault(plain.text, origin) }
   }
   return {
+    ending: () => state.stop !== undefined,
     push: (bytes) => {
       if (mode === "unknown") sniff(bytes)
       if (mode === "plain") {

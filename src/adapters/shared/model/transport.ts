@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { ModelError, ModelPart } from "../../../ports/LanguageModel.ts"
-import { type DecoderOptions, type Fed, makeDecoder } from "./decoder.ts"
+import { type Decoder, type DecoderOptions, type Fed, makeDecoder } from "./decoder.ts"
 import { networkFault, type Reply, replyFault, stalled } from "./fault.ts"
 
 /** How long nothing may come: before the first byte, and after it; milliseconds. */
@@ -94,7 +94,7 @@ export const exchangeStream = (exchange: Exchange): Stream.Stream<ModelPart, Mod
       const decoder = makeDecoder(exchange)
       let waiting: ((fed: Fed) => void) | undefined
       yield* Effect.forkScoped(
-        watch(wire, exchange.idle, (millis) => {
+        watch(wire, exchange.idle, decoder, (millis) => {
           const fed = decoder.end()
           const timeout = { parts: [], over: stalled(exchange.origin, millis) }
           waiting?.(fed.over === "done" ? fed : timeout)
@@ -120,7 +120,7 @@ export const exchangeStream = (exchange: Exchange): Stream.Stream<ModelPart, Mod
     })
   )
 
-const read = async (wire: Wire, decoder: ReturnType<typeof makeDecoder>): Promise<Fed> => {
+const read = async (wire: Wire, decoder: Decoder): Promise<Fed> => {
   if (wire.reader === undefined) return decoder.end("the answer has no body")
   let next: { readonly done: boolean; readonly value?: Uint8Array | undefined }
   try {
@@ -148,17 +148,23 @@ const partsOf = (wire: Wire, pull: Effect.Effect<Fed>): Stream.Stream<ModelPart,
   return Stream.repeatEffectChunkOption(step)
 }
 
-const watch = (wire: Wire, idle: IdleTimeout, fire: (millis: number) => void): Effect.Effect<void> =>
+// A server that has said why the answer ended may still send counts, but need not close the connection.
+const lastWords = 3_000
+
+const limitOf = (wire: Wire, idle: IdleTimeout, decoder: Decoder): number =>
+  wire.first ? idle.first : decoder.ending() ? Math.min(idle.between, lastWords) : idle.between
+
+const watch = (wire: Wire, idle: IdleTimeout, decoder: Decoder, fire: (millis: number) => void): Effect.Effect<void> =>
   Effect.gen(function* () {
     for (;;) {
-      const limit = wire.first ? idle.first : idle.between
+      const limit = limitOf(wire, idle, decoder)
       const left = wire.life + limit - wire.clock.unsafeCurrentTimeMillis()
       if (left <= 0) {
         fire(limit)
         return wire.abort.abort()
       }
-      // Not the whole of a long first wait: once something has come, the shorter limit holds.
-      yield* Effect.sleep(Math.min(left, idle.between))
+      // Not the whole wait at once: what comes meanwhile changes the limit.
+      yield* Effect.sleep(Math.min(left, idle.between, 1_000))
     }
   })
 

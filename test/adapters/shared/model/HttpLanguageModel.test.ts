@@ -124,6 +124,17 @@ describe("silence and leaving", () => {
     })
   )
 
+  it.scopedLive("a connection that stays open after the reason of the end does not hold the answer back", () =>
+    Effect.gen(function* () {
+      const provider = yield* fakeProvider([
+        { pieces: [...chatAnswer("stop", { content: "hi" }).pieces.slice(0, -1), "hang"] }
+      ])
+      const options = { idleTimeout: { first: 5_000, between: 60 } }
+      const parts = yield* ask(promptOf("hi")).pipe(Effect.provide(fakeModel("openai", provider.url, options)))
+      assert.deepStrictEqual(textOf(parts), ["hi"])
+    })
+  )
+
   it.scopedLive("bytes that are no event count as life", () =>
     Effect.gen(function* () {
       const pings = Array.from({ length: 12 }, (): ReadonlyArray<Piece> => [":\n", { waitMs: 40 }]).flat()

@@ -6,7 +6,7 @@ import * as Anthropic from "../../../../src/adapters/shared/model/AnthropicMessa
 import * as Chat from "../../../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponses.ts"
 import { CallId } from "../../../../src/domain/model/Ids.ts"
-import { Message, Part } from "../../../../src/domain/model/Message.ts"
+import { type Message, Part } from "../../../../src/domain/model/Message.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
 
 type Body = Readonly<Record<string, unknown>>
@@ -85,7 +85,11 @@ const checkAnthropic = (body: Body): void => {
     const results = list(all[index + 1]?.content).filter((block) => block.type === "tool_result")
     if (message.role === "assistant") assert.deepStrictEqual(ids(results, "tool_use_id"), ids(calls, "id"))
     const first = content.findIndex((block) => block.type !== "tool_result")
-    if (first >= 0) assert.isFalse(content.slice(first).some((block) => block.type === "tool_result"), "results come late")
+    if (first >= 0)
+      assert.isFalse(
+        content.slice(first).some((block) => block.type === "tool_result"),
+        "results come late"
+      )
   })
   assert.strictEqual(all.at(-1)?.role, "user")
   assert.isAtMost(marks, 4)
@@ -200,8 +204,14 @@ describe("what the body says", () => {
   const after = (by: string) =>
     requestOf([
       { role: "user", parts: [{ type: "text", text: "hi" }] },
-      { role: "assistant", parts: [thought(by), { type: "tool-call", id: CallId.make("A"), name: "read", input: "{}" }] },
-      { role: "user", parts: [{ type: "tool-result", id: CallId.make("A"), name: "read", ok: false, text: "no such file" }] }
+      {
+        role: "assistant",
+        parts: [thought(by), { type: "tool-call", id: CallId.make("A"), name: "read", input: "{}" }]
+      },
+      {
+        role: "user",
+        parts: [{ type: "tool-result", id: CallId.make("A"), name: "read", ok: false, text: "no such file" }]
+      }
     ])
 
   it("signed reasoning goes back unchanged, before its call", () => {
@@ -226,7 +236,8 @@ describe("what the body says", () => {
   })
 
   it("request n + 1 starts with request n, but for the moving cache marks", () => {
-    const plain = (body: object) => JSON.parse(JSON.stringify(body).replaceAll(',"cache_control":{"type":"ephemeral"}', ""))
+    const plain = (body: object) =>
+      JSON.parse(JSON.stringify(body).replaceAll(',"cache_control":{"type":"ephemeral"}', ""))
     const long = after(model).messages
     const first = plain(Anthropic.toBody(requestOf(long.slice(0, 1)), { maxOutput: 1 }))
     const second = plain(Anthropic.toBody(requestOf(long), { maxOutput: 1 }))

@@ -1,0 +1,131 @@
+/** Cassettes: recording and replay of a provider's bytes, and the contract of all models on both. */
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import { recordFetch, replayFetch } from "../../../../src/adapters/shared/model/Cassette.ts"
+import type { Api } from "../../../../src/domain/model/Config.ts"
+import { languageModelContract, type Wanted } from "../../../ports/LanguageModel.contract.ts"
+import { fakeProvider, type Reply } from "../../../support/fakeProvider.ts"
+import { ask, fakeModel, promptOf, testKey, whole } from "../../../support/models.ts"
+import {
+  anthropicAnswer,
+  chatAnswer,
+  errorReply,
+  responsesEvent,
+  textBlock,
+  toolBlock
+} from "../../../support/sseServer.ts"
+
+const anthropic = (wanted: Wanted): Reply => {
+  if (wanted.overloaded === true) return errorReply(529, "overloaded_error")
+  const text = wanted.text === undefined ? [] : [textBlock(0, ...wanted.text.split(/(?= )/))]
+  const calls = (wanted.calls ?? []).map((call, k) =>
+    toolBlock(k + 1, call.id, call.name, [JSON.stringify(call.input)])
+  )
+  const { pieces } = anthropicAnswer(calls.length > 0 ? "tool_use" : "end_turn", ...text, ...calls)
+  return wanted.hang === true ? { pieces: [...pieces.slice(0, 2), "hang"] } : { pieces }
+}
+
+const chat = (wanted: Wanted): Reply => {
+  if (wanted.overloaded === true) return errorReply(503, "server_error")
+  const text = (wanted.text ?? "").split(/(?= )/).map((content) => ({ content }))
+  const calls = (wanted.calls ?? []).map((call, index) => ({
+    tool_calls: [{ index, id: call.id, function: { name: call.name, arguments: JSON.stringify(call.input) } }]
+  }))
+  const { pieces } = chatAnswer(calls.length > 0 ? "tool_calls" : "stop", ...text, ...calls)
+  return wanted.hang === true ? { pieces: [...pieces.slice(0, 1), "hang"] } : { pieces }
+}
+
+const responses = (wanted: Wanted): Reply => {
+  if (wanted.overloaded === true) return errorReply(503, "server_error")
+  const text = wanted.text ?? ""
+  const message = { type: "message", id: "m", role: "assistant", content: [{ type: "output_text", text }] }
+  const calls = (wanted.calls ?? []).map((call) => ({
+    type: "function_call",
+    id: `fc_${call.id}`,
+    call_id: call.id,
+    name: call.name,
+    arguments: JSON.stringify(call.input)
+  }))
+  const begin = text
+    .split(/(?= )/)
+    .map((delta) => responsesEvent({ type: "response.output_text.delta", output_index: 0, delta }))
+  if (wanted.hang === true) return { pieces: [...begin, "hang"] }
+  const items = [message, ...calls].map((item, output_index) =>
+    responsesEvent({ type: "response.output_item.done", output_index, item })
+  )
+  const usage = { input_tokens: 3, output_tokens: 2 }
+  const done = responsesEvent({
+    type: "response.completed",
+    response: { status: "completed", output: [message, ...calls], usage }
+  })
+  return { pieces: [...begin, ...items, done] }
+}
+
+const protocols: ReadonlyArray<readonly [Api, (wanted: Wanted) => Reply]> = [
+  ["anthropic", anthropic],
+  ["openai", chat],
+  ["openai-responses", responses]
+]
+
+for (const [api, reply] of protocols)
+  languageModelContract(`HttpLanguageModel, ${api}`, "fake/m", (answers) =>
+    Effect.map(fakeProvider(answers.map(reply)), (provider) => fakeModel(api, provider.url))
+  )
+
+describe("cassettes", () => {
+  it.scopedLive("what is recorded replays to the same parts, byte by odd byte, and holds no key", () =>
+    Effect.gen(function* () {
+      const text = "naïve 你好 👩‍👩‍👧"
+      for (const [api, reply] of protocols) {
+        const lines: Array<string> = []
+        const bytes = Buffer.from(reply({ text }).pieces.join(""))
+        const provider = yield* fakeProvider([{ pieces: [...bytes].map((byte) => Uint8Array.of(byte)) }])
+        const recording = recordFetch(globalThis.fetch, (line) => lines.push(line))
+        const live = yield* ask(promptOf("hi")).pipe(Effect.provide(fakeModel(api, provider.url, { fetch: recording })))
+        yield* Effect.sleep(20)
+        assert.strictEqual(lines.length, 1)
+        assert.notInclude(lines.join(), testKey)
+        const replaying = { fetch: replayFetch(lines) }
+        const again = yield* ask(promptOf("hi")).pipe(Effect.provide(fakeModel(api, "http://127.0.0.1:9", replaying)))
+        assert.deepStrictEqual(whole(again), whole(live))
+        assert.isTrue(whole(again).some((part) => part.type === "text" && part.text === text))
+      }
+    })
+  )
+
+  it.scopedLive("errors and broken connections are recorded too", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const cut: Reply = { pieces: [...anthropic({ text: "half" }).pieces.slice(0, 2), "cut"] }
+      const limited = errorReply(429, "rate_limit_error", { "retry-after": "3" })
+      const provider = yield* fakeProvider([limited, cut])
+      const recording = { fetch: recordFetch(globalThis.fetch, (line) => lines.push(line)) }
+      for (let n = 0; n < 2; n += 1)
+        yield* Effect.flip(ask(promptOf("hi"))).pipe(Effect.provide(fakeModel("anthropic", provider.url, recording)))
+      const layer = fakeModel("anthropic", "http://127.0.0.1:9", { fetch: replayFetch(lines) })
+      const first = yield* Effect.flip(ask(promptOf("hi"))).pipe(Effect.provide(layer))
+      const second = yield* Effect.flip(ask(promptOf("hi"))).pipe(Effect.provide(layer))
+      assert.deepStrictEqual([first.kind, first.retryAfter, second.kind], ["rate_limit", 3000, "incomplete"])
+    })
+  )
+
+  it.scopedLive("a request that differs from its recording is a protocol error that says where", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const provider = yield* fakeProvider([anthropic({ text: "a" })])
+      const recording = { fetch: recordFetch(globalThis.fetch, (line) => lines.push(line)) }
+      yield* ask(promptOf("hi")).pipe(Effect.provide(fakeModel("anthropic", provider.url, recording)))
+      yield* Effect.sleep(20)
+      const replayed = (text: string) =>
+        Effect.flip(ask(promptOf(text))).pipe(
+          Effect.provide(fakeModel("anthropic", "http://127.0.0.1:9", { fetch: replayFetch(lines) }))
+        )
+      const error = yield* replayed("something else")
+      assert.strictEqual(error.kind, "protocol")
+      assert.include(error.message, "messages[0] differs")
+      const none = fakeModel("anthropic", "http://127.0.0.1:9", { fetch: replayFetch([]) })
+      const more = yield* Effect.flip(ask(promptOf("hi"))).pipe(Effect.provide(none))
+      assert.strictEqual(more.kind, "protocol")
+    })
+  )
+})
