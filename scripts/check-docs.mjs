@@ -13,12 +13,12 @@ const namesOf = (node) =>
     ? node.declarationList.declarations.map(({ name }) => name.getText())
     : [node.name?.getText() ?? "default"]
 
-/** The text of the doc comment that stands directly before a declaration; the file's own comment is not one. */
+/** The text of the doc comment that stands directly before a declaration. */
 const docOf = (node, source) => {
   const ranges = ts.getLeadingCommentRanges(source.text, node.getFullStart()) ?? []
   const last = ranges.at(-1)
   const text = last === undefined ? "" : source.text.slice(last.pos, last.end)
-  if (!text.startsWith("/**") || (last.pos === 0 && ranges.length === 1)) return ""
+  if (!text.startsWith("/**")) return ""
   return text
     .replace(/^\/\*\*|\*\/$/g, "")
     .replace(/^\s*\* ?/gm, "")
