@@ -44,15 +44,19 @@ const real = (file: string): string | undefined => {
 
 const within = (folder: string, file: string): boolean => file === folder || file.startsWith(`${folder}/`)
 
-/** Private scratch files of this process, deleted with it. */
-const makeScratch = (): { readonly folder: string } => {
+let scratchFolder: string | undefined
+
+/** A private folder of this process, made on first need and deleted with it. */
+const scratch = (): string => {
+  if (scratchFolder !== undefined) return scratchFolder
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "code-mesh-shell-"))
   process.once("exit", () => fs.rmSync(folder, { recursive: true, force: true }))
-  return { folder }
+  scratchFolder = folder
+  return folder
 }
 
 /** The seccomp program on a fresh descriptor: bubblewrap reads it to its end, so each start needs its own. */
-const openProgram = (scratch: string): number => fs.openSync(path.join(scratch, "seccomp.bpf"), "r")
+const openProgram = (): number => fs.openSync(path.join(scratch(), "seccomp.bpf"), "r")
 
 const hiddenPlaces = (home: string, extra: ReadonlyArray<string>) => {
   const places = [...secretFolders, ...secretFiles].map((name) => path.join(home, name)).concat(extra)
@@ -121,7 +125,7 @@ const plainLaunch = (request: ShellRequest, shell: string, env: Record<string, s
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? ""
 
 /** Runs `true` in the sandbox once, as commands will run. */
-const probe = (bubblewrap: string, scratch: () => string): Effect.Effect<Probed> =>
+const probe = (bubblewrap: string): Effect.Effect<Probed> =>
   Effect.async<Probed>((resume) => {
     const program = seccompProgram(process.arch)
     const no = (note: string) => resume(Effect.succeed({ works: false, note, program, emptyFile: "" }))
@@ -140,8 +144,8 @@ const probe = (bubblewrap: string, scratch: () => string): Effect.Effect<Probed>
       if (error === null) {
         const folder = scratch()
         const emptyFile = path.join(folder, "empty")
-        fs.writeFileSync(emptyFile, "", { mode: 0o444 })
-        if (program !== undefined) fs.writeFileSync(path.join(folder, "seccomp.bpf"), program, { mode: 0o400 })
+        fs.writeFileSync(emptyFile, "", { mode: 0o600 })
+        if (program !== undefined) fs.writeFileSync(path.join(folder, "seccomp.bpf"), program, { mode: 0o600 })
         return resume(Effect.succeed({ works: true, note: "", program, emptyFile }))
       }
       const missing = "code" in error && error.code === "ENOENT"
@@ -168,12 +172,7 @@ const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confin
 export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shell.Service> =>
   Effect.gen(function* () {
     const bubblewrap = options.bubblewrap ?? "bwrap"
-    let scratch: { readonly folder: string } | undefined
-    const folder = () => {
-      scratch ??= makeScratch()
-      return scratch.folder
-    }
-    const probed = yield* Effect.cached(probe(bubblewrap, folder))
+    const probed = yield* Effect.cached(probe(bubblewrap))
     const environment = () => commandEnvironment(options.env ?? process.env)
     let known: string | undefined
     const shell = () => {
@@ -184,7 +183,7 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
     const confinedLaunch = (request: ShellRequest, found: Probed): Launch => {
       const env = environment()
       const home = env.HOME ?? os.homedir()
-      const seccomp = found.program === undefined ? undefined : openProgram(folder())
+      const seccomp = found.program === undefined ? undefined : openProgram()
       const sandbox = sandboxOf(request, home, options.hidden ?? [], found.emptyFile)
       const args = bubblewrapArguments({ ...sandbox, status: 4, ...(seccomp === undefined ? {} : { seccomp: 5 }) })
       return {
