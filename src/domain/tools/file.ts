@@ -82,7 +82,8 @@ export const load = (
     const digest = yield* Digest
     const found = yield* Effect.either(workspace.read(path, limit))
     if (found._tag === "Left") {
-      return found.left.kind === "missing" ? undefined : yield* Effect.fail(fileFailure(found.left))
+      const absent = found.left.kind === "missing" || found.left.kind === "not_directory"
+      return absent ? undefined : yield* Effect.fail(fileFailure(found.left))
     }
     const bytes = found.right
     const hash = yield* digest.sha256(bytes)
