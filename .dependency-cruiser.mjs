@@ -41,7 +41,11 @@ const door = [
   // The types of a tool, which `./testing` and custom tools need.
   "tools/Tool\\.ts",
   // A change as a unified diff, for `diff` and for the question before applying.
-  "staging/(diff|unified)\\.ts"
+  "staging/(diff|unified)\\.ts",
+  // Which known word a mistyped one means, and which settings have no effect yet: what the CLI tells people.
+  "config/(suggest|notYet)\\.ts",
+  // Whether a rule given by flag has the form of one.
+  "permission/match\\.ts"
 ]
 
 export default {
