@@ -4,7 +4,7 @@ export const rooms = [
   ...["code", "context", "tools", "agent", "planner", "mesh"]
 ]
 
-const packages = ["npm", "npm-dev", "npm-peer", "npm-optional", "npm-no-pkg", "npm-unknown", "core", "unknown"]
+const packages = ["npm", "npm-dev", "npm-peer", "npm-optional", "npm-no-pkg", "npm-unknown", "core"]
 
 const layer = (name, from, local, comment) => [
   { name: `${name}-reach`, severity: "error", comment, from: { path: from }, to: { path: "^src/", pathNot: local } },

@@ -15,6 +15,7 @@ export default defineConfig({
       exclude: ["src/programs/cli/**"],
       reporter: ["text-summary", "json", "json-summary"],
       reportsDirectory: "coverage",
+      reportOnFailure: true,
       thresholds: { lines: 80 }
     }
   }

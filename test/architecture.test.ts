@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url))
 interface Breach {
   readonly rule: string
   readonly from: string
+  readonly to: string
 }
 
 const breachesIn = async (baseDir: string): Promise<ReadonlyArray<Breach>> => {
@@ -27,7 +28,7 @@ const breachesIn = async (baseDir: string): Promise<ReadonlyArray<Breach>> => {
     options.enhancedResolveOptions
   )
   const { summary } = output as ICruiseResult
-  return summary.violations.map(({ rule, from }) => ({ rule: rule.name, from }))
+  return summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to }))
 }
 
 /** A rule, the files that break it, and the file whose fault it is. */
@@ -169,7 +170,11 @@ const inTree = async <A>(files: Record<string, string>, body: (dir: string) => P
 
 describe("the dependency rule", () => {
   it("holds for the whole of src", { timeout: 120_000 }, async () => {
-    assert.deepStrictEqual(await breachesIn(root), [])
+    const found = await breachesIn(root)
+    assert.deepStrictEqual(
+      found.map(({ rule, from, to }) => `${rule}: ${from} -> ${to}`),
+      []
+    )
   })
 
   it("says nothing of a tree that keeps it", { timeout: 60_000 }, async () => {
