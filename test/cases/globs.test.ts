@@ -193,7 +193,7 @@ describe.skipIf(rows.length === 0)("the acceptance cases of globs", () => {
   for (const row of rows) {
     const why = obstacle(row)
     const name = `${row.id} ${row.kind}: ${row.title}`
-    if (why === undefined) it.scopedLive(name, () => runs[row.kind](row), 60_000)
+    if (why === undefined) it.scopedLive(name, () => runs[row.kind](row), 240_000)
     else it.skip(`${name} (${why})`, () => undefined)
   }
 })

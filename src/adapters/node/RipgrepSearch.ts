@@ -12,7 +12,7 @@ import { whyNoPattern } from "../shared/regexes.ts"
 import { startOf } from "../shared/searchStart.ts"
 import { filtered, firstPaths, mostSearched, make as walkSearch } from "../shared/WalkSearch.ts"
 import { diskOf } from "./disk.ts"
-import { type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
+import { Directories, type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
 import { RipgrepOutput } from "./ripgrepOutput.ts"
 
 /** The most bytes of file names that one ripgrep is given; Linux takes two million with its defaults. */
@@ -79,11 +79,16 @@ const run = (
     return Effect.sync(() => child.kill("SIGKILL"))
   })
 
-/** Names in groups that fit on a command line. */
-const groupsOf = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
-  const groups: Array<Array<string>> = []
+/** Of so many files the first few are searched alone: a common word fills the answer with them. */
+const manyFiles = 2000
+const fewFiles = 400
+
+/** Names in groups that fit on a command line; the first is small where a small limit may be reached early. */
+const groupsOf = (names: ReadonlyArray<string>, limit: number): ReadonlyArray<ReadonlyArray<string>> => {
+  const first = names.length > manyFiles && limit <= manyFiles ? fewFiles : 0
+  const groups: Array<Array<string>> = first === 0 ? [] : [names.slice(0, first)]
   let room = 0
-  for (const name of names) {
+  for (const name of names.slice(first)) {
     const size = Buffer.byteLength(name) + 9
     if (size > room) {
       groups.push([])
@@ -118,15 +123,16 @@ const spelling = ({ dir, files }: OnDisk, path: string): string | undefined => {
 const grepOnDisk = (workspace: WorkspaceService, query: GrepQuery, on: OnDisk) =>
   Effect.gen(function* () {
     const names = new Map<string, string>()
-    for (const path of yield* pathsOf(workspace, query, on.files)) {
+    for (const path of [...(yield* pathsOf(workspace, query, on.files))].sort()) {
       const name = spelling(on, path)
       if (name !== undefined) names.set(name, path)
     }
     const first = new FirstHits(query.limit)
     const output = new RipgrepOutput((name) => names.get(name) ?? name, first)
-    const groups = names.size === 0 ? [["/dev/null"]] : groupsOf([...names.keys()])
+    const groups = names.size === 0 ? [["/dev/null"]] : groupsOf([...names.keys()], query.limit)
     for (const group of groups) {
       const ended = yield* run(on.program, on.dir, [...flagsOf(query), ...group], output)
+      if (first.full) break
       if (ended === "done") continue
       // What the host's engine takes and ripgrep's does not is left to the walk; so both take the same patterns.
       if (whyNoPattern(query.pattern) === undefined) return yield* walkSearch.grep(workspace, query)
@@ -147,24 +153,27 @@ const isFileLink = (files: DiskFiles, path: string): boolean => {
 
 /** Search with the ripgrep that `program` finds, looked for on first use. */
 export const make = (program: Effect.Effect<string | undefined> = findRipgrep): Effect.Effect<Search["Type"]> =>
-  Effect.map(Effect.cached(program), (found) => ({
-    grep: Effect.fn("RipgrepSearch.grep")(function* (workspace, query) {
-      const disk = diskOf(workspace)
-      const rg = disk === undefined ? undefined : yield* found
-      if (disk === undefined || rg === undefined) return yield* walkSearch.grep(workspace, query)
-      return yield* grepOnDisk(workspace, query, { program: rg, dir: disk.dir, files: diskFiles(disk) })
-    }),
-    glob: Effect.fn("RipgrepSearch.glob")(function* (workspace, query) {
-      const disk = diskOf(workspace)
-      if (disk === undefined) return yield* walkSearch.glob(workspace, query)
-      const quarry = globOf(query.pattern)
-      if (typeof quarry === "string") return yield* new BadPattern({ pattern: query.pattern, reason: quarry })
-      const start = yield* startOf(workspace, query.path, "directory")
-      const files = diskFiles(disk)
-      const all = yield* walkDisk(files, start, { glob: quarry })
-      return firstPaths([...all.files, ...all.links.filter((path) => isFileLink(files, path))], query.limit)
-    })
-  }))
+  Effect.map(Effect.cached(program), (found) => {
+    const directories = new Directories()
+    return {
+      grep: Effect.fn("RipgrepSearch.grep")(function* (workspace, query) {
+        const disk = diskOf(workspace)
+        const rg = disk === undefined ? undefined : yield* found
+        if (disk === undefined || rg === undefined) return yield* walkSearch.grep(workspace, query)
+        return yield* grepOnDisk(workspace, query, { program: rg, dir: disk.dir, files: diskFiles(disk, directories) })
+      }),
+      glob: Effect.fn("RipgrepSearch.glob")(function* (workspace, query) {
+        const disk = diskOf(workspace)
+        if (disk === undefined) return yield* walkSearch.glob(workspace, query)
+        const quarry = globOf(query.pattern)
+        if (typeof quarry === "string") return yield* new BadPattern({ pattern: query.pattern, reason: quarry })
+        const start = yield* startOf(workspace, query.path, "directory")
+        const files = diskFiles(disk, directories)
+        const all = yield* walkDisk(files, start, { glob: quarry })
+        return firstPaths([...all.files, ...all.links.filter((path) => isFileLink(files, path))], query.limit)
+      })
+    }
+  })
 
 /** Search with ripgrep, or by walking where it is missing. */
 export const layer: Layer.Layer<Search> = Layer.effect(Search, make())

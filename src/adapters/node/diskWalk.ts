@@ -42,22 +42,67 @@ const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 const kindOf = (it: fs.Dirent): Entry["kind"] =>
   it.isFile() ? "file" : it.isDirectory() ? "directory" : it.isSymbolicLink() ? "symlink" : "other"
 
-const read = (directory: string): ReadonlyArray<Entry> => {
-  try {
-    return fs.readdirSync(directory, { withFileTypes: true }).map((it) => ({ name: it.name, kind: kindOf(it) }))
-  } catch {
-    return []
+/** What a directory held, and the marks of its state then. */
+interface Known {
+  readonly mtime: bigint
+  readonly ctime: bigint
+  readonly inode: bigint
+  readonly device: bigint
+  readonly entries: ReadonlyArray<Entry>
+}
+
+/** A directory changed this lately may change again within one tick of a coarse clock, so it is not remembered. */
+const settledMs = 3000
+const mostRemembered = 20_000
+
+/**
+ * Directories as they were read, held against what the system says of them now: no entry comes, goes or changes its kind
+ * without a new time on the directory.
+ */
+export class Directories {
+  private readonly known = new Map<string, Known>()
+  private readonly settledMs: number
+
+  constructor(settled = settledMs) {
+    this.settledMs = settled
+  }
+
+  /** A directory's entries as they are now, in no order; none where it cannot be read. */
+  entries(directory: string): ReadonlyArray<Entry> {
+    try {
+      const stat = fs.statSync(directory, { bigint: true })
+      const before = this.known.get(directory)
+      if (before !== undefined && isAsBefore(before, stat)) return before.entries
+      const entries = fs
+        .readdirSync(directory, { withFileTypes: true })
+        .map((it) => ({ name: it.name, kind: kindOf(it) }))
+      this.remember(directory, stat, entries)
+      return entries
+    } catch {
+      return []
+    }
+  }
+
+  private remember(directory: string, stat: fs.BigIntStats, entries: ReadonlyArray<Entry>): void {
+    const changed = Math.max(Number(stat.mtimeMs), Number(stat.ctimeMs))
+    this.known.delete(directory)
+    if (Date.now() - changed < this.settledMs) return
+    if (this.known.size >= mostRemembered) this.known.clear()
+    this.known.set(directory, { mtime: stat.mtimeNs, ctime: stat.ctimeNs, inode: stat.ino, device: stat.dev, entries })
   }
 }
 
+const isAsBefore = (before: Known, now: fs.BigIntStats): boolean =>
+  before.mtime === now.mtimeNs && before.ctime === now.ctimeNs && before.inode === now.ino && before.device === now.dev
+
 /** The files of a workspace on disk, as they are now. */
-export const diskFiles = (disk: Disk): DiskFiles => {
+export const diskFiles = (disk: Disk, directories: Directories): DiskFiles => {
   const over = disk.over()
   const index: Over = over.size === 0 ? new Map() : overByDirectory(over)
   const onDisk = (path: string): string => (path.startsWith("/") ? path : join(disk.dir, path))
   return {
     entries: (path) => {
-      const base = read(onDisk(path))
+      const base = directories.entries(onDisk(path))
       const changed = index.get(path)
       if (changed === undefined) return base
       const rest = base.filter((entry) => !changed.has(entry.name))

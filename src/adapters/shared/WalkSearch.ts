@@ -8,7 +8,6 @@ import { FirstHits, lookAt, textOf } from "./grepLines.ts"
 import { noIgnores } from "./ignores.ts"
 import { linePatternOf } from "./regexes.ts"
 import { type Start, startOf } from "./searchStart.ts"
-import { byCodeUnit } from "./spelling.ts"
 import { type Frame, firstFrame, ignoreFilesIn, mostIgnoreBytes, type Quarry, ruled, stepInto } from "./walk.ts"
 
 /** Files larger than this are not searched. */
@@ -72,7 +71,8 @@ export const firstPaths = (
   paths: ReadonlyArray<string>,
   limit: number
 ): { readonly paths: ReadonlyArray<string>; readonly truncated: boolean } => ({
-  paths: [...paths].sort(byCodeUnit).slice(0, limit),
+  // Without a comparison of its own, `sort` goes by code units.
+  paths: [...paths].sort().slice(0, limit),
   truncated: paths.length > limit
 })
 

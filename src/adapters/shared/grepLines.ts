@@ -125,6 +125,11 @@ export class FirstHits {
     if (this.held > 4 * this.limit + 4096) this.trim()
   }
 
+  /** Whether more was found than is shown, so that files of later paths need not be searched. */
+  get full(): boolean {
+    return this.held > this.limit
+  }
+
   /** Forgets files that can no longer be among the first. */
   private trim(): void {
     this.files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
