@@ -69,6 +69,7 @@ export const toolWorld = (options: ToolWorldOptions = {}): Effect.Effect<ToolWor
     const seen = new Map<string, string>()
     const todos: ToolWorld["todos"] = { current: [] }
     const service: ToolRunService = {
+      call: "call_1",
       seen: (real) => Effect.sync(() => Option.fromNullable(seen.get(real))),
       mustRead: false,
       todos: Effect.sync(() => todos.current),
