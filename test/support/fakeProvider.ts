@@ -9,7 +9,8 @@ export type Piece = string | Uint8Array | { readonly waitMs: number } | "cut" | 
 /** One answer. */
 export interface Reply {
   readonly status?: number
-  readonly headers?: Readonly<Record<string, string>>
+  /** A function where they depend on the moment of the answer. */
+  readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
   readonly pieces: ReadonlyArray<Piece>
 }
 
@@ -54,7 +55,8 @@ export const startFakeProvider = (
       left = true
       if (!response.writableEnded) departures.push(Date.now())
     })
-    response.writeHead(reply.status ?? 200, { "content-type": "text/event-stream", ...reply.headers })
+    const headers = typeof reply.headers === "function" ? reply.headers() : reply.headers
+    response.writeHead(reply.status ?? 200, { "content-type": "text/event-stream", ...headers })
     response.flushHeaders()
     for (const piece of reply.pieces) {
       if (left || piece === "hang") return

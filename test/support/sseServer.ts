@@ -126,7 +126,14 @@ const scenarios: Readonly<Record<string, () => ReadonlyArray<Reply>>> = {
   S066: () => [anthropicAnswer("model_context_window_exceeded", textBlock(0, "a"))],
   S072: () => [{ pieces: [start(), read(0, "A"), overloaded] }, done],
   S074: () => [errorReply(529, "overloaded_error")],
-  S076: () => [errorReply(429, "rate_limit_error", { "retry-after": new Date(Date.now() + 2500).toUTCString() }), done],
+  // A date has whole seconds only: rounded up, so that it is two to three seconds away.
+  S076: () => [
+    {
+      ...errorReply(429, "rate_limit_error"),
+      headers: () => ({ "retry-after": new Date(Math.ceil(Date.now() / 1000 + 2) * 1000).toUTCString() })
+    },
+    done
+  ],
   S082: () => [errorReply(401, "authentication_error")],
   S083: () => [htmlReply(403)],
   S091: () => [{ pieces: [start(), textBlock(0, "hi"), delta("end_turn")] }],

@@ -41,7 +41,6 @@ const ranksOf = (tokens: ReadonlyArray<string | ReadonlyArray<number> | undefine
   const ranks = new Map<string, number>()
   tokens.forEach((token, rank) => {
     if (token === undefined) return
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is the range meant
     if (typeof token === "string" && /^[\x00-\x7f]*$/.test(token)) ranks.set(token, rank)
     else ranks.set(latin1(typeof token === "string" ? encoder.encode(token) : Uint8Array.from(token)), rank)
   })

@@ -1,39 +1,37 @@
 /** Guesses how many tokens an unknown model makes of a text, rather too many than too few. */
 
-const isWord = (code: number): boolean =>
-  (code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f
+type Kind = "word" | "digit" | "blank" | "sign"
+
+const kindOf = (code: number): Kind => {
+  if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x5f) return "word"
+  if (code >= 0x30 && code <= 0x39) return "digit"
+  return code === 0x20 ? "blank" : "sign"
+}
+
+// One blank belongs to the word after it; runs of them are tokens of their own.
+const cost = (kind: Kind, length: number): number => {
+  if (kind === "word") return Math.ceil(length / 3.5)
+  return kind === "digit" ? Math.ceil(length / 2.5) : Math.ceil((length - 1) / 16)
+}
 
 /**
- * At least what published encodings count on code, JSON and prose: words by three letters, digits by two, blanks in
- * runs, every other sign one, and a character outside ASCII one, or more where it takes four bytes.
+ * At least what published encodings count on code, JSON and prose: words by three to four letters, digits by two to
+ * three, blanks in runs, every other sign one, and half as much again for signs beyond the Latin, Greek, Cyrillic,
+ * Hebrew and Arabic scripts.
  */
 export const estimateTokens = (text: string): number => {
   let tokens = 0
-  let word = 0
-  let digits = 0
-  let blanks = 0
-  const flush = (): void => {
-    tokens += Math.ceil(word / 3.5) + Math.ceil(digits / 2.5) + Math.ceil(Math.max(0, blanks - 1) / 16)
-    word = 0
-    digits = 0
-    blanks = 0
-  }
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    if (isWord(code)) {
-      if (digits > 0 || blanks > 0) flush()
-      word += 1
-    } else if (code >= 0x30 && code <= 0x39) {
-      if (word > 0 || blanks > 0) flush()
-      digits += 1
-    } else if (code === 0x20) {
-      if (word > 0 || digits > 0) flush()
-      blanks += 1
-    } else {
-      flush()
-      tokens += code < 0x80 ? 1 : code < 0x800 ? 1 : 1.5
+  let start = 0
+  let kind: Kind = "sign"
+  for (let at = 0; at <= text.length; at += 1) {
+    const code = at < text.length ? text.charCodeAt(at) : -1
+    const next = kindOf(code)
+    if (next !== kind) {
+      if (kind !== "sign") tokens += cost(kind, at - start)
+      kind = next
+      start = at
     }
+    if (next === "sign" && code >= 0) tokens += code < 0x800 ? 1 : 1.5
   }
-  flush()
   return text === "" ? 0 : Math.max(1, Math.ceil(tokens))
 }

@@ -162,7 +162,8 @@ const pieces = (content: unknown): ReadonlyArray<readonly ["text" | "reasoning",
 
 const words = (state: Answer, kind: "text" | "reasoning", text: string): Step => {
   if (text === "") return unchanged(state)
-  const other = (block: Block) => block.kind !== "call" && block.kind !== kind
+  const other = (block: Block) => block.kind !== "call" && block.kind !== kind && !block.closed
+  if (!state.blocks.some(other)) return append(state, kind, kind, text)
   return andThen(close(state, other), (next) => append(next, kind, kind, text))
 }
 
@@ -201,19 +202,21 @@ const callPiece = (state: Answer, delta: unknown): Step => {
   return append(state, key, "call", text, more)
 }
 
+const joined = (step: Step, next: Step): Step =>
+  step.parts.length === 0 ? next : { ...next, parts: [...step.parts, ...next.parts] }
+
 const choiceStep = (state: Answer, choice: unknown): Step => {
   const delta = at(choice, "delta") ?? at(choice, "message")
   const thought = textAt(delta, "reasoning_content") ?? textAt(delta, "reasoning") ?? ""
   const refusal = textAt(delta, "refusal") ?? ""
   let step = words(state, "reasoning", thought)
-  for (const [kind, text] of pieces(at(delta, "content"))) step = andThen(step, (next) => words(next, kind, text))
-  step = andThen(step, (next) => words(next, "text", refusal))
-  for (const call of listAt(delta, "tool_calls")) step = andThen(step, (next) => callPiece(next, call))
+  for (const [kind, text] of pieces(at(delta, "content"))) step = joined(step, words(step.state, kind, text))
+  if (refusal !== "") step = joined(step, words({ ...step.state, refused: true }, "text", refusal))
+  for (const call of listAt(delta, "tool_calls")) step = joined(step, callPiece(step.state, call))
   const said = textAt(choice, "finish_reason")
-  const refused = refusal === "" ? step.state.refused : true
-  const stop = said === undefined ? step.state.stop : refused ? "refusal" : (stops.get(said) ?? "other")
-  const seen = { ...step.state, ...(refused ? { refused } : {}), ...(stop === undefined ? {} : { stop }) }
-  return { ...step, state: seen }
+  if (said === undefined) return step
+  const stop = step.state.refused === true ? "refusal" : (stops.get(said) ?? "other")
+  return { ...step, state: { ...step.state, stop } }
 }
 
 const faultIn = (event: unknown) => {
@@ -232,7 +235,7 @@ export const fold = (state: Answer, event: unknown): Step => {
   const fault = faultIn(event) ?? faultIn(at(event, "choices", 0))
   if (fault !== undefined) return { ...unchanged(state), fault }
   const served = textAt(event, "model") ?? ""
-  const seen = withUsage({ ...state, ...(served === "" ? {} : { served }) }, at(event, "usage"))
+  const seen = withUsage(served === "" || served === state.served ? state : { ...state, served }, at(event, "usage"))
   const choice = listAt(event, "choices").find((one) => (countAt(one, "index") ?? 0) === 0)
   const step = choice === undefined ? unchanged(seen) : choiceStep(seen, choice)
   return textAt(event, "object") === "chat.completion" ? andThen(step, finished) : step

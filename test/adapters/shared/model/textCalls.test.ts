@@ -53,7 +53,7 @@ describe("withTextCalls", () => {
   const finish: ModelPart = { type: "finish", stop: "end_turn", usage }
 
   it("turns the text into a call and the end into tool_use", () => {
-    const made = [
+    const made: ReadonlyArray<ModelPart> = [
       { type: "call", ...read },
       { ...finish, stop: "tool_use" }
     ]

@@ -201,7 +201,7 @@ describe("what the body says", () => {
   })
 
   const thought = (by: string) => ({ type: "reasoning" as const, text: "abc", signature: "SIG==", by })
-  const after = (by: string) =>
+  const conversation = (by: string) =>
     requestOf([
       { role: "user", parts: [{ type: "text", text: "hi" }] },
       {
@@ -215,7 +215,7 @@ describe("what the body says", () => {
     ])
 
   it("signed reasoning goes back unchanged, before its call", () => {
-    const body = wire(Anthropic.toBody(after(model), { maxOutput: 1 }))
+    const body = wire(Anthropic.toBody(conversation(model), { maxOutput: 1 }))
     assert.deepStrictEqual(list(list(body.messages)[1]?.content)[0], {
       type: "thinking",
       thinking: "abc",
@@ -225,7 +225,7 @@ describe("what the body says", () => {
   })
 
   it("reasoning of another model is not sent", () => {
-    assert.notInclude(JSON.stringify(Anthropic.toBody(after("other/m"), { maxOutput: 1 })), "SIG")
+    assert.notInclude(JSON.stringify(Anthropic.toBody(conversation("other/m"), { maxOutput: 1 })), "SIG")
   })
 
   it("redacted reasoning goes back as it came", () => {
@@ -238,7 +238,7 @@ describe("what the body says", () => {
   it("request n + 1 starts with request n, but for the moving cache marks", () => {
     const plain = (body: object) =>
       JSON.parse(JSON.stringify(body).replaceAll(',"cache_control":{"type":"ephemeral"}', ""))
-    const long = after(model).messages
+    const long = conversation(model).messages
     const first = plain(Anthropic.toBody(requestOf(long.slice(0, 1)), { maxOutput: 1 }))
     const second = plain(Anthropic.toBody(requestOf(long), { maxOutput: 1 }))
     assert.deepStrictEqual(second.messages.slice(0, 1), first.messages)
