@@ -142,10 +142,12 @@ class Scanner {
     for (let index = 0; this.at < this.text.length; index++) {
       this.blank(true)
       if (this.starts("]")) break
+      const before = this.at
       this.note([...key, String(index)])
       this.value([...key, String(index)])
       this.blank(true)
-      if (this.starts(",")) this.next()
+      // What is no list goes on as well, though nothing good comes of it.
+      if (this.starts(",") || this.at === before) this.next()
     }
     this.next()
   }

@@ -85,12 +85,12 @@ describe("merge", () => {
   it("takes any settings that the schema allows, and gives them back", () => {
     FastCheck.assert(
       FastCheck.property(Arbitrary.make(Config), (any) => {
-        const value: Json = JSON.parse(JSON.stringify(any))
+        const value: Record<string, Json> = JSON.parse(JSON.stringify(any))
         const twice =
           isRecord(value.providers) &&
           ["default", "fallback", "max_tokens", "temperature"].some((key) => key in value.providers)
         FastCheck.pre(!twice)
-        const { profiles: _, ...plain } = value as Record<string, Json>
+        const { profiles: _, ...plain } = value
         const { config } = merged([layer("project", value)])
         for (const [name, table] of Object.entries(plain)) {
           if (name === "permission" || !isRecord(table)) continue
