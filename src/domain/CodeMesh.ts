@@ -21,7 +21,9 @@ import type { Tokenizer } from "../ports/Tokenizer.ts"
 import { WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import * as Agent from "./agent/Agent.ts"
+import type { TurnError } from "./agent/close.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
+import { rulesOf } from "./agent/turnWorld.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
 import type { Change } from "./model/Change.ts"
@@ -55,7 +57,7 @@ export type SubmitError =
   | ConfigInvalid
   | Staging.StagingError
   | CommitFailed
-  | Agent.TurnError
+  | TurnError
 
 /** All that the door needs of a host. */
 export type Ports =
@@ -354,7 +356,7 @@ const make = (options: SettingsOptions) =>
             root: trial.root,
             tool: trial.tool,
             params: trial.params,
-            rules: trial.rules ?? Agent.rulesOf(config),
+            rules: trial.rules ?? rulesOf(config),
             mode: trial.mode ?? "build",
             home: host.home,
             sandbox: config.sandbox?.mode ?? "workspace",

@@ -120,6 +120,7 @@ const awaitEvent = <A>(
   )
 
 const toolRun = (input: DispatchInput, call: Call): ToolRunService => ({
+  call: call.id,
   mustRead: true,
   seen: (real) => Effect.map(input.handle.state, (state) => HashMap.get(state.seen, real)),
   todos: Effect.map(input.handle.state, (state) => state.todos),
@@ -169,6 +170,11 @@ const refusal = (call: Call, turn: number, by: Refusal["by"], reason: string): R
   reason
 })
 
+const touches = ({ footprint, subjects }: Prepared) => ({
+  footprint,
+  ...(subjects === undefined || subjects.length === 0 ? {} : { subjects })
+})
+
 const ask = (input: DispatchInput, call: Call, prepared: Prepared, request: Request, verdict: Verdict) =>
   Effect.gen(function* () {
     const asked: Fact = {
@@ -176,7 +182,7 @@ const ask = (input: DispatchInput, call: Call, prepared: Prepared, request: Requ
       turn: input.turn,
       call: call.id,
       name: call.name,
-      footprint: prepared.footprint,
+      ...touches(prepared),
       preview: bound(prepared.preview, outputLimit).text,
       rule: verdict.rule,
       always: proposal(request, input.policy)
@@ -212,7 +218,7 @@ const permit = (input: DispatchInput, call: Call, prepared: Prepared) =>
             type: "tool.allowed",
             turn: input.turn,
             call: call.id,
-            footprint: prepared.footprint,
+            ...touches(prepared),
             by,
             rule: verdict.rule
           },
@@ -222,7 +228,10 @@ const permit = (input: DispatchInput, call: Call, prepared: Prepared) =>
       )
     if (verdict.decision === "allow") return yield* allow("rule")
     if (verdict.decision === "deny") {
-      const no = refusal(call, input.turn, "rule", `Denied by ${verdict.rule}. Do not try it another way.`)
+      const no = {
+        ...refusal(call, input.turn, "rule", `Denied by ${verdict.rule}. Do not try it another way.`),
+        ...touches(prepared)
+      }
       yield* input.handle.record([no])
       return Option.some(no)
     }

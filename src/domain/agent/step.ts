@@ -79,6 +79,7 @@ const withRetries = (
           attempt,
           kind: error.kind,
           message: error.reason,
+          ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
           delay
         }
       ])

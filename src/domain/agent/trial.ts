@@ -37,6 +37,7 @@ export interface Tried {
 }
 
 const alone = (trial: Trial): ToolRunService => ({
+  call: "trial",
   mustRead: false,
   seen: () => Effect.succeed(Option.none()),
   todos: Effect.succeed([]),

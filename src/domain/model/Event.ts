@@ -41,6 +41,8 @@ export type Limits = typeof Limits.Type
 
 const turn = { turn: Turn }
 const inCall = { turn: Turn, call: CallId }
+/** What a call would touch, and the command lines in it. */
+const touches = { footprint: Footprint, subjects: Schema.optional(Schema.Array(Schema.String)) }
 
 /** Every fact there is. */
 export const Fact = Schema.Union(
@@ -83,6 +85,10 @@ export const Fact = Schema.Union(
     home: Schema.String,
     /** What was known of the model. */
     described: Model,
+    /** Somebody could be asked; what the rules do not deny was answered with yes; the conversation may be compacted. */
+    attended: Schema.Boolean,
+    yes: Schema.Boolean,
+    compacts: Schema.Boolean,
     /** SHA-256 of the system prompt and tool list in force. */
     prefix: Schema.String,
     /** The system prompt and the tools, where they differ from those of the turn before. */
@@ -120,7 +126,8 @@ export const Fact = Schema.Union(
     attempt: Schema.Int,
     kind: Schema.String,
     message: Schema.String,
-    /** Milliseconds waited before the next try. */
+    /** Milliseconds that the provider asked to wait, and that were waited before the next try. */
+    retryAfter: Schema.optional(Schema.Int),
     delay: Schema.Int
   }),
   fact("model.switched", { from: ModelName, to: ModelName, reason: Schema.String }),
@@ -149,7 +156,7 @@ export const Fact = Schema.Union(
   fact("tool.asked", {
     ...inCall,
     name: Schema.String,
-    footprint: Footprint,
+    ...touches,
     /** What would happen, for people: a diff or a command line. */
     preview: Schema.String,
     /** The rule that asks. */
@@ -159,7 +166,7 @@ export const Fact = Schema.Union(
   }),
   fact("tool.allowed", {
     ...inCall,
-    footprint: Footprint,
+    ...touches,
     by: Schema.Literal("rule", "person", "yes"),
     /** The rule that allows; where a person said `always`, the rule that this adds to the session. */
     rule: Schema.String,
@@ -167,6 +174,9 @@ export const Fact = Schema.Union(
   }),
   fact("tool.refused", {
     ...inCall,
+    /** Where a rule refused it: what it would have touched. */
+    footprint: Schema.optional(Footprint),
+    subjects: touches.subjects,
     by: Schema.Literal("rule", "person", "nobody"),
     reason: Schema.String
   }),

@@ -35,8 +35,11 @@ export type WriteError = StaleVersion | SessionBusy | StoreFailed
 export interface SessionHandle {
   readonly id: SessionId
   readonly state: Effect.Effect<SessionState>
-  /** Appends facts, in order and at once; nothing where it fails. */
-  readonly record: (facts: ReadonlyArray<Fact>) => Effect.Effect<ReadonlyArray<Event>, WriteError>
+  /**
+   * Appends facts, in order and at once; nothing where it fails. With `after`, only if that event is still the newest:
+   * else nothing is recorded and no events are answered, as the facts rest on a state that is gone.
+   */
+  readonly record: (facts: ReadonlyArray<Fact>, after?: number) => Effect.Effect<ReadonlyArray<Event>, WriteError>
   /** Decides a command against the state of the moment and records what it comes to; answers the state before. */
   readonly submit: (
     command: Command
@@ -119,10 +122,10 @@ const makeHandle = (fresh: SessionState | undefined, id: SessionId | undefined =
     yield* Effect.addFinalizer(() => PubSub.shutdown(hub))
     const lock = yield* Effect.makeSemaphore(1)
 
-    const write = (facts: ReadonlyArray<Fact>) =>
+    const write = (facts: ReadonlyArray<Fact>, after?: number) =>
       Effect.gen(function* () {
-        if (facts.length === 0) return []
         const now = yield* Ref.get(state)
+        if (facts.length === 0 || (after !== undefined && after !== now.seq)) return []
         const at = new Date(yield* Clock.currentTimeMillis).toISOString()
         const events = yield* Effect.provideService(stamp(now, facts, at), Digest, digest)
         yield* store.append(lease, now.seq, events)
@@ -134,7 +137,7 @@ const makeHandle = (fresh: SessionState | undefined, id: SessionId | undefined =
     const handle: SessionHandle = {
       id,
       state: Ref.get(state),
-      record: (facts) => lock.withPermits(1)(write(facts)),
+      record: (facts, after) => lock.withPermits(1)(write(facts, after)),
       submit: (command) =>
         lock.withPermits(1)(
           Effect.gen(function* () {

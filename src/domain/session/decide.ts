@@ -81,6 +81,7 @@ const reply = (state: SessionState, command: Extract<Command, { type: "Reply" }>
                 turn: asked.turn,
                 call: asked.call,
                 footprint: asked.footprint,
+                ...(asked.subjects === undefined ? {} : { subjects: asked.subjects }),
                 by: "person" as const,
                 rule: command.reply === "always" ? asked.always : asked.rule,
                 ...(command.reply === "always" ? { always: true as const } : {})

@@ -28,6 +28,8 @@ export class ToolFailure extends Schema.TaggedError<ToolFailure>()("ToolFailure"
 
 /** What a call has at hand beside the ports: the facts of its session, and the ways back to it. */
 export interface ToolRunService {
+  /** The call's id. */
+  readonly call: string
   /** The content hash of a file when a tool of this session last showed or wrote it; `real` path. */
   readonly seen: (real: string) => Effect.Effect<Option.Option<string>>
   /** False where tools act in place and need no earlier read (`debug tool`). */
@@ -46,6 +48,8 @@ export interface ToolRunService {
    * Fails where the merge conflicts.
    */
   readonly applyStaged: Effect.Effect<void, ToolFailure>
+  /** The paths that this session has changed in the real root and not committed; where the host can tell. */
+  readonly applied?: Effect.Effect<ReadonlyArray<string>>
 }
 
 /** What a call has at hand beside the ports. */

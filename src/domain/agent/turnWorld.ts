@@ -1,0 +1,195 @@
+/** What a turn works with: looked up once when it starts, and recorded, so that a replay finds the same. */
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Ref from "effect/Ref"
+import { Digest } from "../../ports/Digest.ts"
+import { Host } from "../../ports/Host.ts"
+import { LanguageModel } from "../../ports/LanguageModel.ts"
+import { Shell } from "../../ports/Shell.ts"
+import { type Copy, WorkingCopies } from "../../ports/WorkingCopies.ts"
+import type { Frame } from "../context/ContextWindow.ts"
+import { assemble, systemFragments } from "../context/prompt.ts"
+import type { ToolSpec } from "../model/Call.ts"
+import type { TurnOptions } from "../model/Command.ts"
+import type { Config } from "../model/Config.ts"
+import type { ApplyMode, Fact } from "../model/Event.ts"
+import { canonical } from "../model/Json.ts"
+import type { Model } from "../model/Model.ts"
+import type { Rule } from "../model/Rule.ts"
+import type { SessionHandle } from "../session/Session.ts"
+import type { SessionState } from "../session/State.ts"
+import * as Staging from "../staging/Staging.ts"
+import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
+import { offered, specOf, Toolbox } from "../tools/Toolbox.ts"
+import type { DispatchInput } from "./dispatch.ts"
+
+/** What a turn finds around it: all of it is recorded when the turn starts, so that a replay finds the same. */
+export interface Surroundings {
+  readonly model: Model
+  readonly mode: string
+  readonly apply: ApplyMode
+  readonly system: string
+  readonly specs: ReadonlyArray<ToolSpec>
+  readonly tools: ReadonlyArray<AnyTool>
+  readonly rules: ReadonlyArray<Rule>
+  /** How commands are confined in fact. */
+  readonly confinement: string
+  readonly home: string
+  readonly prefix: string
+  readonly compacts: boolean
+}
+
+/** A session with a prompt that waits for its answer, and how the turn is to be run. */
+export interface AgentInput {
+  readonly handle: SessionHandle
+  readonly options: TurnOptions
+  readonly config: Config
+  /** What a log says of the turn, when it is replayed. */
+  readonly recorded?: Surroundings
+}
+
+/** The rules of a configuration in one list. */
+export const rulesOf = (config: Config): ReadonlyArray<Rule> => {
+  const { allow = [], ask = [], deny = [], rules = [] } = config.permission ?? {}
+  const as = (decision: Rule["decision"]) => (rule: string) => ({ decision, rule })
+  return [...deny.map(as("deny")), ...ask.map(as("ask")), ...allow.map(as("allow")), ...rules]
+}
+
+/** What one turn works with. */
+export interface TurnWorld {
+  readonly input: AgentInput
+  readonly compacts: boolean
+  readonly turn: number
+  readonly frame: Frame
+  readonly dispatch: DispatchInput
+  readonly partial: Ref.Ref<string>
+  readonly taken: Set<string>
+}
+
+/** Looks around: the model, the instructions, the tools, the rules and the sandbox that hold for a turn. */
+export const survey = ({ config, handle, options }: AgentInput) =>
+  Effect.gen(function* () {
+    const host = yield* Host
+    const state = yield* handle.state
+    const model = yield* (yield* LanguageModel).describe(options.model ?? state.model)
+    const tools = offered((yield* Toolbox).tools, config)
+    const specs = model.tools ? tools.map(specOf) : []
+    const mode = options.mode ?? state.mode
+    const instructions = yield* host.instructions(state.root)
+    const system = assemble(systemFragments({ mode, platform: host.platform, root: state.root, instructions }))
+    const confinement = yield* (yield* Shell).confinement(config.sandbox?.mode ?? "workspace")
+    const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
+    const surroundings: Surroundings = {
+      model: { ...model, context: Math.min(model.context, config.context?.max ?? model.context) },
+      compacts: config.memory?.auto_summarize !== false,
+      mode,
+      apply: options.apply ?? state.apply,
+      system,
+      specs,
+      tools,
+      rules: [...rulesOf(config), ...(options.rules ?? [])],
+      confinement: confinement.kind,
+      home: host.home,
+      prefix
+    }
+    return surroundings
+  })
+
+/** What stays the same from request to request of a turn. */
+export const frameOf = (config: Config, around: Surroundings): Frame => ({
+  model: around.model,
+  system: around.system,
+  tools: around.specs,
+  ...(config.model?.max_tokens === undefined ? {} : { maxOutput: config.model.max_tokens }),
+  ...(config.model?.temperature === undefined ? {} : { temperature: config.model.temperature })
+})
+
+const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
+  Effect.gen(function* () {
+    const changes = yield* copy.checkpoint
+    if (changes.length > 0) yield* handle.record([{ type: "changes.staged", turn, changes }])
+    if (Staging.waiting(yield* handle.state).length === 0) return
+    if (!(yield* Staging.apply(handle)))
+      return yield* new ToolFailure({
+        kind: "conflict",
+        reason:
+          "The staged changes conflict with what stands in the real files now; nothing was applied and the command was not run."
+      })
+  }).pipe(
+    Effect.catchTags({
+      CopyFailed: (error) => new ToolFailure({ kind: "copy", reason: error.message }),
+      FileError: (error) => new ToolFailure({ kind: error.kind, reason: error.message })
+    }),
+    Effect.catchIf(
+      (error) => error._tag !== "ToolFailure",
+      (error) => new ToolFailure({ kind: "store", reason: error.message })
+    )
+  )
+
+const startOf = (state: SessionState, around: Surroundings, options: TurnOptions): ReadonlyArray<Fact> => {
+  const name = around.model.name
+  const { prefix, specs, system } = around
+  return [
+    ...(name === state.model
+      ? []
+      : [{ type: "model.switched" as const, from: state.model, to: name, reason: "the prompt names it" }]),
+    {
+      type: "turn.started",
+      turn: state.turn,
+      model: name,
+      mode: around.mode,
+      apply: around.apply,
+      rules: around.rules,
+      sandbox: around.confinement,
+      home: around.home,
+      described: around.model,
+      attended: options.attended ?? false,
+      yes: options.yes ?? false,
+      compacts: around.compacts,
+      prefix,
+      ...(prefix === state.prefix ? {} : { frame: { system, tools: specs } })
+    }
+  ]
+}
+
+/** Looks around, opens the working copy and records how the turn starts. */
+export const open = (input: AgentInput) =>
+  Effect.gen(function* () {
+    const { config, handle, options } = input
+    const around = input.recorded ?? (yield* survey(input))
+    const copies = yield* WorkingCopies
+    const state = yield* handle.state
+    const copy = yield* copies.open(state.id, state.root)
+    yield* handle.record(startOf(state, around, options))
+    const world: TurnWorld = {
+      input,
+      compacts: around.compacts,
+      turn: state.turn,
+      frame: frameOf(config, around),
+      partial: yield* Ref.make(""),
+      taken: new Set(callIds(state)),
+      dispatch: {
+        handle,
+        turn: state.turn,
+        tools: around.tools,
+        copy,
+        policy: { root: state.root, home: around.home, mode: around.mode },
+        rules: around.rules,
+        sandbox: config.sandbox?.mode ?? "workspace",
+        network: config.sandbox?.network ?? false,
+        attended: options.attended ?? false,
+        yes: options.yes ?? false,
+        applyStaged: Effect.provideService(applyStaged(handle, copy, state.turn), WorkingCopies, copies)
+      }
+    }
+    return { world, broke: brokeSince(state, around.prefix, around.model.name) }
+  })
+
+const callIds = (state: SessionState): ReadonlyArray<string> =>
+  Chunk.toReadonlyArray(state.entries).flatMap(({ part }) => (part.type === "tool-call" ? [part.id] : []))
+
+const brokeSince = (state: SessionState, prefix: string, model: string): string | undefined => {
+  if (state.prefix === "") return undefined
+  if (state.model !== model) return "the model was switched"
+  return state.prefix === prefix ? undefined : "the system prompt or the tools changed"
+}
