@@ -180,6 +180,22 @@ export const commandPrograms = (line: string): ReadonlyArray<string> =>
     onSome: (commands) => [...new Set(commands.map(({ words }) => words[0]?.text ?? ""))]
   })
 
+/** Places that every command may use: sinks, and where programs are. */
+const common =
+  /^\/(?:dev\/(?:null|stdout|stderr|stdin|tty|u?random|zero|fd\/\d+)|(?:usr\/(?:local\/)?)?s?bin\/[\w.+-]+)$/
+
+/**
+ * Words of a line that name a place absolutely, under a home or above: what a command could reach outside the copy
+ * where nothing confines it. Found by plain text, in quotes and after `=` or `:` too; too many rather than too few.
+ */
+export const outsideNames = (line: string): ReadonlyArray<string> => {
+  const words = line.split(/[\s;&|()<>"'`=:,{}[\]]+/)
+  const named = words.filter(
+    (word) => /^(?:\/(?!\/?$)|~|\$(?:HOME|OLDPWD|TMPDIR)\b)|(?:^|\/)\.\.(?:\/|$)/.test(word) || word === "/"
+  )
+  return [...new Set(named.filter((word) => !common.test(word)))]
+}
+
 /** Whether a line looks like one that destroys a system or a home; such a line is asked whatever the rules allow. */
 export const catastrophic = (line: string): boolean => {
   if (readOnlyCommand(line)) return false

@@ -1,0 +1,75 @@
+/** The tool that runs a command line. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { Shell } from "../../ports/Shell.ts"
+import { Workspace, type WorkspaceService } from "../../ports/Workspace.ts"
+import { type Footprint, footprint } from "../model/Footprint.ts"
+import { commandPaths, commandPrograms, outsideNames, readOnlyCommand } from "../permission/commands.ts"
+import { notRun, outcomeOf } from "./ran.ts"
+import { defineTool, ToolRun } from "./Tool.ts"
+
+const defaultTimeout = 120_000
+const longestTimeout = 600_000
+/** Bytes kept of the output; what the model sees of it is bounded once more. */
+const mostOutput = 262_144
+
+/** A name as it really stands; one that can't be resolved stays as it was written. */
+const realOf = (workspace: WorkspaceService, path: string): Effect.Effect<string> =>
+  workspace.locate(path).pipe(
+    Effect.map(({ real }) => real),
+    Effect.orElseSucceed(() => path)
+  )
+
+/** What a line reads where it only reads; else what it runs, and what it names outside where nothing confines it. */
+const touched = (command: string, confined: boolean): Effect.Effect<Footprint, never, Workspace> =>
+  Effect.gen(function* () {
+    const workspace = yield* Workspace
+    const real = (paths: ReadonlyArray<string>) => Effect.forEach(paths, (path) => realOf(workspace, path))
+    if (readOnlyCommand(command))
+      return footprint({ read: yield* real(commandPaths(command)), exec: commandPrograms(command) })
+    return footprint({
+      write: confined ? [] : yield* real(outsideNames(command)),
+      exec: commandPrograms(command),
+      unknown: [command]
+    })
+  })
+
+/** Runs a command line in the session's copy. */
+export const bash = defineTool({
+  name: "bash",
+  description:
+    "Runs a shell command in the project's root. Each call starts afresh; nothing keeps running after it. timeout is in ms (default 120000, at most 600000). To find, read and change files use the other tools.",
+  input: Schema.Struct({
+    command: Schema.NonEmptyString,
+    timeout: Schema.optional(Schema.Positive),
+    description: Schema.optional(Schema.String)
+  }),
+  prepare: ({ command, timeout: wanted = defaultTimeout }) =>
+    Effect.gen(function* () {
+      const shell = yield* Shell
+      const { sandbox } = yield* ToolRun
+      const { kind } = yield* shell.confinement(sandbox)
+      const timeout = Math.min(Math.ceil(wanted), longestTimeout)
+      return {
+        footprint: yield* touched(command, kind !== "none"),
+        preview: command,
+        subjects: [command],
+        run: Effect.gen(function* () {
+          const { network, place, progress } = yield* ToolRun
+          const { from, readOnly, to } = yield* place
+          const result = yield* shell.run({
+            command,
+            cwd: from,
+            mount: { from, to },
+            readOnly,
+            sandbox,
+            network,
+            timeout,
+            maxOutput: mostOutput,
+            onOutput: progress
+          })
+          return outcomeOf(result, timeout)
+        }).pipe(Effect.catchTags({ CopyFailed: notRun, ShellFailed: notRun }))
+      }
+    })
+})
