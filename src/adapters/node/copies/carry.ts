@@ -131,6 +131,9 @@ const takeBack = (work: Carrying, done: ReadonlyArray<Written>): void => {
   }
 }
 
+/** What a file system says where a file or folder that someone made since is in the way. */
+const obstacles = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR"])
+
 /** Makes prepared steps. Where one cannot be made, those before it are taken back and its error is thrown. */
 export const carry = (work: Carrying, steps: ReadonlyArray<Written>): void => {
   const done: Array<Written> = []
@@ -146,6 +149,7 @@ export const carry = (work: Carrying, steps: ReadonlyArray<Written>): void => {
   } catch (cause) {
     path = done[done.length - 1]?.path ?? path
     undo(work, steps, done, fileError(path, cause))
+    if (obstacles.has(errnoOf(cause) ?? "")) throw new Overtaken(path)
     throw cause instanceof Overtaken || cause instanceof FileError ? cause : fileError(path, cause)
   }
 }
@@ -166,9 +170,6 @@ const undo = (work: Carrying, steps: ReadonlyArray<Written>, done: ReadonlyArray
 export const removeTemporary = (steps: ReadonlyArray<Written>): void => {
   for (const { temporary } of steps) if (temporary !== undefined) fs.rmSync(temporary, { force: true })
 }
-
-/** What a file system says where a file or folder that someone made since is in the way. */
-const obstacles = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR"])
 
 /**
  * Brings steps that a crash cut short to their end. Where someone has changed a file since, their lines are merged
