@@ -39,7 +39,14 @@ for (const name of imported)
     faults.push(`dist imports ${name}, which nobody installs`)
 
 // Found at run time, or needed by another package: peers that npm would install anyway are pinned here.
-const indirect = new Set(["@vscode/ripgrep", "better-sqlite3", "libsql", "@effect/sql", "@effect/experimental"])
+const indirect = new Set([
+  "@vscode/ripgrep",
+  "better-sqlite3",
+  "libsql",
+  "@effect/sql",
+  "@effect/experimental",
+  "@effect/platform"
+])
 for (const name of Object.keys(dependencies))
   if (!imported.has(name) && !indirect.has(name))
     faults.push(`${name} is a dependency that nothing in dist/lib imports`)
