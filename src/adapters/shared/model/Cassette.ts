@@ -67,6 +67,8 @@ export const recordFetch =
       const line: Exchanged = { v: 1, ...asked(input, init), status: response.status, headers, chunks }
       write(JSON.stringify(broken ? { ...line, broken: true } : line))
     }
+    // Whoever leaves in the middle leaves a broken exchange behind, so that the next one stays the next one.
+    init?.signal?.addEventListener("abort", () => done(true), { once: true })
     const reader = response.body?.getReader()
     if (reader === undefined) {
       done(false)

@@ -90,7 +90,7 @@ export const exchangeStream = (exchange: Exchange): Stream.Stream<ModelPart, Mod
       const clock = yield* Effect.clock
       const now = clock.unsafeCurrentTimeMillis()
       const wire: Wire = { abort: new AbortController(), clock, life: now, first: true, begun: false, over: false }
-      yield* Effect.addFinalizer(() => Effect.sync(() => leave(wire)))
+      yield* Effect.addFinalizer(() => Effect.promise(() => leave(wire)))
       const decoder = makeDecoder(exchange)
       let waiting: ((fed: Fed) => void) | undefined
       yield* Effect.forkScoped(
@@ -168,17 +168,14 @@ const watch = (wire: Wire, idle: IdleTimeout, decoder: Decoder, fire: (millis: n
     }
   })
 
-// A whole answer's connection is read to its end, so that it can be used again; any other is closed.
-const leave = (wire: Wire): void => {
+// A whole answer's connection is read to its end, so that it can be used again and a recording of it is complete; any
+// other is closed. The reader waits for that only a moment: servers that close do so with the last event.
+const leave = async (wire: Wire): Promise<void> => {
   const { abort, reader } = wire
-  if (!wire.over || reader === undefined) {
-    abort.abort()
-    return
-  }
-  const timer = setTimeout(() => abort.abort(), 250)
+  if (!wire.over || reader === undefined) return abort.abort()
   const drain = (): Promise<void> => reader.read().then(({ done }) => (done ? undefined : drain()))
-  drain().then(
-    () => clearTimeout(timer),
-    () => clearTimeout(timer)
-  )
+  const drained = drain().catch(() => undefined)
+  const timer = setTimeout(() => abort.abort(), 250)
+  const moment = new Promise<void>((resolve) => setTimeout(resolve, 30))
+  await Promise.race([drained.then(() => clearTimeout(timer)), moment])
 }

@@ -82,7 +82,6 @@ describe("cassettes", () => {
         const provider = yield* fakeProvider([{ pieces: [...bytes].map((byte) => Uint8Array.of(byte)) }])
         const recording = recordFetch(globalThis.fetch, (line) => lines.push(line))
         const live = yield* ask(promptOf("hi")).pipe(Effect.provide(fakeModel(api, provider.url, { fetch: recording })))
-        yield* Effect.sleep(20)
         assert.strictEqual(lines.length, 1)
         assert.notInclude(lines.join(), testKey)
         const replaying = { fetch: replayFetch(lines) }
@@ -106,6 +105,20 @@ describe("cassettes", () => {
       const first = yield* Effect.flip(ask(promptOf("hi"))).pipe(Effect.provide(layer))
       const second = yield* Effect.flip(ask(promptOf("hi"))).pipe(Effect.provide(layer))
       assert.deepStrictEqual([first.kind, first.retryAfter, second.kind], ["rate_limit", 3000, "incomplete"])
+    })
+  )
+
+  it.scopedLive("an answer that was left in the middle is recorded as broken", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const provider = yield* fakeProvider([anthropic({ text: "a", hang: true })])
+      const recording = { fetch: recordFetch(globalThis.fetch, (line) => lines.push(line)) }
+      const model = fakeModel("anthropic", provider.url, recording)
+      yield* ask(promptOf("hi")).pipe(Effect.timeoutOption(300), Effect.provide(model))
+      assert.deepStrictEqual(
+        lines.map((line) => JSON.parse(line).broken),
+        [true]
+      )
     })
   )
 
