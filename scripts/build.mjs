@@ -1,7 +1,16 @@
 // Builds what is published: `node scripts/build.mjs [cli] [lib] [types] [--force]`, all three where none is named.
 // A part whose sources are those of the last build is left as it is.
 import { createHash } from "node:crypto"
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { dirname, relative } from "node:path"
 import { rolldown } from "rolldown"
 import { at, digest, isFresh, kilobytes, manifest, remember, run, sizeOf, walk } from "./project.mjs"
@@ -28,8 +37,7 @@ const onLog = (level, log, next) => {
   next(level, log)
 }
 
-const cli = async () => {
-  rmSync(at("dist/cli"), { recursive: true, force: true })
+const cli = async (dir) => {
   const chunks = await write(
     {
       input: { main: at("src/programs/cli/main.ts") },
@@ -40,7 +48,7 @@ const cli = async () => {
       onLog
     },
     {
-      dir: at("dist/cli"),
+      dir: at(dir),
       format: "cjs",
       minify: true,
       comments: false,
@@ -55,12 +63,11 @@ const cli = async () => {
   const source = readFileSync(at(launcher), "utf8")
     .replaceAll("__VERSION__", manifest().version)
     .replaceAll("__BUILD__", build.digest("hex").slice(0, 16))
-  writeFileSync(at("dist/cli/bin.cjs"), source)
-  chmodSync(at("dist/cli/bin.cjs"), 0o755)
+  writeFileSync(at(dir, "bin.cjs"), source)
+  chmodSync(at(dir, "bin.cjs"), 0o755)
 }
 
-const lib = async () => {
-  rmSync(at("dist/lib"), { recursive: true, force: true })
+const lib = async (dir) => {
   const entry = (name) => [name, at("src/programs", `${name}.ts`)]
   await write(
     {
@@ -72,7 +79,7 @@ const lib = async () => {
       onLog
     },
     {
-      dir: at("dist/lib"),
+      dir: at(dir),
       format: "esm",
       minify: false,
       entryFileNames: "[name].js",
@@ -87,15 +94,14 @@ const asPublished = (code) =>
     .replace(/((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g, "$1$2.js$3")
     .replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n")
 
-const types = () => {
+const types = (dir) => {
   const { code, output } = run("tsc", ["-b", "src/programs"], { quiet: true })
   if (code !== 0) throw new Error(`The declarations could not be made:\n${output}`)
-  rmSync(at("dist/types"), { recursive: true, force: true })
   for (const file of walk(".build/types", (path) => path.endsWith(".d.ts"))) {
     const source = file.replace(/^\.build\/types\//, "src/").replace(/\.d\.ts$/, ".ts")
     // What tsc left from a file that is gone, and the programs that nobody imports.
     if (!existsSync(at(source)) || source.startsWith("src/programs/cli/")) continue
-    const target = file.replace(/^\.build\/types/, "dist/types")
+    const target = file.replace(/^\.build\/types/, dir)
     mkdirSync(dirname(at(target)), { recursive: true })
     copyFileSync(at(file), at(target))
     writeFileSync(at(target), asPublished(readFileSync(at(target), "utf8")))
@@ -115,7 +121,15 @@ export const build = async (names = Object.keys(parts), { force = false, log = c
     if (!force && isFresh(name, stamp)) continue
     const started = performance.now()
     rmSync(at("dist", `.stamp-${name}`), { force: true })
-    await parts[name]()
+    // Beside the old one until it is whole, so that a build that fails, or two at once, leave something that works.
+    const fresh = `dist/.${name}-${process.pid}`
+    try {
+      await parts[name](fresh)
+      rmSync(at("dist", name), { recursive: true, force: true })
+      renameSync(at(fresh), at("dist", name))
+    } finally {
+      rmSync(at(fresh), { recursive: true, force: true })
+    }
     remember(name, stamp)
     const size = kilobytes(sizeOf(walk(`dist/${name}`)))
     log(`built dist/${name} (${size}) in ${Math.round(performance.now() - started)} ms`)
@@ -129,5 +143,10 @@ if (process.argv[1] !== undefined && relative(at("scripts/build.mjs"), process.a
     console.error(`There is no part '${unknown}'; there are: ${Object.keys(parts).join(", ")}.`)
     process.exit(2)
   }
-  await build(names.length === 0 ? undefined : names, { force: process.argv.includes("--force") })
+  try {
+    await build(names.length === 0 ? undefined : names, { force: process.argv.includes("--force") })
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
 }
