@@ -18,6 +18,7 @@ import {
   StoreFailed
 } from "../../ports/EventStore.ts"
 import { misplaced, rowAfter } from "../shared/sessionRow.ts"
+import { done, openDatabase, TabBusy } from "./indexedDb.ts"
 import { type Guard, guard } from "./leaseGuard.ts"
 
 const version = 1
@@ -50,36 +51,17 @@ const kinds: Readonly<Record<string, StoreFailed["kind"]>> = {
 
 const fromError = (error: unknown): StoreFailed => {
   if (error instanceof StoreFailed) return error
+  if (error instanceof TabBusy) return failed("busy", error.message)
   const name = error instanceof Error || error instanceof DOMException ? error.name : ""
   const message = error instanceof Error || error instanceof DOMException ? error.message : String(error)
   return failed(kinds[name] ?? "other", message === "" ? name : message)
 }
-
-/** A request's result. */
-const done = <A>(request: IDBRequest<A>): Promise<A> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error)
-  })
 
 const upgrade = (db: IDBDatabase): void => {
   db.createObjectStore("sessions", { keyPath: "session" }).createIndex("written", "written")
   db.createObjectStore("events")
   db.createObjectStore("tokens")
 }
-
-const openDatabase = (name: string): Promise<IDBDatabase> =>
-  new Promise((resolve, reject) => {
-    const request = indexedDB.open(name, version)
-    request.onupgradeneeded = () => upgrade(request.result)
-    request.onblocked = () => reject(failed("busy", "another tab keeps an older database open"))
-    request.onerror = () => reject(request.error)
-    request.onsuccess = () => {
-      // A newer program in another tab must not wait for this one.
-      request.result.onversionchange = () => request.result.close()
-      resolve(request.result)
-    }
-  })
 
 type Stores = Readonly<Record<"sessions" | "events" | "tokens", IDBObjectStore>>
 
@@ -253,7 +235,7 @@ export const layer = (name = "code-mesh"): Layer.Layer<EventStore> =>
       let opened: Promise<IDBDatabase> | undefined
       yield* Effect.addFinalizer(() => Effect.promise(async () => (await opened?.catch(() => undefined))?.close()))
       const open = () => {
-        opened ??= openDatabase(name).catch((error: unknown) => {
+        opened ??= openDatabase(name, version, upgrade).catch((error: unknown) => {
           opened = undefined
           throw error
         })
