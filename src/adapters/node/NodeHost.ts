@@ -22,7 +22,7 @@ const most = 32 * 1024
 const names = ["AGENTS.md", "CLAUDE.md"] as const
 
 /** The folders from the repository's root down to this one; this one alone where there is no repository. */
-export const foldersDown = (root: string): ReadonlyArray<string> => {
+const foldersDown = (root: string): ReadonlyArray<string> => {
   const up: Array<string> = []
   for (let folder = root; ; folder = dirname(folder)) {
     up.unshift(folder)

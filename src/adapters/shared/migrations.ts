@@ -38,7 +38,7 @@ const steps: ReadonlyArray<ReadonlyArray<string>> = [
 ]
 
 /** The version of the tables that this program writes. */
-export const schemaVersion = steps.length
+const schemaVersion = steps.length
 
 const versionOf = (connection: Connection): Effect.Effect<number, StoreFailed> =>
   Effect.flatMap(query(connection, "PRAGMA user_version"), ([row]) => {

@@ -1,0 +1,6 @@
+/** Settings given as values. */
+import * as MemoryConfigSource from "../../../src/adapters/memory/MemoryConfigSource.ts"
+import { configSourceContract, contractConfig } from "../../ports/ConfigSource.contract.ts"
+import { runContract } from "../../support/runContract.ts"
+
+runContract(configSourceContract("/project"), "MemoryConfigSource", MemoryConfigSource.layer(contractConfig))
