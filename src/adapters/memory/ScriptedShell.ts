@@ -8,9 +8,7 @@ import { Shell, ShellFailed, type ShellRequest, type ShellResult } from "../../p
 import { makeOutputBuffer } from "../shared/outputBuffer.ts"
 
 /** What one command does. */
-export interface ScriptedCommand {
-  /** The whole command line, or what it has to look like. */
-  readonly command: string | RegExp
+export interface Played {
   readonly output?: string
   /** Absent: 0. */
   readonly code?: number
@@ -20,12 +18,22 @@ export interface ScriptedCommand {
   readonly effect?: (request: ShellRequest) => Effect.Effect<void>
 }
 
-const matches = (entry: ScriptedCommand, command: string): boolean =>
-  typeof entry.command === "string" ? entry.command === command : new RegExp(entry.command).test(command)
+/** What each command line does: by the whole line, or by a function of it. One that is not there is not found (127). */
+export type Commands = Readonly<Record<string, Played>> | ((command: string) => Played | undefined)
+
+const lookUp = (commands: Commands, command: string): Played => {
+  const known =
+    typeof commands === "function"
+      ? commands(command)
+      : Object.hasOwn(commands, command)
+        ? commands[command]
+        : undefined
+  return known ?? { output: `sh: ${command.split(" ")[0] ?? ""}: command not found\n`, code: 127 }
+}
 
 /** How the command ends, and after how long: by itself, or at the first of its limits. */
 const endOf = (
-  entry: ScriptedCommand,
+  entry: Played,
   request: ShellRequest
 ): { readonly ended: ShellResult["ended"]; readonly after: number } => {
   const lasts = entry.lasts ?? 0
@@ -34,7 +42,7 @@ const endOf = (
   return idle < request.timeout ? { ended: "idle", after: idle } : { ended: "timeout", after: request.timeout }
 }
 
-const play = (entry: ScriptedCommand, request: ShellRequest): Effect.Effect<ShellResult> =>
+const play = (entry: Played, request: ShellRequest): Effect.Effect<ShellResult> =>
   Effect.gen(function* () {
     const output = entry.output ?? ""
     const buffer = makeOutputBuffer(request.maxOutput)
@@ -47,21 +55,15 @@ const play = (entry: ScriptedCommand, request: ShellRequest): Effect.Effect<Shel
     return { code: ended === "exit" ? Option.some(entry.code ?? 0) : Option.none(), ended, ...buffer.kept() }
   })
 
-/** Makes a shell from a table; the first entry that matches plays. A command that is not in it is not found (127). */
-export const make = (table: ReadonlyArray<ScriptedCommand>): typeof Shell.Service =>
+/** Makes a shell that plays these commands. */
+export const make = (commands: Commands): typeof Shell.Service =>
   Shell.of({
-    run: (request) => {
-      if (request.sandbox === "strict")
-        return Effect.fail(new ShellFailed({ kind: "sandbox", reason: "a scripted shell has no sandbox" }))
-      const entry = table.find((one) => matches(one, request.command)) ?? {
-        command: request.command,
-        output: `sh: ${request.command.split(" ")[0] ?? ""}: command not found\n`,
-        code: 127
-      }
-      return play(entry, request)
-    },
+    run: (request) =>
+      request.sandbox === "strict"
+        ? Effect.fail(new ShellFailed({ kind: "sandbox", reason: "a scripted shell has no sandbox" }))
+        : play(lookUp(commands, request.command), request),
     confinement: () => Effect.succeed({ kind: "none", note: "Commands are played from a script; none is run." })
   })
 
-/** A shell that plays this table. */
-export const layer = (table: ReadonlyArray<ScriptedCommand>): Layer.Layer<Shell> => Layer.succeed(Shell, make(table))
+/** A shell that plays these commands. */
+export const layer = (commands: Commands): Layer.Layer<Shell> => Layer.succeed(Shell, make(commands))

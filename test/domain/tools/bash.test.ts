@@ -95,7 +95,7 @@ describe("bash", () => {
 
   it.scoped("where nothing confines it, names every place outside that the line names", () =>
     Effect.gen(function* () {
-      const world = yield* toolWorld({ shell: ScriptedShell.layer([]) })
+      const world = yield* toolWorld({ shell: ScriptedShell.layer({}) })
       const command = "/usr/bin/make 'X=/opt/a' --out=/var/b 2>/dev/null"
       const { footprint } = yield* world.prepare(bash, { command })
       assert.deepStrictEqual(footprint.write, ["/opt/a", "/var/b"])
@@ -104,11 +104,11 @@ describe("bash", () => {
 
   it.scoped("says why a command was not run", () =>
     Effect.gen(function* () {
-      const strict = yield* toolWorld({ shell: ScriptedShell.layer([]), run: { sandbox: "strict" } })
+      const strict = yield* toolWorld({ shell: ScriptedShell.layer({}), run: { sandbox: "strict" } })
       assert.strictEqual((yield* Effect.flip(strict.call(bash, { command: "make" }))).kind, "sandbox")
       const session = "ses_00000000000000000000000000000000" as CopyFailed["session"]
       const broken = yield* toolWorld({
-        shell: ScriptedShell.layer([]),
+        shell: ScriptedShell.layer({}),
         run: { place: Effect.fail(new CopyFailed({ session, reason: "the disk is full" })) }
       })
       const failure = yield* Effect.flip(broken.call(bash, { command: "make" }))
