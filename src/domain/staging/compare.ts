@@ -1,4 +1,5 @@
 /** Where two lists of lines differ: Myers' shortest edit script where it is cheap, anchors on unique lines where it is not. */
+import { numberAt } from "./places.ts"
 
 /** One place where lists differ: `[oldStart, oldEnd)` of the old one became `[newStart, newEnd)` of the new one. */
 export interface Span {
@@ -42,8 +43,8 @@ const furthest = (work: Work, s: Span): ReadonlyArray<Int32Array> | undefined =>
     const now = new Int32Array(2 * d + 3)
     for (let k = -d; k <= d; k += 2) {
       // `before` is the row of d-1, whose diagonal k stands at k + d; a row has one spare cell at each side.
-      const down = before[k + 1 + d] ?? 0
-      const right = (before[k - 1 + d] ?? 0) + 1
+      const down = numberAt(before, k + 1 + d)
+      const right = numberAt(before, k - 1 + d) + 1
       let x = d === 0 ? 0 : k === -d || (k !== d && right <= down) ? down : right
       while (x < n && x - k < m && work.a[s.oldStart + x] === work.b[s.newStart + x - k]) x++
       now[k + d + 1] = x
@@ -63,11 +64,11 @@ const walkBack = (work: Work, s: Span, trace: ReadonlyArray<Int32Array>): void =
   const found: Array<Span> = []
   let x = s.oldEnd - s.oldStart
   let y = s.newEnd - s.newStart
-  for (let d = trace.length - 1; d > 0; d--) {
-    const before = trace[d - 1] ?? new Int32Array(3)
+  for (const [index, before] of trace.slice(0, -1).reverse().entries()) {
+    const d = trace.length - 1 - index
     const k = x - y
-    const down = before[k + 1 + d] ?? 0
-    const right = (before[k - 1 + d] ?? 0) + 1
+    const down = numberAt(before, k + 1 + d)
+    const right = numberAt(before, k - 1 + d) + 1
     const isDown = k === -d || (k !== d && right <= down)
     const fromX = isDown ? down : right - 1
     const fromY = isDown ? down - (k + 1) : fromX - (k - 1)
@@ -88,7 +89,7 @@ const walkBack = (work: Work, s: Span, trace: ReadonlyArray<Int32Array>): void =
 /** Where each value stands that occurs exactly once in the range; -1 where it occurs more often. */
 const onceIn = (list: Int32Array, start: number, end: number): Map<number, number> => {
   const places = new Map<number, number>()
-  for (let i = start; i < end; i++) places.set(list[i] ?? -1, places.has(list[i] ?? -1) ? -1 : i)
+  for (let i = start; i < end; i++) places.set(numberAt(list, i), places.has(numberAt(list, i)) ? -1 : i)
   return places
 }
 
@@ -96,6 +97,7 @@ const onceIn = (list: Int32Array, start: number, end: number): Map<number, numbe
 const anchors = (work: Work, s: Span): Array<readonly [number, number]> => {
   const inNew = onceIn(work.b, s.newStart, s.newEnd)
   const tails: Array<number> = []
+  const ends: Array<number> = []
   const pairs: Array<{ readonly at: readonly [number, number]; readonly previous: number }> = []
   for (const [id, i] of onceIn(work.a, s.oldStart, s.oldEnd)) {
     const j = i < 0 ? -1 : (inNew.get(id) ?? -1)
@@ -104,14 +106,15 @@ const anchors = (work: Work, s: Span): Array<readonly [number, number]> => {
     let high = tails.length
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((pairs[tails[middle] ?? 0]?.at[1] ?? 0) < j) low = middle + 1
+      if (numberAt(ends, middle) < j) low = middle + 1
       else high = middle
     }
-    pairs.push({ at: [i, j], previous: low === 0 ? -1 : (tails[low - 1] ?? -1) })
+    pairs.push({ at: [i, j], previous: low === 0 ? -1 : numberAt(tails, low - 1) })
     tails[low] = pairs.length - 1
+    ends[low] = j
   }
   const row: Array<readonly [number, number]> = []
-  for (let at = pairs[tails[tails.length - 1] ?? -1]; at !== undefined; at = pairs[at.previous]) row.push(at.at)
+  for (let at = pairs[tails.at(-1) ?? -1]; at !== undefined; at = pairs[at.previous]) row.push(at.at)
   return row.reverse()
 }
 
@@ -163,9 +166,7 @@ const joined = (spans: ReadonlyArray<Span>): Array<Span> => {
 /** Slides what was only added or only removed as far down as it goes, as git does, so that the same change reads the same. */
 const slid = (work: Work): Array<Span> => {
   const out: Array<Span> = []
-  for (let index = work.spans.length - 1; index >= 0; index--) {
-    const span = work.spans[index]
-    if (span === undefined) continue
+  for (const span of [...work.spans].reverse()) {
     const end = out[out.length - 1] ?? { oldStart: work.a.length, newStart: work.b.length }
     const [list, start, stop] =
       span.oldStart === span.oldEnd

@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import type { Chunk } from "./grammar.ts"
 import { findShifted, indentOf, type Shift } from "./indent.ts"
-import { bodyOf, endingOf, linesOf, mainEnding } from "./lines.ts"
+import { bodyOf, endingOf, lineAt, linesOf, mainEnding } from "./lines.ts"
 import { type EditFailure, notFound } from "./locate.ts"
 import { plainSigns } from "./normal.ts"
 import { placesOf } from "./places.ts"
@@ -116,9 +116,8 @@ const fitChunk = (
   }
   // The header's own line may come again as the first line of context.
   const starts = chunk.headers.length > 0 ? [start, start - 1] : [start]
-  for (const it of [chunk, withoutBlankEnd(chunk)]) {
+  for (const it of [chunk, withoutBlankEnd(chunk)].filter((one) => wantedOf(one).length > 0)) {
     const wanted = wantedOf(it)
-    if (wanted.length === 0) continue
     for (const at of starts) {
       const found = seek(lines, wanted, { from: at, atEnd: chunk.endOfFile, what })
       if (Either.isLeft(found)) return Either.left(found.left)
@@ -146,7 +145,7 @@ const put = (text: string, shift: Shift | undefined): string => {
 /** Every line ends as the file's do, and the last one does where the file's last one did. */
 const ended = (lines: ReadonlyArray<string>, text: string): string => {
   const ending = mainEnding(text) ?? "\n"
-  const open = text !== "" && endingOf(linesOf(text).at(-1) ?? "") === ""
+  const open = text !== "" && endingOf(text) === ""
   return lines
     .map((line, index) =>
       index === lines.length - 1 && open ? bodyOf(line) : endingOf(line) === "" ? line + ending : line
@@ -161,13 +160,13 @@ const placed = (
 ): { readonly out: ReadonlyArray<string>; readonly next: number } => {
   const out: Array<string> = []
   let at = fit.at
-  let near = endingOf(lines[at] ?? "") || endingOf(lines[at - 1] ?? "")
+  let near = endingOf(lineAt(lines, at)) || endingOf(lineAt(lines, at - 1))
   for (const line of fit.chunk.lines) {
     if (line.kind === "+") {
       out.push(put(line.text, fit.shift) + near)
       continue
     }
-    const own = lines[at] ?? ""
+    const own = lineAt(lines, at)
     if (line.kind === " ") out.push(own)
     near = endingOf(own) || near
     at++
@@ -188,11 +187,11 @@ export const applyChunks = (text: string, chunks: ReadonlyArray<Chunk>): Either.
     const what = chunks.length === 1 ? "The hunk's text" : `The text of hunk ${index + 1} of ${chunks.length}`
     const fit = fitChunk(bodies, chunk, { from: at, what })
     if (Either.isLeft(fit)) return Either.left(fit.left)
-    for (; at < fit.right.at; at++) out.push(lines[at] ?? "")
+    for (; at < fit.right.at; at++) out.push(lineAt(lines, at))
     const piece = placed(lines, fit.right)
     for (const line of piece.out) out.push(line)
     at = piece.next
   }
-  for (; at < lines.length; at++) out.push(lines[at] ?? "")
+  for (; at < lines.length; at++) out.push(lineAt(lines, at))
   return Either.right(ended(out, text))
 }

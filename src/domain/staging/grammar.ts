@@ -1,5 +1,7 @@
 /** The patch language that models know from codex: an envelope of file operations, read and written. */
+
 import * as Either from "effect/Either"
+import { lineAt } from "./lines.ts"
 
 /** One line of a chunk, without its ending: kept, taken out or put in. */
 export interface ChunkLine {
@@ -39,7 +41,7 @@ const markers = { add: "*** Add File:", delete: "*** Delete File:", update: "***
 
 /** The lines inside the envelope; text around it (prose, a fence, a here-document) is passed over. */
 interface Body {
-  readonly lines: ReadonlyArray<string>
+  readonly line: (index: number) => string
   readonly from: number
   readonly to: number
 }
@@ -53,11 +55,11 @@ const envelope = (text: string): Either.Either<Body, PatchSyntax> => {
     const unified = raw.some((line) => line.startsWith("--- ")) && raw.some((line) => line.startsWith("+++ "))
     return bad(0, `The patch must start with "${begin}"${unified ? "; a unified diff is not understood" : ""}.`)
   }
-  const lines = raw[from]?.endsWith("\r") ? raw.map((line) => line.replace(/\r$/, "")) : raw
+  const lines = lineAt(raw, from).endsWith("\r") ? raw.map((line) => line.replace(/\r$/, "")) : raw
   const last = lines.findLastIndex((line) => line.trim() !== "")
-  const to = lines[last]?.trim() === end ? last : lines.findLastIndex((line) => line.trimEnd() === end)
+  const to = lineAt(lines, last).trim() === end ? last : lines.findLastIndex((line) => line.trimEnd() === end)
   if (to <= from) return bad(lines.length - 1, `The patch must end with "${end}"; it seems to be cut off.`)
-  return Either.right({ lines, from: from + 1, to })
+  return Either.right({ line: (index) => lineAt(lines, index), from: from + 1, to })
 }
 
 const pathAfter = (line: string, marker: string): string | undefined => {
@@ -68,18 +70,18 @@ const pathAfter = (line: string, marker: string): string | undefined => {
 /** A parsed thing and the index of the line after it. */
 type Step<A> = Either.Either<{ readonly value: A; readonly next: number }, PatchSyntax>
 
-const skipBlank = ({ lines, to }: Body, from: number): number => {
+const skipBlank = ({ line, to }: Body, from: number): number => {
   let at = from
-  while (at < to && lines[at]?.trim() === "") at++
+  while (at < to && line(at).trim() === "") at++
   return at
 }
 
 const addOp = (body: Body, path: string, from: number): Step<FileOperation> => {
   const lines: Array<string> = []
   let at = from
-  for (; at < body.to && body.lines[at]?.startsWith("+"); at++) lines.push(body.lines[at]?.slice(1) ?? "")
+  for (; at < body.to && body.line(at).startsWith("+"); at++) lines.push(body.line(at).slice(1))
   const next = skipBlank(body, at)
-  if (next < body.to && !body.lines[next]?.trimStart().startsWith("***")) {
+  if (next < body.to && !body.line(next).trimStart().startsWith("***")) {
     return bad(next, `Every line of an added file must start with "+".`)
   }
   return Either.right({ value: { op: "add", path, lines }, next })
@@ -103,11 +105,12 @@ const chunkAt = (body: Body, from: number): Step<ReadonlyArray<Chunk>> => {
   const headers: Array<string> = []
   const lines: Array<ChunkLine> = []
   let at = from
-  for (; at < body.to && body.lines[at]?.startsWith("@@"); at++) headers.push(...headerOf(body.lines[at] ?? ""))
+  for (; at < body.to && body.line(at).startsWith("@@"); at++) headers.push(...headerOf(body.line(at)))
   const headed = at > from
   const first = at
+  let plain = true
   for (; at < body.to; at++) {
-    const line = body.lines[at] ?? ""
+    const line = body.line(at)
     if (line.startsWith("@@") || line.startsWith("***")) break
     if (line.startsWith("\\ No newline")) continue
     const read = chunkLine(line)
@@ -118,11 +121,11 @@ const chunkAt = (body: Body, from: number): Step<ReadonlyArray<Chunk>> => {
       )
     }
     lines.push(read)
+    plain &&= line === ""
   }
-  const isEnd = body.lines[at]?.trimEnd() === endOfFile && at < body.to
-  const blank = body.lines.slice(first, at).every((line) => line === "")
-  if (blank && !headed && !isEnd) return Either.right({ value: [], next: at })
-  if (blank) return bad(first, "The hunk has no lines.")
+  const isEnd = body.line(at).trimEnd() === endOfFile && at < body.to
+  if (plain && !headed && !isEnd) return Either.right({ value: [], next: at })
+  if (plain) return bad(first, "The hunk has no lines.")
   return Either.right({ value: [{ headers, lines, endOfFile: isEnd }], next: isEnd ? at + 1 : at })
 }
 
@@ -135,12 +138,12 @@ const headOf = (line: string): { readonly op: FileOperation["op"]; readonly path
 }
 
 const updateOp = (body: Body, path: string, from: number): Step<FileOperation> => {
-  const moveTo = from < body.to ? pathAfter(body.lines[from] ?? "", markers.move) : undefined
+  const moveTo = from < body.to ? pathAfter(body.line(from), markers.move) : undefined
   if (moveTo === "") return bad(from, "The path to move to is missing.")
   const chunks: Array<Chunk> = []
   let at = moveTo === undefined ? from : from + 1
   // A padded header of the next file looks like context, but not where no chunk is open.
-  while (at < body.to && !body.lines[at]?.startsWith("***") && headOf(body.lines[at] ?? "") === undefined) {
+  while (at < body.to && !body.line(at).startsWith("***") && headOf(body.line(at)) === undefined) {
     const chunk = chunkAt(body, at)
     if (Either.isLeft(chunk)) return Either.left(chunk.left)
     chunks.push(...chunk.right.value)
@@ -151,7 +154,7 @@ const updateOp = (body: Body, path: string, from: number): Step<FileOperation> =
 }
 
 const operationAt = (body: Body, at: number): Step<FileOperation> => {
-  const line = body.lines[at] ?? ""
+  const line = body.line(at)
   const head = headOf(line)
   if (head === undefined) {
     const known = Object.values(markers).slice(0, 3).join('", "')

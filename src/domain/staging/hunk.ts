@@ -1,7 +1,7 @@
 /** Pieces of a change: lines taken out and put in, with the lines around them; how to apply and how to take back. */
 import * as Either from "effect/Either"
 import { compare, type Span } from "./compare.ts"
-import { linesOf } from "./lines.ts"
+import { lineAt, linesOf } from "./lines.ts"
 
 /** One line of a hunk, with its ending: kept, taken out or put in. */
 export interface HunkLine {
@@ -25,8 +25,8 @@ const tagged = (kind: HunkLine["kind"], lines: ReadonlyArray<string>): Array<Hun
   lines.map((text) => ({ kind, text }))
 
 /** Spans whose context would overlap, together. */
-const grouped = (spans: ReadonlyArray<Span>, context: number): Array<Array<Span>> => {
-  const groups: Array<Array<Span>> = []
+const grouped = (spans: ReadonlyArray<Span>, context: number): Array<[Span, ...Array<Span>]> => {
+  const groups: Array<[Span, ...Array<Span>]> = []
   let end = Number.NEGATIVE_INFINITY
   for (const span of spans) {
     const group = groups[groups.length - 1]
@@ -42,8 +42,9 @@ export const hunksOf = (before: string, after: string, context = 3): ReadonlyArr
   const a = linesOf(before)
   const b = linesOf(after)
   return grouped(compare(a, b), context).map((group) => {
-    const oldStart = Math.max(0, (group[0]?.oldStart ?? 0) - context)
-    const newStart = oldStart + (group[0]?.newStart ?? 0) - (group[0]?.oldStart ?? 0)
+    const [first] = group
+    const oldStart = Math.max(0, first.oldStart - context)
+    const newStart = oldStart + first.newStart - first.oldStart
     const lines: Array<HunkLine> = []
     let at = oldStart
     for (const span of group) {
@@ -64,7 +65,7 @@ export const applyHunks = (text: string, hunks: ReadonlyArray<Hunk>): Either.Eit
   let at = 0
   for (const hunk of hunks) {
     if (hunk.oldStart < at || hunk.oldStart > lines.length) return Either.left({ line: hunk.oldStart + 1 })
-    for (; at < hunk.oldStart; at++) out.push(lines[at] ?? "")
+    for (; at < hunk.oldStart; at++) out.push(lineAt(lines, at))
     for (const line of hunk.lines) {
       if (line.kind === "+") {
         out.push(line.text)
@@ -75,7 +76,7 @@ export const applyHunks = (text: string, hunks: ReadonlyArray<Hunk>): Either.Eit
       at++
     }
   }
-  for (; at < lines.length; at++) out.push(lines[at] ?? "")
+  for (; at < lines.length; at++) out.push(lineAt(lines, at))
   return Either.right(out.join(""))
 }
 

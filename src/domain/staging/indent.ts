@@ -1,5 +1,5 @@
 /** Blocks of whole lines that differ from the file's only in how far, or with what, they are indented. */
-import { bodyOf, linesOf } from "./lines.ts"
+import { bodyOf, lineAt, linesOf } from "./lines.ts"
 import { plainSigns } from "./normal.ts"
 import { placesOf } from "./places.ts"
 
@@ -13,7 +13,7 @@ export interface Shifted {
 }
 
 /** The blanks that a line starts with. */
-export const indentOf = (line: string): string => /^[ \t]*/.exec(line)?.[0] ?? ""
+export const indentOf = (line: string): string => line.slice(0, line.search(/[^ \t]|$/))
 
 type Pair = readonly [model: string, file: string]
 
@@ -38,9 +38,8 @@ const tabs = (width: number): ReadonlyArray<Shift> => [
 ]
 
 /** The one mapping that explains all pairs: a common prefix more or less, or tabs for so many spaces. */
-const shiftOf = (pairs: ReadonlyArray<Pair>): Shift | undefined => {
-  const first = pairs[0]
-  if (first === undefined) return undefined
+const shiftOf = (pairs: readonly [Pair, ...ReadonlyArray<Pair>]): Shift | undefined => {
+  const [first] = pairs
   const candidates = [deeper(first), shallower(first), ...[4, 2, 8, 3].flatMap(tabs)]
   for (const candidate of candidates) {
     const shift = candidate === undefined ? undefined : fits(pairs, candidate)
@@ -57,13 +56,12 @@ export const findShifted = (lines: ReadonlyArray<string>, block: string, signs: 
   const model = linesOf(block).map(bodyOf)
   const spell = (line: string) => (signs ? plainSigns(line) : line).trim()
   const needle = model.map(spell)
-  if (needle.length === 0 || needle.every((line) => line === "")) return []
   return placesOf(lines.map(spell), needle, manyPlaces).flatMap((line) => {
-    const pairs = model.flatMap((text, index): Array<Pair> => {
-      const file = lines[line + index] ?? ""
+    const [first, ...others] = model.flatMap((text, index): Array<Pair> => {
+      const file = lineAt(lines, line + index)
       return text.trim() === "" ? [] : [[indentOf(text), indentOf(file)]]
     })
-    const shift = shiftOf(pairs)
+    const shift = first === undefined ? undefined : shiftOf([first, ...others])
     return shift === undefined ? [] : [{ line, shift }]
   })
 }

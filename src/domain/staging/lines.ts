@@ -14,6 +14,9 @@ export const linesOf = (text: string): Array<string> => {
   return lines
 }
 
+/** The line at an index, and an empty one beyond the ends. */
+export const lineAt = (lines: ReadonlyArray<string>, index: number): string => lines[index] ?? ""
+
 /** How a line ends: `\r\n`, `\n`, `\r`, or `""` for the last one without an ending. A `\r` ends one only in a text of them. */
 export const endingOf = (line: string): string =>
   line.endsWith("\r\n") ? "\r\n" : line.endsWith("\n") ? "\n" : line.endsWith("\r") ? "\r" : ""
@@ -28,9 +31,9 @@ export const mainEnding = (text: string): string | undefined => {
     const ending = endingOf(line)
     if (ending !== "") counts.set(ending, (counts.get(ending) ?? 0) + 1)
   }
-  let best: string | undefined
-  for (const [ending, count] of counts) if (best === undefined || count > (counts.get(best) ?? 0)) best = ending
-  return best
+  let best: readonly [ending: string | undefined, count: number] = [undefined, 0]
+  for (const it of counts) if (it[1] > best[1]) best = it
+  return best[0]
 }
 
 /** The number, from 1, of the line that holds each of these ascending places. */

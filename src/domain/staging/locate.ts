@@ -1,9 +1,10 @@
 /** Finds the text that an edit means: exactly, or spelled otherwise in ways that cannot mislead, and only where one place fits. */
 import * as Either from "effect/Either"
 import { findShifted, type Shift } from "./indent.ts"
-import { bodyOf, lineNumbers, linesOf } from "./lines.ts"
+import { bodyOf, lineAt, lineNumbers, linesOf } from "./lines.ts"
 import { nearest } from "./nearest.ts"
 import { endBefore, type Loose, normal, traits } from "./normal.ts"
+import { numberAt } from "./places.ts"
 
 /** Why an edit could not be made; the text is as it was. */
 export interface EditFailure {
@@ -32,7 +33,7 @@ const exact = (text: string, wanted: string, limit = Number.POSITIVE_INFINITY): 
   }
   if (places.length !== 1) return places
   // A second place that overlaps the first makes it ambiguous too.
-  const again = text.indexOf(wanted, (places[0]?.start ?? 0) + 1)
+  const again = text.indexOf(wanted, text.indexOf(wanted) + 1)
   return again === -1 ? places : [...places, { start: again, end: again + wanted.length }]
 }
 
@@ -45,7 +46,7 @@ const loosely = (text: string, wanted: string, loose: Loose, limit?: number): Pl
   return exact(haystack.text, needle, limit).flatMap(({ end, start }) =>
     atLineEnd && end < haystack.text.length && haystack.text[end] !== "\n"
       ? []
-      : [{ start: haystack.starts[start] ?? 0, end: endBefore(text, haystack, end) }]
+      : [{ start: numberAt(haystack.starts, start), end: endBefore(text, haystack, end) }]
   )
 }
 
@@ -54,14 +55,14 @@ const shifted = (text: string, wanted: string, signs: boolean): Places => {
   const found = findShifted(lines.map(bodyOf), wanted, signs)
   if (found.length === 0) return []
   const starts: Array<number> = [0]
-  for (const line of lines) starts.push((starts[starts.length - 1] ?? 0) + line.length)
+  for (const line of lines) starts.push(numberAt(starts, starts.length - 1) + line.length)
   const count = linesOf(wanted).length
   const whole = /[\r\n]$/.test(wanted)
   return found.flatMap(({ line, shift }) => {
-    const last = lines[line + count - 1] ?? ""
-    const end = starts[line + count] ?? text.length
+    const last = lineAt(lines, line + count - 1)
+    const end = numberAt(starts, line + count)
     if (whole && bodyOf(last) === last) return []
-    return { start: starts[line] ?? 0, end: whole ? end : end - (last.length - bodyOf(last).length), shift }
+    return { start: numberAt(starts, line), end: whole ? end : end - (last.length - bodyOf(last).length), shift }
   })
 }
 

@@ -1,6 +1,6 @@
 /** Three-way merge of texts by lines, with the rules of `git merge-file`. */
 import { compare, type Span } from "./compare.ts"
-import { bodyOf, endingOf, linesOf } from "./lines.ts"
+import { bodyOf, endingOf, lineAt, linesOf } from "./lines.ts"
 
 /** A merged text; where both sides changed the same place otherwise, `text` has conflict markers there. */
 export interface MergedText {
@@ -14,9 +14,9 @@ export interface MergeLabels {
   readonly theirs: string
 }
 
-/** A place that a side changed, in lines of ours and theirs: taken from one of them, from either since they agree, or neither. */
+/** A place that a side changed, in lines of ours and theirs: taken from one of them, or from neither. */
 interface Region {
-  readonly take: "ours" | "theirs" | "same" | "conflict"
+  readonly take: "ours" | "theirs" | "conflict"
   readonly ours: number
   readonly oursCount: number
   readonly theirs: number
@@ -97,10 +97,12 @@ const regionsOf = (
   for (;;) {
     const mine = a[i]
     const other = b[j]
-    if (mine === undefined && other === undefined) return regions
-    if (mine !== undefined && (other === undefined || mine.oldEnd < other.oldStart)) takeOurs(mine)
-    else if (other !== undefined && (mine === undefined || other.oldEnd < mine.oldStart)) takeTheirs(other)
-    else if (mine !== undefined && other !== undefined) {
+    if (mine === undefined) {
+      if (other === undefined) return regions
+      takeTheirs(other)
+    } else if (other === undefined || mine.oldEnd < other.oldStart) takeOurs(mine)
+    else if (other.oldEnd < mine.oldStart) takeTheirs(other)
+    else {
       if (!sameChange(mine, other, ours, theirs)) append(regions, overlap(mine, other))
       if (mine.oldEnd >= other.oldEnd) {
         theirsShift = other.newEnd - other.oldEnd
@@ -114,14 +116,13 @@ const regionsOf = (
   }
 }
 
-/** A conflict without the lines that both sides have in common. */
+/** A conflict without the lines that both sides have in common; none where that is all of them. */
 const refined = (region: Region, ours: ReadonlyArray<string>, theirs: ReadonlyArray<string>): Array<Region> => {
   if (region.take !== "conflict" || region.oursCount === 0 || region.theirsCount === 0) return [region]
   const spans = compare(
     ours.slice(region.ours, region.ours + region.oursCount),
     theirs.slice(region.theirs, region.theirs + region.theirsCount)
   )
-  if (spans.length === 0) return [{ ...region, take: "same" }]
   return spans.map((span) => ({
     take: "conflict",
     ours: region.ours + span.oldStart,
@@ -160,7 +161,7 @@ const ended = (lines: ReadonlyArray<string>, ending: string): string => {
 
 /** Whether the line ends with `\r\n`; of a last one without an ending, the line before tells. Nothing where none tells. */
 const isCrLf = (lines: ReadonlyArray<string>, index: number): boolean | undefined => {
-  const ending = endingOf(lines[index] ?? "") || endingOf(lines[index - 1] ?? "")
+  const ending = endingOf(lineAt(lines, index)) || endingOf(lineAt(lines, index - 1))
   return ending === "" ? undefined : ending === "\r\n"
 }
 
@@ -194,7 +195,6 @@ export const merge = (
   let at = 0
   let conflicts = 0
   for (const region of regions) {
-    if (region.take === "same") continue
     out.push(...a.slice(at, region.ours))
     const mine = a.slice(region.ours, region.ours + region.oursCount)
     const other = b.slice(region.theirs, region.theirs + region.theirsCount)

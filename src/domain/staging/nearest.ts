@@ -1,5 +1,5 @@
 /** The part of a file that a text which is not in it most likely meant: for error messages, never for edits. */
-import { bodyOf, linesOf } from "./lines.ts"
+import { bodyOf, lineAt, linesOf } from "./lines.ts"
 
 /** A stretch of lines (from 1), shown with their numbers, and the first line that differs. */
 export interface Nearest {
@@ -33,12 +33,16 @@ const voted = (lines: ReadonlyArray<string>, wanted: ReadonlyArray<string>): num
   })
   const votes = new Map<number, number>()
   let best: number | undefined
+  let most = 0
   lines.forEach((line, at) => {
     for (const index of places.get(line.trim()) ?? []) {
       const start = at - index
       const count = (votes.get(start) ?? 0) + 1
       votes.set(start, count)
-      if (best === undefined || count > (votes.get(best) ?? 0)) best = start
+      if (count > most) {
+        most = count
+        best = start
+      }
     }
   })
   return best
@@ -49,7 +53,7 @@ const wordsOf = (line: string): Array<string> => line.slice(0, 500).match(/[\p{L
 /** The line that shares most words with the wanted text's first line, where it shares half of them. */
 const resembling = (lines: ReadonlyArray<string>, wanted: ReadonlyArray<string>): number | undefined => {
   const index = wanted.findIndex((line) => wordsOf(line).length > 0)
-  const words = new Set(wordsOf(wanted[index] ?? ""))
+  const words = new Set(wordsOf(lineAt(wanted, index)))
   let best: number | undefined
   let most = Math.max(1, words.size / 2) - 0.5
   lines.slice(0, 20_000).forEach((line, at) => {
@@ -76,6 +80,8 @@ export const nearest = (text: string, wanted: string): Nearest | undefined => {
     shown: numbered(lines, from, Math.max(to, from + 1)),
     ...(off === -1 || start + off < 0
       ? {}
-      : { difference: { line: start + off + 1, wanted: cut(want[off] ?? ""), found: cut(lines[start + off] ?? "") } })
+      : {
+          difference: { line: start + off + 1, wanted: cut(lineAt(want, off)), found: cut(lineAt(lines, start + off)) }
+        })
   }
 }

@@ -1,4 +1,5 @@
 /** Texts with certain differences of spelling taken away, and the way back to the places they came from. */
+import { numberAt } from "./places.ts"
 
 /** Which differences do not count: how lines end, blanks before that, and typographic signs for plain ones. */
 export interface Loose {
@@ -85,6 +86,6 @@ export const normal = (text: string, loose: Loose): Normal => {
 
 /** The place in the original text where a stretch of the normal one ends. */
 export const endBefore = (original: string, it: Normal, end: number): number => {
-  const last = it.starts[end - 1] ?? 0
+  const last = numberAt(it.starts, end - 1)
   return last + (original.startsWith("\r\n", last) ? 2 : 1)
 }

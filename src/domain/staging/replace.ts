@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import { compare } from "./compare.ts"
 import { indentOf, type Shift } from "./indent.ts"
-import { bodyOf, endingOf, linesOf } from "./lines.ts"
+import { bodyOf, endingOf, lineAt, linesOf } from "./lines.ts"
 import { type EditFailure, locate, type Place } from "./locate.ts"
 
 /** Old text for new, at the one place it stands at, or at all. An empty old text is a new file's. */
@@ -37,25 +37,25 @@ const replacement = (text: string, place: Place, { newText, oldText }: Edit): st
   // Where only line endings differ, they are what was asked for.
   if (matched === oldText && (sameBodies || file.length !== old.length)) return newText
   const ending = endingAt(text, place.start)
-  const end = (line: string, like: string | undefined) =>
-    endingOf(line) === "" ? "" : endingOf(like ?? "") || (ending ?? endingOf(line))
+  const end = (line: string, like: string) =>
+    endingOf(line) === "" ? "" : endingOf(like) || (ending ?? endingOf(line))
   const out: Array<string> = []
   let at = 0
   const keep = (upTo: number) => {
     for (; at < upTo; at++) {
-      const line = file[at - shiftBy] ?? ""
-      out.push(bodyOf(line) + end(fresh[at] ?? "", line))
+      const line = lineAt(file, at - shiftBy)
+      out.push(bodyOf(line) + end(lineAt(fresh, at), line))
     }
   }
   let shiftBy = 0
   for (const span of compare(oldBodies, newBodies)) {
     keep(span.newStart)
     for (; at < span.newEnd; at++) {
-      const line = fresh[at] ?? ""
+      const line = lineAt(fresh, at)
       const body = place.shift === undefined ? bodyOf(line) : reindented(bodyOf(line), place.shift)
       if (body === undefined) return undefined
       const twin = span.oldStart + at - span.newStart
-      out.push(body + end(line, twin < span.oldEnd ? file[twin] : undefined))
+      out.push(body + end(line, twin < span.oldEnd ? lineAt(file, twin) : ""))
     }
     shiftBy = span.newEnd - span.oldEnd
   }
@@ -87,7 +87,7 @@ const replaced = (text: string, edit: Edit): Either.Either<string, EditFailure> 
 
 /** The text after one edit, or why it can't be made; `undefined` is a file that does not exist. */
 export const applyEdit = (text: string | undefined, edit: Edit): Either.Either<string, EditFailure> => {
-  if (edit.oldText === edit.newText && (edit.oldText !== "" || text !== undefined)) {
+  if (edit.oldText === edit.newText && text !== undefined) {
     return failure("no_change", "old_string and new_string are the same; there is nothing to change.")
   }
   if (edit.oldText === "") {

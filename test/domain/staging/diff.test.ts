@@ -89,10 +89,26 @@ describe("diff", () => {
     )
   })
 
+  it("shows lines that end with a carriage return alone", () => {
+    assert.include(unified({ path: "f", before: "a\rb\r", after: "a\rc\r" }).text, "@@ -1,2 +1,2 @@\n a\n-b\n+c\n")
+  })
+
+  it("hunks that overlap or stand beyond the end do not fit", () => {
+    const [hunk] = hunksOf("a\n", "b\n")
+    if (hunk === undefined) throw new Error("no hunk")
+    assert.deepStrictEqual(applyHunks("a\n", [hunk, hunk]), Either.left({ line: 1 }))
+    assert.deepStrictEqual(applyHunks("a\n", [{ ...hunk, oldStart: 5 }]), Either.left({ line: 6 }))
+  })
+
   it("texts that have nothing in common, or everything twice, still come back as hunks that apply", () => {
     const far = (seed: number) => Array.from({ length: 20_000 }, (_, i) => `${(i * 7919 + seed) % 30_011}\n`).join("")
     const same = (every: number) => Array.from({ length: 20_000 }, (_, i) => (i % every === 0 ? "x\n" : "y\n")).join("")
+    // Blocks of lines in another order, and a line that all have between parts that nearly repeat.
+    const blocks = (order: ReadonlyArray<number>) =>
+      order.map((block) => Array.from({ length: 3000 }, (_, i) => `${block} ${i}\n`).join("")).join("")
     for (const [a, b] of [
+      [blocks([1, 2, 3, 4]), blocks([3, 4, 1, 2])],
+      [`${same(2)}middle\n${same(3)}`, `${same(3)}middle\n${same(5)}`],
       [far(1), far(2)],
       [same(2), same(3)]
     ] as const) {

@@ -97,6 +97,18 @@ describe("merge", () => {
     )
   })
 
+  it.skipIf(!hasGit).each([
+    ["letters", "x\n".repeat(4), 2],
+    ["no letters", "}\n".repeat(4), 1],
+    ["few lines", "x\n".repeat(3), 1]
+  ])("conflicts with %s between them are told apart as git does", (_name, between, conflicts) => {
+    const texts = ["a\nb\n", "A\nB\n", "X\nY\n"].map((it) => it.replace("\n", `\n${between}`))
+    const [base = "", ours = "", theirs = ""] = texts
+    const merged = merge(base, ours, theirs)
+    assert.deepStrictEqual(merged, git(base, ours, theirs))
+    assert.strictEqual(merged.conflicts, conflicts)
+  })
+
   it("changes of touching lines are a conflict that shows both", () => {
     assert.deepStrictEqual(merge("a\nb\n", "A\nb\n", "a\nB\n"), {
       text: "<<<<<<< ours\nA\nb\n=======\na\nB\n>>>>>>> theirs\n",

@@ -60,6 +60,16 @@ describe("a patch", () => {
     assert.deepStrictEqual(parsePatch(text), Either.right([{ op: "delete", path: "a" }]))
   })
 
+  it("may move a file and say nothing of its lines", () => {
+    assert.deepStrictEqual(
+      parsePatch(wrap("*** Update File: a", "*** Move to: b", "", "*** Delete File: c")),
+      Either.right([
+        { op: "update", path: "a", moveTo: "b", chunks: [] },
+        { op: "delete", path: "c" }
+      ])
+    )
+  })
+
   it.each([
     ["an empty text", "", 1],
     ["no operations", wrap(), 1],
@@ -73,6 +83,7 @@ describe("a patch", () => {
     ["a hunk line without a mark", wrap("*** Update File: a", "@@", "-a", "b"), 5],
     ["an added line without a mark", wrap("*** Add File: a", "+a", "b"), 4],
     ["an unknown marker in an update", wrap("*** Update File: a", "@@", "-a", "***b"), 5],
+    ["a move to nowhere", wrap("*** Update File: a", "*** Move to:", "@@", "-a"), 3],
     ["two envelopes", `${wrap("*** Delete File: a")}\n${wrap("*** Delete File: b")}`, 3]
   ])("is refused for %s, at its line", (_name, text, at) => {
     assert.strictEqual(Either.match(parsePatch(text), { onLeft: (it) => it.line, onRight: () => 0 }), at)
@@ -113,6 +124,9 @@ describe("a patch", () => {
     ["refuses two loose places", "a  \nb\na  \nb\n", ["@@", "-a", "+A"], "! ambiguous"],
     ["passes over a blank line before the next marker", "a\nb\n", ["@@", "-a", "+A", ""], "A\nb\n"],
     ["takes a line range for no header", "a\nb\n", ["@@ -1,2 +1,2 @@", "-a", "+A", " b"], "A\nb\n"],
+    ["passes over git's remark on a missing newline", "a", ["@@", "-a", "\\ No newline at end of file", "+b"], "b"],
+    ["moves what it adds as far as there is room", "a\nb\n", ["@@", "     a", "-    b", "+    c", "+d"], "a\nc\nd\n"],
+    ["leaves added blank lines blank", "    a\n", ["@@", " a", "+", "+b"], "    a\n\n    b\n"],
     ["takes out what starts with a dash", "-a\nb\n", ["@@", "--a", "+c", " b"], "c\nb\n"],
     ["puts in what looks like a marker", "a\n", ["@@", " a", "+*** End Patch", "+@@ x"], "a\n*** End Patch\n@@ x\n"]
   ])("%s", (_name, text, lines, result) => {

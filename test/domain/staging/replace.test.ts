@@ -27,6 +27,9 @@ describe("an edit finds its place", () => {
     ["with blanks at line ends that only the file has", "a  \nb\t\nc\n", "a\nb\n", "a\nB\n", "a  \nB\nc\n"],
     ["one level out", "    a\n      b\n    c\n", "a\n  b\n", "A\n  B\n    C\n", "    A\n      B\n        C\n    c\n"],
     ["one level in", "a\n  b\n", "    a\n      b\n", "    a\n      B\n", "a\n  B\n"],
+    ["one level out, over a blank line", "  a\n\n  b\n", "a\n\nb\n", "A\n\n\nB\n", "  A\n\n\n  B\n"],
+    ["one level out, with typographic signs", "  “é”\n  b\n", '"é"\nb\n', '"é"\nB\n', "  “é”\n  B\n"],
+    ["in a text that is one line, for several", "a", "a", "a\nb\n", "a\nb\n"],
     ["with spaces for tabs", "\tif x:\n\t\ty\n", "    if x:\n        y", "    if x:\n        z", "\tif x:\n\t\tz\n"],
     ["with tabs for spaces", "  if x:\n    y\n", "\tif x:\n\t\ty", "\tif x:\n\t\tz", "  if x:\n    z\n"],
     ["by plain signs for typographic ones", "say “hi” – now\n", 'say "hi" - now', "bye", "bye\n"],
@@ -47,13 +50,21 @@ describe("an edit finds its place", () => {
     ["line numbers", "a\nb\n", "2\tb", "not_found"],
     ["blanks only, of another kind", "a\nb\n", " \t ", "not_found"],
     ["blanks that would have to stand in a word", "ab\n", "a ", "not_found"],
+    ["lines indented as no shift explains", "a\n b\n   c\n", "  a\n  b\n  c\n", "not_found"],
+    ["a blank line, where the blanks are others", "a\n\nb\n", " \t ", "not_found"],
     ["two exact places", "x\ny\nx\n", "x", "ambiguous"],
     ["two places that overlap", "aaa", "aa", "ambiguous"],
     ["two loose places", "  a\n  b\n--\n    a\n    b\n", "\ta\n\tb\n", "ambiguous"],
-    ["itself", "x\n", "other", "no_change"],
+    ["two lines of a text of carriage returns", "a\rx\rb\rx\r", "x", "ambiguous"],
+    ["itself", "other\n", "other", "no_change"],
+    ["what is there already, spelled otherwise", "a\u00a0b\n", "a b", "no_change"],
     ["nothing, in a file that has something", "x\n", "", "exists"]
   ])("not for %s", (_name, text, oldText, result) => {
-    assert.strictEqual(edit(text, oldText, "other"), `! ${result}`)
+    assert.strictEqual(edit(text, oldText, result === "no_change" ? text.trim() : "other"), `! ${result}`)
+  })
+
+  it("a new line that stands further out than the file has room for is refused", () => {
+    assert.strictEqual(edit("a\nb\n", "  a\n  b\n", "  a\nx\n"), "! not_found")
   })
 
   it("an empty old text fills a file that is missing or empty", () => {

@@ -80,6 +80,17 @@ describe("read", () => {
     })
   )
 
+  it.scoped("tells a WebP image from another RIFF file", () =>
+    Effect.gen(function* () {
+      const riff = (kind: string) => Buffer.from(`RIFF\u0001\u0000\u0000\u0000${kind} `)
+      const it = yield* world({ picture: riff("WEBP"), sound: riff("WAVE") })
+      const outcome = yield* it.call(read, { file_path: "picture" })
+      assert.strictEqual(outcome.images?.[0]?.mime, "image/webp")
+      const failure = yield* Effect.flip(it.call(read, { file_path: "sound" }))
+      assert.strictEqual(failure.kind, "binary")
+    })
+  )
+
   it.scoped("shows a notebook's cells and outputs, and its JSON where a part is asked for", () =>
     Effect.gen(function* () {
       const cells = [
@@ -91,6 +102,9 @@ describe("read", () => {
             { output_type: "execute_result", data: { "text/plain": ["2"] } },
             { output_type: "stream", text: "printed\n" },
             { output_type: "error", ename: "ValueError", evalue: "no" },
+            { output_type: "error", ename: "KeyError" },
+            { output_type: "unknown" },
+            { output_type: "stream", text: "z".repeat(2001) },
             { output_type: "display_data", data: { "image/png": "abc" } }
           ]
         }
@@ -101,7 +115,8 @@ describe("read", () => {
         outcome.output,
         "n.ipynb is a Jupyter notebook with 2 cells; with an offset its JSON is shown, which edits work on.\n\n" +
           "[cell 1: markdown]\n# Title\ntext\n\n[cell 2: code]\n1 + 1\n[output]\n2\n[output]\nprinted\n\n" +
-          "[output]\nValueError: no\n[output]\n(image/png)"
+          `[output]\nValueError: no\n[output]\nKeyError: \n[output]\n(unknown)\n[output]\n${"z".repeat(2000)}… (1 more characters)\n` +
+          "[output]\n(image/png)"
       )
       assert.include((yield* it.call(read, { file_path: "n.ipynb", offset: 1 })).output, '1\t{"cells"')
       assert.strictEqual((yield* it.call(read, { file_path: "bad.ipynb" })).output, "1\t{")
