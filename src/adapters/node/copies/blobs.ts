@@ -1,68 +1,21 @@
-/** Contents by their SHA-256 in the data folder, and files there that are replaced whole. */
-import { hash as hashOnce, randomBytes } from "node:crypto"
+/** Contents by their SHA-256 in the data folder. */
 import * as fs from "node:fs"
 import { dirname } from "node:path"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import { FileError } from "../../../ports/Workspace.ts"
 import type { BlobStore } from "../../shared/copies/held.ts"
-import { errnoOf, fileError } from "../files.ts"
-
-/** Runs what may throw as an effect whose error names the path. */
-export const attempt = <A>(path: string, body: () => A): Effect.Effect<A, FileError> =>
-  Effect.try({ try: body, catch: (cause) => (cause instanceof FileError ? cause : fileError(path, cause)) })
-
-/** SHA-256 in hex. */
-export const sha256 = (bytes: Uint8Array): string => hashOnce("sha256", bytes)
-
-/** A name for a temporary file that nobody else has. */
-export const fresh = (): string => `.code-mesh-${randomBytes(8).toString("hex")}.tmp`
-
-const writeAll = (fd: number, bytes: Uint8Array): void => {
-  for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at)
-}
-
-/** Creates a file with these bytes and permission bits, which must not exist yet. */
-export const createFile = (path: string, bytes: Uint8Array, mode: number, sync = false): void => {
-  const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants
-  const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
-  try {
-    writeAll(fd, bytes)
-    if (sync) fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
-/** Makes a folder of ours, for this account's eyes only. */
-export const makeFolder = (path: string): void => void fs.mkdirSync(path, { recursive: true, mode: 0o700 })
-
-const syncFolder = (path: string): void => {
-  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
-  try {
-    fs.fsyncSync(fd)
-  } finally {
-    fs.closeSync(fd)
-  }
-}
-
-/** Replaces a file of ours whole; with `sync`, what follows happens only once it is on the disk. */
-export const replaceOwn = (path: string, bytes: Uint8Array, sync = false): void => {
-  const folder = dirname(path)
-  makeFolder(folder)
-  const temporary = `${folder}/${fresh()}`
-  try {
-    createFile(temporary, bytes, 0o600, sync)
-    fs.renameSync(temporary, path)
-  } catch (cause) {
-    fs.rmSync(temporary, { force: true })
-    throw cause
-  }
-  if (sync) syncFolder(folder)
-}
+import { errnoOf } from "../files.ts"
+import { attempt, createFile, fresh, makeFolder, sha256 } from "./own.ts"
+import { type PackWriter, packsIn } from "./packs.ts"
 
 /** A blob store on this disk, and where its files are. */
 export interface DiskBlobs extends BlobStore {
+  /** A file that holds a kept content. */
   readonly fileOf: (hash: string) => string
+  readonly has: (hash: string) => boolean
+  readonly bytes: (hash: string) => Uint8Array
+  /** Keeps many small contents in one file. */
+  readonly pack: () => PackWriter
   /** Keeps bytes whose hash is known. */
   readonly keep: (hash: string, bytes: Uint8Array) => void
   /** Keeps a file's content by copying it, shared where the file system can. */
@@ -74,12 +27,12 @@ const hashShape = /^[0-9a-f]{64}$/
 /** The blob store in a data folder. Nothing is made there before the first content. */
 export const diskBlobs = (dataDir: string): DiskBlobs => {
   const folders = new Set<string>()
-  const fileOf = (hash: string): string => {
+  const pathOf = (hash: string): string => {
     if (!hashShape.test(hash)) throw new FileError({ kind: "missing", path: hash, reason: "it is no content's name" })
     return `${dataDir}/blobs/${hash.slice(0, 2)}/${hash.slice(2)}`
   }
   const place = (hash: string, fill: (temporary: string) => void): void => {
-    const path = fileOf(hash)
+    const path = pathOf(hash)
     if (fs.existsSync(path)) return
     const folder = dirname(path)
     if (!folders.has(folder)) makeFolder(folder)
@@ -94,9 +47,26 @@ export const diskBlobs = (dataDir: string): DiskBlobs => {
     }
   }
   const keep = (hash: string, bytes: Uint8Array): void => place(hash, (at) => createFile(at, bytes, 0o600))
+  const packs = packsIn(`${dataDir}/packs`)
+  const bytesOf = (hash: string): Uint8Array => {
+    try {
+      return new Uint8Array(fs.readFileSync(pathOf(hash)))
+    } catch (cause) {
+      if (errnoOf(cause) !== "ENOENT") throw cause
+    }
+    const packed = packs.get(hash)
+    if (packed !== undefined) return packed
+    throw new FileError({ kind: "missing", path: `blobs/${hash}`, reason: "this content was not kept" })
+  }
   return {
-    fileOf,
     keep,
+    has: (hash) => packs.has(hash) || fs.existsSync(pathOf(hash)),
+    bytes: bytesOf,
+    pack: () => packs.writer(fresh().slice(1, -4)),
+    fileOf: (hash) => {
+      if (!fs.existsSync(pathOf(hash))) keep(hash, bytesOf(hash))
+      return pathOf(hash)
+    },
     keepFile: (hash, path) =>
       place(hash, (at) => {
         fs.copyFileSync(path, at, fs.constants.COPYFILE_FICLONE | fs.constants.COPYFILE_EXCL)
@@ -108,14 +78,6 @@ export const diskBlobs = (dataDir: string): DiskBlobs => {
         keep(hash, bytes)
         return hash
       }),
-    get: (hash) =>
-      attempt(`blobs/${hash}`, () => {
-        try {
-          return new Uint8Array(fs.readFileSync(fileOf(hash)))
-        } catch (cause) {
-          if (errnoOf(cause) !== "ENOENT") throw cause
-          throw new FileError({ kind: "missing", path: `blobs/${hash}`, reason: "this content was not kept" })
-        }
-      })
+    get: (hash): Effect.Effect<Uint8Array, FileError> => attempt(`blobs/${hash}`, () => bytesOf(hash))
   }
 }

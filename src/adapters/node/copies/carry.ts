@@ -5,8 +5,9 @@ import { FileError } from "../../../ports/Workspace.ts"
 import { type Held, same } from "../../shared/copies/held.ts"
 import { mergeHeld, moves, parentsOf, type Step } from "../../shared/copies/plan.ts"
 import { errnoOf, fileError } from "../files.ts"
-import { createFile, type DiskBlobs, fresh } from "./blobs.ts"
+import type { DiskBlobs } from "./blobs.ts"
 import { lstat, standing } from "./ground.ts"
+import { createFile, fresh } from "./own.ts"
 
 /** A step and the temporary file, next to its target, that waits to become it. */
 export interface Written extends Step {
@@ -42,9 +43,9 @@ export const prepared = (dir: string, steps: ReadonlyArray<Step>): ReadonlyArray
 
 /** Puts a kept content where nothing stands yet. */
 const putFresh = (blobs: DiskBlobs, at: string, held: Held): void => {
-  const bytes = fs.readFileSync(blobs.fileOf(held.hash))
+  const bytes = blobs.bytes(held.hash)
   if (held.kind === "symlink") {
-    fs.symlinkSync(bytes, at)
+    fs.symlinkSync(Buffer.from(bytes), at)
     return
   }
   createFile(at, bytes, held.kind === "executable" ? 0o777 : 0o666)

@@ -5,7 +5,8 @@ import type { FileError } from "../../../ports/Workspace.ts"
 import { type Held, kindOfMode } from "../../shared/copies/held.ts"
 import { type Ground, parentsOf, type Standing } from "../../shared/copies/plan.ts"
 import { readRegular } from "../files.ts"
-import { attempt, type DiskBlobs, sha256 } from "./blobs.ts"
+import type { DiskBlobs } from "./blobs.ts"
+import { attempt, sha256 } from "./own.ts"
 
 /** What is at a path itself, or nothing. */
 export const lstat = (path: string): fs.Stats | undefined => {

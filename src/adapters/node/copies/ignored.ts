@@ -1,7 +1,7 @@
 /** What git would ignore, asked of git itself with everything off that could run a program of the repository's. */
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
-import { makeFolder, replaceOwn } from "./blobs.ts"
+import { makeFolder, replaceOwn } from "./own.ts"
 
 const quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"]
 

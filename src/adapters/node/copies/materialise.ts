@@ -2,9 +2,11 @@
 import * as fs from "node:fs"
 import { type Held, kindOfMode } from "../../shared/copies/held.ts"
 import { errnoOf } from "../files.ts"
-import { createFile, type DiskBlobs, makeFolder, sha256 } from "./blobs.ts"
+import type { DiskBlobs } from "./blobs.ts"
 import { lstat } from "./ground.ts"
+import { makeFolder, sha256, writeAll } from "./own.ts"
 import { pace } from "./pace.ts"
+import type { PackWriter } from "./packs.ts"
 import type { TreeFile } from "./store.ts"
 
 /** One tree to make. `cache` knows the hashes of files by their stat, and is brought up to date. */
@@ -12,6 +14,8 @@ export interface Making {
   readonly from: string
   readonly to: string
   readonly blobs: DiskBlobs
+  /** Where small contents are kept. */
+  readonly pack: PackWriter
   readonly cache: Map<string, TreeFile>
   /** Absolute paths that are not the project's: our own data folder. */
   readonly without: ReadonlySet<string>
@@ -22,12 +26,12 @@ export interface Making {
   readonly signal: AbortSignal
 }
 
-const { COPYFILE_EXCL, COPYFILE_FICLONE, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = fs.constants
+const { COPYFILE_EXCL, COPYFILE_FICLONE, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
 
 /** Larger files are copied by the system, which may share their blocks. */
 const small = 128 * 1024
 /** A stat this fresh could miss a change of the same size in the same tick of the clock. */
-export const settled = 50
+const settled = 50
 
 /** A file's line in a checkpoint. */
 export const treeFile = (held: Held, stat: fs.Stats): TreeFile => ({
@@ -35,8 +39,10 @@ export const treeFile = (held: Held, stat: fs.Stats): TreeFile => ({
   mode: stat.mode & 0o7777,
   mtimeMs: stat.mtimeMs,
   ino: stat.ino,
-  ctimeMs: Date.now() - stat.ctimeMs < settled ? 0 : stat.ctimeMs
+  ctimeMs: trusted(stat.ctimeMs, Date.now())
 })
+
+const trusted = (ctimeMs: number, now: number): number => (now - ctimeMs < settled ? 0 : ctimeMs)
 
 /** Whether a stat is the one that a file was remembered by. */
 export const isAsBefore = (file: TreeFile, stat: fs.Stats): boolean =>
@@ -61,7 +67,9 @@ const readWhole = (fd: number, size: number): Buffer => {
 
 interface Copied {
   readonly held: Held
+  /** The stats of what was copied and of the copy. */
   readonly source: fs.Stats
+  readonly made: fs.Stats
 }
 
 const finish = (to: string, stat: fs.Stats): void => {
@@ -69,13 +77,26 @@ const finish = (to: string, stat: fs.Stats): void => {
   fs.utimesSync(to, stat.atime, stat.mtime)
 }
 
-const copySmall = (fd: number, stat: fs.Stats, making: Making, to: string, freeze: boolean): Copied => {
-  const bytes = readWhole(fd, stat.size)
-  const hash = freeze ? sha256(bytes) : ""
-  if (freeze) making.blobs.keep(hash, bytes)
-  createFile(to, bytes, 0o600)
-  finish(to, stat)
-  return { held: { hash, size: bytes.length, kind: kindOfMode(stat.mode) }, source: stat }
+/** A new file with the bytes, permission bits and time of another; answers its own stat. */
+const putAlike = (to: string, bytes: Uint8Array, source: fs.Stats): fs.Stats => {
+  const fd = fs.openSync(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, source.mode & 0o7777)
+  try {
+    if (bytes.length > 0) writeAll(fd, bytes)
+    const made = fs.fstatSync(fd)
+    if (made.mode !== source.mode) fs.fchmodSync(fd, source.mode & 0o7777)
+    fs.futimesSync(fd, source.atimeMs / 1000, source.mtimeMs / 1000)
+    return fs.fstatSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+const copySmall = (fd: number, source: fs.Stats, making: Making, to: string, known: string | undefined): Copied => {
+  const bytes = readWhole(fd, source.size)
+  const hash = known ?? sha256(bytes)
+  if (known === undefined) making.pack.keep(hash, bytes)
+  const made = putAlike(to, bytes, source)
+  return { held: { hash, size: bytes.length, kind: kindOfMode(source.mode) }, source, made }
 }
 
 const copyLarge = async (
@@ -89,7 +110,8 @@ const copyLarge = async (
   const hash = freeze ? await hashFile(to) : ""
   if (freeze) making.blobs.keepFile(hash, to)
   finish(to, stat)
-  return { held: { hash, size: fs.lstatSync(to).size, kind: kindOfMode(stat.mode) }, source: stat }
+  const made = fs.lstatSync(to)
+  return { held: { hash, size: made.size, kind: kindOfMode(stat.mode) }, source: stat, made }
 }
 
 /** A large file's SHA-256 without holding it whole. */
@@ -100,6 +122,7 @@ export const hashFile = async (path: string): Promise<string> => {
   return hash.digest("hex")
 }
 
+/** A large file that is as it was when it was frozen; nothing where it changes just now. */
 const copyKnown = (from: string, to: string, known: TreeFile, stat: fs.Stats): Copied | undefined => {
   fs.copyFileSync(from, to, COPYFILE_FICLONE | COPYFILE_EXCL)
   const after = lstat(from)
@@ -108,27 +131,23 @@ const copyKnown = (from: string, to: string, known: TreeFile, stat: fs.Stats): C
     return undefined
   }
   finish(to, stat)
-  return { held: { hash: known.hash, size: known.size, kind: kindOfMode(stat.mode) }, source: stat }
+  return {
+    held: { hash: known.hash, size: known.size, kind: kindOfMode(stat.mode) },
+    source: stat,
+    made: fs.lstatSync(to)
+  }
 }
 
 const copyFile = async (making: Making, path: string, from: string, to: string, freeze: boolean) => {
-  const known = freeze ? making.cache.get(path) : undefined
-  const before = known === undefined ? undefined : lstat(from)
-  if (
-    known !== undefined &&
-    before?.isFile() &&
-    isAsBefore(known, before) &&
-    fs.existsSync(making.blobs.fileOf(known.hash))
-  ) {
-    const copied = copyKnown(from, to, known, before)
-    if (copied !== undefined) return copied
-  }
   const fd = fs.openSync(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
   try {
     const stat = fs.fstatSync(fd)
     if (!stat.isFile()) return undefined
-    if (stat.size <= small) return copySmall(fd, stat, making, to, freeze)
-    return await copyLarge(from, stat, making, to, freeze)
+    const cached = freeze ? making.cache.get(path) : undefined
+    const known = cached !== undefined && isAsBefore(cached, stat) && making.blobs.has(cached.hash) ? cached : undefined
+    if (stat.size <= small) return copySmall(fd, stat, making, to, freeze ? known?.hash : "")
+    const copied = known === undefined ? undefined : copyKnown(from, to, known, stat)
+    return copied ?? (await copyLarge(from, stat, making, to, freeze))
   } finally {
     fs.closeSync(fd)
   }
@@ -137,9 +156,10 @@ const copyFile = async (making: Making, path: string, from: string, to: string, 
 const copyLink = (making: Making, from: string, to: string, freeze: boolean): Copied => {
   const text = fs.readlinkSync(from, "buffer")
   const hash = freeze ? sha256(text) : ""
-  if (freeze) making.blobs.keep(hash, text)
+  if (freeze) making.pack.keep(hash, text)
   fs.symlinkSync(text, to)
-  return { held: { hash, size: text.length, kind: "symlink" }, source: fs.lstatSync(to) }
+  const made = fs.lstatSync(to)
+  return { held: { hash, size: text.length, kind: "symlink" }, source: made, made }
 }
 
 /** Errors of one path that mean it is not there to be copied: it vanished, was swapped, or is not ours to read. */
@@ -161,7 +181,7 @@ const copyOne = async (making: Making, { entry, freeze, path }: Item, files: Map
         ? await copyFile(making, path, from, to, freeze)
         : undefined
     if (copied === undefined || !freeze) return
-    files.set(path, treeFile(copied.held, fs.lstatSync(to)))
+    files.set(path, { ...treeFile(copied.held, copied.made), ctimeMs: copied.made.ctimeMs })
     if (entry.isFile()) making.cache.set(path, treeFile(copied.held, copied.source))
   } catch (cause) {
     // What could not be read is not in the copy; what could not be written ends it.
@@ -204,9 +224,13 @@ export const makeTree = async (making: Making): Promise<Map<string, TreeFile>> =
       if (entry.name === ".git") emptyGit(entry, `${making.to}/${item.path}`)
       else if (entry.isDirectory()) folders.push(...copyFolder(making, item))
       else await copyOne(making, item, files)
-      await rest()
+      const pause = rest()
+      if (pause !== undefined) await pause
     }
   }
+  // Nobody else writes here before this is done, so only now it counts how fresh a file is.
+  const now = Date.now()
+  for (const [path, file] of files) if (trusted(file.ctimeMs, now) === 0) files.set(path, { ...file, ctimeMs: 0 })
   return files
 }
 

@@ -2,9 +2,10 @@
 import * as fs from "node:fs"
 import { type Held, kindOfMode, same } from "../../shared/copies/held.ts"
 import { readRegular } from "../files.ts"
-import { type DiskBlobs, sha256 } from "./blobs.ts"
+import type { DiskBlobs } from "./blobs.ts"
 import { ignoredAmong } from "./ignored.ts"
 import { hashFile, isAsBefore, treeFile } from "./materialise.ts"
+import { sha256 } from "./own.ts"
 import { pace } from "./pace.ts"
 import type { TreeFile } from "./store.ts"
 

@@ -13,11 +13,13 @@ import { byCodeUnit, under, within } from "../../shared/spelling.ts"
 import { diskOf, putOnDisk } from "../disk.ts"
 import { fileError } from "../files.ts"
 import { make as makeWorkspace } from "../NodeWorkspace.ts"
-import { type DiskBlobs, makeFolder, sha256 } from "./blobs.ts"
+import type { DiskBlobs } from "./blobs.ts"
 import { putAt } from "./carry.ts"
 import { diskGround, lstat } from "./ground.ts"
 import { ignoredFolders } from "./ignored.ts"
 import { copyFolders, type Making, makeTree } from "./materialise.ts"
+import { makeFolder, sha256 } from "./own.ts"
+import type { PackWriter } from "./packs.ts"
 import { scanTree } from "./scan.ts"
 import { readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
 import { treeWorkspace } from "./tree.ts"
@@ -184,6 +186,7 @@ const making = (state: State, to: string, signal: AbortSignal): Making => ({
   from: state.realRoot,
   to,
   blobs: state.shared.blobs,
+  pack: state.shared.blobs.pack(),
   cache: readFiles(cachePath(state)),
   without: new Set([state.shared.dataDir]),
   left: new Set(),
@@ -191,6 +194,18 @@ const making = (state: State, to: string, signal: AbortSignal): Making => ({
   freeze: true,
   signal
 })
+
+/** Runs what fills a pack, which is closed after it or forgotten. */
+const packed = async <A>(pack: PackWriter, body: () => Promise<A>): Promise<A> => {
+  try {
+    const result = await body()
+    pack.close()
+    return result
+  } catch (cause) {
+    pack.abandon()
+    throw cause
+  }
+}
 
 const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Promise<void> => {
   const part = `${state.folder}/tree.part`
@@ -203,7 +218,7 @@ const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Prom
     const left = sandboxed ? ignored.filter((folder) => !written(folder)) : []
     const plain = ignored.filter((folder) => !left.includes(folder))
     const work = { ...making(state, part, signal), left: new Set(left), plain: new Set(plain) }
-    const files = await makeTree(work)
+    const files = await packed(work.pack, () => makeTree(work))
     for (const [path, row] of rows) layRow(state, part, files, path, row)
     writeFiles(cachePath(state), work.cache)
     writeFiles(filesPath(state), files)

@@ -5,7 +5,7 @@ import { FileError } from "../../../ports/Workspace.ts"
 import type { Held } from "../../shared/copies/held.ts"
 import type { Row } from "../../shared/copies/overlay.ts"
 import { errnoOf } from "../files.ts"
-import { replaceOwn } from "./blobs.ts"
+import { replaceOwn } from "./own.ts"
 
 const HeldJson = Schema.Struct({
   hash: Schema.String,

@@ -17,8 +17,8 @@ import {
   within
 } from "../../shared/spelling.ts"
 import { readRegular, replaceFile, unlinkIn } from "../files.ts"
-import { attempt } from "./blobs.ts"
 import { lstat } from "./ground.ts"
+import { attempt } from "./own.ts"
 
 /** Where a copy's tree stands, which names it is seen at, and what is not in it but only in the real tree. */
 export interface Tree {
