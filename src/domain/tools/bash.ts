@@ -40,8 +40,8 @@ export const bash = defineTool({
   description:
     "Runs a shell command in the project's root. Each call starts afresh; nothing keeps running after it. timeout is in ms (default 120000, at most 600000). To find, read and change files use the other tools.",
   input: Schema.Struct({
-    command: Schema.NonEmptyString,
-    timeout: Schema.optional(Schema.Positive),
+    command: Schema.String,
+    timeout: Schema.optional(Schema.Number),
     description: Schema.optional(Schema.String)
   }),
   prepare: ({ command, timeout: wanted = defaultTimeout }) =>
@@ -49,7 +49,7 @@ export const bash = defineTool({
       const shell = yield* Shell
       const { sandbox } = yield* ToolRun
       const { kind } = yield* shell.confinement(sandbox)
-      const timeout = Math.min(Math.ceil(wanted), longestTimeout)
+      const timeout = Math.min(Math.max(1, Math.ceil(wanted)), longestTimeout)
       return {
         footprint: yield* touched(command, kind !== "none"),
         preview: command,

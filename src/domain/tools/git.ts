@@ -123,10 +123,10 @@ export const git = defineTool({
   description:
     "Runs git. Reading (status, diff, log, show, branch, blame …) sees your changes. Writing (commit, branch, push …) applies them to the real files first. commit takes message and paths.",
   input: Schema.Struct({
-    action: Schema.NonEmptyString,
+    action: Schema.String,
     args: Schema.optional(Schema.Array(Schema.String)),
     message: Schema.optional(Schema.String),
-    paths: Schema.optional(Schema.Array(Schema.NonEmptyString))
+    paths: Schema.optional(Schema.Array(Schema.String))
   }),
   prepare: ({ action, args = [], message, paths }) =>
     Effect.gen(function* () {

@@ -41,14 +41,15 @@ const enter = ({ from, mounted, root }: Sight, action: string): ReadonlyArray<st
 }
 
 /**
- * A script that reads: on a copy of the index, so that nothing in the repository is written, and with the filters
+ * A script that reads: on a copy of the index (of the same age, by which git tells what it must read again), so that
+ * nothing in the repository is written, and with the filters
  * of the person's settings off.
  */
 export const readScript = (action: string, args: ReadonlyArray<string>, sight: Sight): string =>
   [
     "t=$(mktemp -d) || exit 1; trap 'rm -rf \"$t\"' EXIT",
     ...enter(sight, action),
-    'i=$(git rev-parse --git-path index 2>/dev/null) && [ -f "$i" ] && cp "$i" "$t/index" && export GIT_INDEX_FILE="$t/index"',
+    'i=$(git rev-parse --git-path index 2>/dev/null) && [ -f "$i" ] && cp -p "$i" "$t/index" && export GIT_INDEX_FILE="$t/index"',
     "n=0; git config --name-only --get-regexp '^filter[.].*[.](clean|smudge|process|required)$' 2>/dev/null | sort -u > \"$t/f\"",
     'while IFS= read -r k; do export "GIT_CONFIG_KEY_$n=$k" "GIT_CONFIG_VALUE_$n="; n=$((n+1)); done < "$t/f"; export GIT_CONFIG_COUNT=$n',
     lineOf([

@@ -9,8 +9,8 @@ export const question = defineTool({
   name: "question",
   description: "Asks the user one question. Only for what you can neither find out nor safely decide.",
   input: Schema.Struct({
-    question: Schema.NonEmptyString,
-    options: Schema.optional(Schema.Array(Schema.NonEmptyString))
+    question: Schema.String,
+    options: Schema.optional(Schema.Array(Schema.String))
   }),
   prepare: ({ options = [], question: text }) =>
     Effect.succeed({
