@@ -5,11 +5,13 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import { diskOf } from "../../../src/adapters/node/disk.ts"
 import { make } from "../../../src/adapters/node/NodeWorkingCopies.ts"
 import { make as makeWorkspace } from "../../../src/adapters/node/NodeWorkspace.ts"
 import type { Change } from "../../../src/domain/model/Change.ts"
+import { SessionId } from "../../../src/domain/model/Ids.ts"
 import type { Copy } from "../../../src/ports/WorkingCopies.ts"
 import {
   Place as CopiesPlace,
@@ -53,14 +55,8 @@ runContract(
   place(() => Effect.void)
 )
 
-const early = "a path's base is what it was when"
-const tree = {
-  ...workingCopiesContract,
-  // A tree freezes every base when it is made: what the user changes later is not in it.
-  tests: workingCopiesContract.tests.filter((test) => !test.name.startsWith(early))
-}
 runContract(
-  tree,
+  workingCopiesContract,
   "NodeWorkingCopies with a tree",
   place((copy) => copy.materialise)
 )
@@ -324,5 +320,59 @@ it.scoped("dropping removes what a command locked, follows no link, and leaves t
       "d/c.txt": "sea\n",
       "d/e/f.txt": "eff\n"
     })
+  })
+)
+
+it.scoped("in a part of a repository the ignore files above count too", () =>
+  Effect.gen(function* () {
+    const { dataDir, root } = yield* repository
+    plant(root, { ".gitignore": "dist/\n/pkg/out/\n/other/in.txt\n", "pkg/src/a.ts": "a\n", "pkg/dist/x.js": "x\n" })
+    const copies = yield* make({ dataDir, sandboxed: Effect.succeed(true) })
+    const copy = yield* copies.open(session, join(root, "pkg"))
+    const where = yield* copy.materialise
+    same(where.readOnly, [join(root, "pkg/dist")])
+    plant(where.from, { "out/y.js": "y\n", "src/dist/z.js": "z\n", "other/in.txt": "i\n", "src/b.ts": "b\n" })
+    same(shape(yield* copy.checkpoint), ["create other/in.txt", "create src/b.ts"])
+  })
+)
+
+it.scoped("interrupting the making of a tree leaves none, and the next try makes it", () =>
+  Effect.gen(function* () {
+    const { dataDir, root } = yield* repository
+    plant(root, Object.fromEntries(Array.from({ length: 1500 }, (_, n) => [`many/${n % 30}/${n}.txt`, `${n}\n`])))
+    const copy = yield* (yield* make({ dataDir })).open(session, root)
+    const fiber = yield* Effect.fork(copy.materialise)
+    const part = join(dataDir, "copies", session, "tree.part")
+    while (!fs.existsSync(part)) yield* Effect.promise(() => new Promise((resolve) => setImmediate(resolve)))
+    yield* Fiber.interrupt(fiber)
+    same(fs.readdirSync(join(dataDir, "copies", session)), [])
+    same(Buffer.from(yield* copy.workspace.read("many/7/7.txt")).toString(), "7\n")
+    const at = (yield* copy.materialise).from
+    same(fs.readFileSync(join(at, "many/7/7.txt"), "utf8"), "7\n")
+    same(yield* copy.checkpoint, [])
+  })
+)
+
+it.scoped("a second copy of the same tree has the same bytes and sees a file that changed between", () =>
+  Effect.gen(function* () {
+    const { dataDir, root } = yield* repository
+    plant(root, { "large.bin": "large".repeat(100_000) })
+    const copies = yield* make({ dataDir })
+    yield* (yield* copies.open(session, root)).materialise
+    fs.writeFileSync(join(root, "b.txt"), "BEE\n")
+    const copy = yield* copies.open(SessionId.make(`ses_${"3".repeat(32)}`), root)
+    const at = (yield* copy.materialise).from
+    same(fs.readFileSync(join(at, "b.txt"), "utf8"), "BEE\n")
+    same(fs.readFileSync(join(at, "large.bin"), "utf8"), "large".repeat(100_000))
+    plant(at, { "b.txt": "bee again\n", "large.bin": "small\n" })
+    const changes = yield* copy.checkpoint
+    same(shape(changes), ["modify b.txt", "modify large.bin"])
+    const bases = yield* Effect.forEach(changes, ({ before }) =>
+      before === undefined ? Effect.succeed(new Uint8Array()) : copies.content(before)
+    )
+    same(
+      bases.map((it) => Buffer.from(it).toString().slice(0, 9)),
+      ["BEE\n", "largelarg"]
+    )
   })
 )

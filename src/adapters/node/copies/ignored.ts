@@ -1,6 +1,7 @@
 /** What git would ignore, asked of git itself with everything off that could run a program of the repository's. */
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
+import { basename, dirname } from "node:path"
 import { makeFolder, replaceOwn } from "./own.ts"
 
 const quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"]
@@ -56,6 +57,41 @@ export const ignoredFolders = async (root: string): Promise<ReadonlyArray<string
   return folders.filter((path) => named.has(path)).map((path) => path.slice(0, -1))
 }
 
+const lines = (path: string): ReadonlyArray<string> => {
+  try {
+    return fs.readFileSync(path, "utf8").split("\n")
+  } catch {
+    return []
+  }
+}
+
+/** A pattern of a folder above as it reads `below` that folder, or nothing where it cannot match there. */
+const lowered = (line: string, below: string): string | undefined => {
+  const not = line.startsWith("!") ? "!" : ""
+  const pattern = line.slice(not.length)
+  const anchored = pattern.replace(/\/\s*$/, "").includes("/") && !pattern.startsWith("**/")
+  if (below === "" || !anchored) return line
+  const bare = pattern.replace(/^\//, "")
+  return bare.startsWith(`${below}/`) ? `${not}/${bare.slice(below.length + 1)}` : undefined
+}
+
+/** What excludes a project's files from above: its repository's own list, and the ignore files of folders over it. */
+const excludesAbove = (root: string): string => {
+  const above: Array<ReadonlyArray<string>> = []
+  for (let at = root, below = ""; ; ) {
+    if (below !== "") above.push(lines(`${at}/.gitignore`).flatMap((line) => lowered(line, below) ?? []))
+    if (fs.existsSync(`${at}/.git`)) {
+      above.push(lines(`${at}/.git/info/exclude`).flatMap((line) => lowered(line, below) ?? []))
+      return above.reverse().flat().join("\n")
+    }
+    const parent = dirname(at)
+    // No repository: no ignore file above counts.
+    if (parent === at) return ""
+    below = below === "" ? basename(at) : `${basename(at)}/${below}`
+    at = parent
+  }
+}
+
 /** A git folder of our own over a copy, so that git can be asked about the copy's own ignore files. */
 const privateGit = (folder: string, root: string): string => {
   const dir = `${folder}/git`
@@ -65,11 +101,7 @@ const privateGit = (folder: string, root: string): string => {
     replaceOwn(`${dir}/config`, Buffer.from("[core]\n\trepositoryformatversion = 0\n\tbare = false\n"))
     replaceOwn(`${dir}/HEAD`, Buffer.from("ref: refs/heads/none\n"))
   }
-  try {
-    replaceOwn(`${dir}/info/exclude`, fs.readFileSync(`${root}/.git/info/exclude`))
-  } catch {
-    // No such file: the repository excludes nothing more.
-  }
+  replaceOwn(`${dir}/info/exclude`, Buffer.from(excludesAbove(root)))
   return dir
 }
 

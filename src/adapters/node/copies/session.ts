@@ -69,9 +69,22 @@ export const filesOf = (state: State): Map<string, TreeFile> => {
   return state.files
 }
 
-/** Work on files whose errors name a place. */
+/** Work on files whose errors name a place. Interrupted, it is waited for until it has cleaned up. */
 export const working = <A>(path: string, body: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, FileError> =>
-  Effect.tryPromise({ try: body, catch: (cause) => (cause instanceof FileError ? cause : fileError(path, cause)) })
+  Effect.async((resume) => {
+    const controller = new AbortController()
+    const done = body(controller.signal).then(
+      (result) => resume(Effect.succeed(result)),
+      (cause) => resume(Effect.fail(asFileError(path, cause)))
+    )
+    return Effect.promise(() => {
+      controller.abort()
+      return done
+    })
+  })
+
+const asFileError = (path: string, cause: unknown): FileError =>
+  cause instanceof FileError ? cause : fileError(path, cause)
 
 /** Keeps what a copy knows of itself. */
 export const saveState = (state: State): void =>
@@ -148,9 +161,6 @@ export const openState = (
     )
     return state
   })
-
-const asFileError = (path: string, cause: unknown): FileError =>
-  cause instanceof FileError ? cause : fileError(path, cause)
 
 /** A workspace that is now one, now another; writes wait for one another and for checkpoints. */
 const switching = (root: string, now: () => WorkspaceService, one: Effect.Semaphore): WorkspaceService => ({
