@@ -95,15 +95,17 @@ const alternativesOf = (glob: string): ReadonlyArray<string> | undefined => {
   return [...done]
 }
 
+/** The parts of an alternative; none where it can only be a directory or an absolute path, which no file here is. */
 const partsOf = (glob: string): ReadonlyArray<Part> => {
+  if (glob.startsWith("/") || /(^|\/)\.?$/.test(glob)) return []
   const parts: Array<Part> = []
   for (const source of glob.split("/")) {
     if (source === "" || source === ".") continue
-    if (source !== "**") parts.push(segmentOf(source, { dot: false, openBracket: "literal" }))
+    if (source !== "**") parts.push(segmentOf(source))
     else if (parts.at(-1) !== "tree") parts.push("tree")
   }
   // What ends in `**` means every file below, and a file is always one name more.
-  if (parts.at(-1) === "tree") parts.push(segmentOf("*", { dot: false, openBracket: "literal" }))
+  if (parts.at(-1) === "tree") parts.push(segmentOf("*"))
   return parts
 }
 
@@ -128,8 +130,8 @@ export const globOf = (pattern: string): Glob | string => {
   if (pattern.includes("\0")) return "a path cannot hold a NUL byte"
   const alternatives = alternativesOf(pattern)
   if (alternatives === undefined) return `its braces stand for more than ${mostAlternatives} patterns`
+  if (pattern === "") return "it is empty"
   const all = alternatives.map(partsOf).filter((parts) => parts.length > 0)
-  if (all.length === 0) return "it is empty"
   const start = all.map((parts) => {
     const first: Array<number> = []
     closure(parts, 0, first)

@@ -49,45 +49,41 @@ interface Cost {
   readonly nested: boolean
 }
 
+/** What a group holds: an open repeat, a choice. */
 interface Group {
-  repeats: boolean
-  chooses: boolean
+  readonly repeats: boolean
+  readonly chooses: boolean
 }
+
+const plainGroup: Group = { repeats: false, chooses: false }
+const both = (a: Group, b: Group): Group => ({ repeats: a.repeats || b.repeats, chooses: a.chooses || b.chooses })
 
 /** Reads a pattern once and notes where it repeats. */
 export const costOf = (source: string): Cost => {
   let open = 0
   let nested = false
-  const groups: Array<Group> = [{ repeats: false, chooses: false }]
-  let last: Group | undefined
+  const outer: Array<Group> = []
+  let here = plainGroup
+  // The group that ended just before, if what comes next would repeat it.
+  let ended: Group | undefined
   for (let at = 0; at < source.length; at++) {
-    const char = source[at] ?? ""
-    const top = groups.at(-1)
-    if (char === "\\") {
-      at++
-      last = undefined
-    } else if (char === "[") {
-      at = pastClass(source, at)
-      last = undefined
-    } else if (char === "(") {
-      groups.push({ repeats: false, chooses: false })
-      last = undefined
+    const char = source[at]
+    const before: Group | undefined = ended
+    ended = char === "?" || char === "{" ? before : undefined
+    if (char === "\\") at++
+    else if (char === "[") at = pastClass(source, at)
+    else if (char === "(") {
+      outer.push(here)
+      here = plainGroup
     } else if (char === ")") {
-      last = groups.length > 1 ? groups.pop() : undefined
-      const outer = groups.at(-1)
-      if (outer !== undefined && last !== undefined) {
-        outer.repeats ||= last.repeats
-        outer.chooses ||= last.chooses
-      }
-    } else if (char === "|") {
-      if (top !== undefined) top.chooses = true
-      last = undefined
-    } else if (isOpenRepeat(source, at)) {
+      ended = here
+      here = both(outer.pop() ?? plainGroup, here)
+    } else if (char === "|") here = both(here, { repeats: false, chooses: true })
+    else if (isOpenRepeat(source, at)) {
       open++
-      if (last?.repeats === true || last?.chooses === true) nested = true
-      if (top !== undefined) top.repeats = true
-      last = undefined
-    } else if (char !== "?" && char !== "{") last = undefined
+      nested ||= before?.repeats === true || before?.chooses === true
+      here = both(here, { repeats: true, chooses: false })
+    }
   }
   return { open, nested }
 }

@@ -1,12 +1,4 @@
-/** Matches one name against one part of a glob, in time that grows with both lengths and never more. */
-
-/** How the two worlds read the same signs. */
-export interface SegmentRules {
-  /** A leading dot is matched by wildcards too. */
-  readonly dot: boolean
-  /** What a bracket without an end is: itself, or something that never matches. */
-  readonly openBracket: "literal" | "never"
-}
+/** Matches one name against one part of a glob as bash reads it, in time that grows with both lengths and never more. */
 
 type Piece = "star" | "one" | { readonly char: string } | { readonly holds: (char: string) => boolean }
 
@@ -78,8 +70,8 @@ const bracketAt = (chars: ReadonlyArray<string>, start: number): Bracket | undef
   return { holds: (char) => tests.some((test) => test(char)) !== negated, end: at + 1 }
 }
 
-/** The pieces of a part of a glob, or nothing where it can never match. */
-const piecesOf = (segment: string, rules: SegmentRules): ReadonlyArray<Piece> | undefined => {
+/** The pieces of a part of a glob; a bracket without an end is itself. */
+const piecesOf = (segment: string): ReadonlyArray<Piece> => {
   const chars = Array.from(segment)
   const pieces: Array<Piece> = []
   for (let at = 0; at < chars.length; ) {
@@ -90,7 +82,6 @@ const piecesOf = (segment: string, rules: SegmentRules): ReadonlyArray<Piece> | 
     else if (char === "\\") {
       at += 1
       const next = chars[at]
-      if (next === undefined && rules.openBracket === "never") return undefined
       pieces.push({ char: next ?? "\\" })
     } else if (char === "[") {
       const bracket = bracketAt(chars, at)
@@ -99,7 +90,6 @@ const piecesOf = (segment: string, rules: SegmentRules): ReadonlyArray<Piece> | 
         at = bracket.end
         continue
       }
-      if (rules.openBracket === "never") return undefined
       pieces.push({ char })
     } else pieces.push({ char })
     at += 1
@@ -146,23 +136,19 @@ const plain = (pieces: ReadonlyArray<Piece>): string | undefined => {
   return text
 }
 
-/** A part of a glob, ready to be held against names. `literal` is the one name it matches, where there is only one. */
+/** A part of a glob, ready to be held against names. */
 export interface Segment {
   readonly matches: (name: string) => boolean
-  readonly literal?: string
 }
 
-const never: Segment = { matches: () => false }
-
 /** Reads one part of a glob (between slashes). */
-export const segmentOf = (source: string, rules: SegmentRules): Segment => {
-  const pieces = piecesOf(source, rules)
-  if (pieces === undefined || pieces.length === 0) return never
+export const segmentOf = (source: string): Segment => {
+  const pieces = piecesOf(source)
   const literal = plain(pieces)
-  if (literal !== undefined) return { literal, matches: (name) => name === literal }
+  if (literal !== undefined) return { matches: (name) => name === literal }
   const first = pieces[0]
   const startsWithDot = typeof first === "object" && "char" in first && first.char === "."
-  const hides = !rules.dot && !startsWithDot
+  const hides = !startsWithDot
   const [head, rest] = [pieces[0], plain(pieces.slice(1))]
   if (head === "star" && rest !== undefined) {
     return { matches: (name) => name.endsWith(rest) && !(hides && name.startsWith(".")) }

@@ -11,8 +11,8 @@ export type Quarry = { readonly glob: Glob } | "all"
 export interface Frame {
   /** As the workspace names it: relative to the root, or absolute where it is outside. */
   readonly path: string
-  /** The names below the place where ignore files begin to count, by `bytesOf`. */
-  readonly names: ReadonlyArray<string>
+  /** The path below the place where ignore files begin to count, by `bytesOf`. */
+  readonly counted: string
   readonly ignores: Ignores
   readonly state: GlobState
 }
@@ -36,7 +36,7 @@ export const ignoreFilesIn = (
     const rank = ignoreNames.indexOf(entry.name)
     return rank >= 0 && entry.kind === "file" ? [{ path: join(frame.path, entry.name), rank }] : []
   })
-  const isTop = frame.names.length === 0
+  const isTop = frame.counted === ""
   return isTop && entries.some((entry) => entry.name === ".git" && entry.kind === "directory")
     ? [...found, { path: join(frame.path, ".git/info/exclude"), rank: excludeRank }]
     : found
@@ -48,7 +48,7 @@ export const join = (path: string, name: string): string => (path === "" ? name 
 /** The frame with an ignore file's rules. */
 export const ruled = (frame: Frame, rank: number, text: string): Frame => ({
   ...frame,
-  ignores: withIgnoreFile(frame.ignores, rank, frame.names.length, text)
+  ignores: withIgnoreFile(frame.ignores, rank, frame.counted, text)
 })
 
 /** What a directory's entries come to, once its ignore files count. Never `.git`. */
@@ -56,18 +56,19 @@ export const stepInto = (quarry: Quarry, frame: Frame, entries: ReadonlyArray<En
   const files: Array<string> = []
   const links: Array<string> = []
   const next: Array<Frame> = []
-  const names = [...frame.names, ""]
-  const hidden = (name: string, directory: boolean): boolean => {
-    if (frame.ignores.files.length === 0) return false
-    names[names.length - 1] = bytesOf(name)
-    return isIgnored(frame.ignores, names, directory)
-  }
+  const hidden = (name: string, directory: boolean): boolean =>
+    frame.ignores.files.length > 0 && isIgnored(frame.ignores, join(frame.counted, bytesOf(name)), directory)
   for (const { name, kind } of entries) {
     if (name === ".git" || kind === "other") continue
     if (kind === "directory") {
       const state = quarry === "all" ? frame.state : quarry.glob.enter(frame.state, name)
       if (state === undefined || hidden(name, true)) continue
-      next.push({ path: join(frame.path, name), names: [...frame.names, bytesOf(name)], ignores: frame.ignores, state })
+      next.push({
+        path: join(frame.path, name),
+        counted: join(frame.counted, bytesOf(name)),
+        ignores: frame.ignores,
+        state
+      })
     } else if (quarry === "all" || quarry.glob.takes(frame.state, name)) {
       if (!hidden(name, false)) (kind === "file" ? files : links).push(join(frame.path, name))
     }
@@ -78,7 +79,7 @@ export const stepInto = (quarry: Quarry, frame: Frame, entries: ReadonlyArray<En
 /** The first frame of a walk. */
 export const firstFrame = (quarry: Quarry, path: string, names: ReadonlyArray<string>, ignores: Ignores): Frame => ({
   path,
-  names: names.map(bytesOf),
+  counted: bytesOf(names.join("/")),
   ignores,
   state: quarry === "all" ? [] : quarry.glob.start
 })
