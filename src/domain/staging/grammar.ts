@@ -94,7 +94,9 @@ const headerOf = (line: string): ReadonlyArray<string> => {
   return text.trim() === "" || unifiedRange.test(text) ? [] : [text]
 }
 
-const chunkLine = (line: string): ChunkLine | undefined => {
+const chunkLine = (raw: string): ChunkLine | undefined => {
+  // Copied from a CRLF file; the file's own ending is put there anyhow.
+  const line = raw.replace(/\r$/, "")
   const kind = line[0]
   if (kind === undefined) return { kind: " ", text: "" }
   return kind === " " || kind === "-" || kind === "+" ? { kind, text: line.slice(1) } : undefined

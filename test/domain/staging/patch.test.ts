@@ -4,6 +4,8 @@ import * as Either from "effect/Either"
 import * as fc from "fast-check"
 import { applyChunks } from "../../../src/domain/staging/fit.ts"
 import { type FileOperation, parsePatch, printPatch } from "../../../src/domain/staging/grammar.ts"
+import { hunksOf } from "../../../src/domain/staging/hunk.ts"
+import { bodyOf } from "../../../src/domain/staging/lines.ts"
 
 const wrap = (...lines: ReadonlyArray<string>): string => ["*** Begin Patch", ...lines, "*** End Patch"].join("\n")
 
@@ -58,6 +60,35 @@ describe("a patch", () => {
     ["blank lines between", wrap("", "*** Delete File: a", "")]
   ])("is read with %s", (_name, text) => {
     assert.deepStrictEqual(parsePatch(text), Either.right([{ op: "delete", path: "a" }]))
+  })
+
+  it("made of a change gives its target, where lines differ from one another", () => {
+    const deeds = fc.array(fc.constantFrom("keep", "keep", "drop", "add", "change"), { maxLength: 30 })
+    fc.assert(
+      fc.property(deeds, fc.constantFrom("\n", "\r\n"), fc.boolean(), (list, eol, open) => {
+        const text = (lines: ReadonlyArray<string>) => lines.join(eol) + (open || lines.length === 0 ? "" : eol)
+        const before = text(list.map((_, i) => `line ${i}`))
+        const after = text(
+          list.flatMap((it, i) =>
+            it === "drop"
+              ? []
+              : it === "add"
+                ? [`line ${i}`, `new ${i}`]
+                : it === "change"
+                  ? [`other ${i}`]
+                  : [`line ${i}`]
+          )
+        )
+        // An open end moves with the last line, which a patch of whole lines does not tell.
+        fc.pre(before !== "" && after !== "")
+        const chunks = hunksOf(before, after).map((hunk) => ({
+          headers: [],
+          endOfFile: false,
+          lines: hunk.lines.map(({ kind, text: line }) => ({ kind, text: bodyOf(line) }))
+        }))
+        assert.deepStrictEqual(applyChunks(before, chunks), Either.right(after))
+      })
+    )
   })
 
   it("may move a file and say nothing of its lines", () => {
@@ -127,6 +158,7 @@ describe("a patch", () => {
     ["passes over git's remark on a missing newline", "a", ["@@", "-a", "\\ No newline at end of file", "+b"], "b"],
     ["moves what it adds as far as there is room", "a\nb\n", ["@@", "     a", "-    b", "+    c", "+d"], "a\nc\nd\n"],
     ["leaves added blank lines blank", "    a\n", ["@@", " a", "+", "+b"], "    a\n\n    b\n"],
+    ["takes lines copied with their carriage return", "a\r\nb\r\n", ["@@", " a\r", "-b\r", "+B\r"], "a\r\nB\r\n"],
     ["takes out what starts with a dash", "-a\nb\n", ["@@", "--a", "+c", " b"], "c\nb\n"],
     ["puts in what looks like a marker", "a\n", ["@@", " a", "+*** End Patch", "+@@ x"], "a\n*** End Patch\n@@ x\n"]
   ])("%s", (_name, text, lines, result) => {

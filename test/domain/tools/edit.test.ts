@@ -3,6 +3,10 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as fc from "fast-check"
+import * as HostTextCodec from "../../../src/adapters/shared/HostTextCodec.ts"
+import { applyEdit } from "../../../src/domain/staging/replace.ts"
 import { edit } from "../../../src/domain/tools/edit.ts"
 import { multiedit } from "../../../src/domain/tools/multiedit.ts"
 import { read } from "../../../src/domain/tools/read.ts"
@@ -131,6 +135,24 @@ describe("edit", () => {
       assert.deepStrictEqual(world.bytes("f"), after)
     })
   )
+
+  it("changes no byte beside the place, whatever the bytes are", () => {
+    const bytes = fc.uint8Array({ min: 1, maxLength: 40 })
+    const marks = fc.constantFrom([], [0xef, 0xbb, 0xbf])
+    fc.assert(
+      fc.property(marks, bytes, bytes, (mark, before, after) => {
+        const around = (word: string) => Buffer.concat([Buffer.from(mark), before, Buffer.from(word), after])
+        const decoded = HostTextCodec.make.decode(around("<MARK>"))
+        fc.pre(decoded !== undefined)
+        const edited = applyEdit(decoded?.text, { oldText: "<MARK>", newText: "<DONE>", all: false })
+        const text = Either.getOrElse(edited, (failure) => failure.kind)
+        assert.deepStrictEqual(
+          Buffer.from(HostTextCodec.make.encode(text, decoded?.encoding ?? "utf-8") ?? []),
+          around("<DONE>")
+        )
+      })
+    )
+  })
 
   it.scoped("names each reason by a kind", () =>
     Effect.gen(function* () {
