@@ -1,24 +1,8 @@
-/** How paths are shown to a model, and failures to find them; for the tools that list and search. */
+/** Where the tools that list and search look, and how they show paths to a model. */
 import * as Effect from "effect/Effect"
-import { type FileError, type Located, Workspace } from "../../ports/Workspace.ts"
-import { ToolFailure } from "./Tool.ts"
-
-const kinds: Readonly<Record<FileError["kind"], string>> = {
-  missing: "missing_file",
-  is_directory: "is_directory",
-  not_directory: "not_directory",
-  not_regular: "not_regular_file",
-  too_large: "too_large",
-  permission: "permission",
-  loop: "loop",
-  escape: "escape",
-  no_space: "no_space",
-  other: "other"
-}
-
-/** A workspace's failure as a model reads it. */
-export const notFound = (error: FileError): ToolFailure =>
-  new ToolFailure({ kind: kinds[error.kind], reason: error.message })
+import { type Located, Workspace } from "../../ports/Workspace.ts"
+import { fileFailure } from "./file.ts"
+import type { ToolFailure } from "./Tool.ts"
 
 /** A name on one line, whatever is in it: quoted as JSON where it could be taken for something else. */
 export const shownName = (name: string): string =>
@@ -26,7 +10,7 @@ export const shownName = (name: string): string =>
 
 /** Where a call looks: a path as the model wrote it, resolved; the root where it wrote none. */
 export const lookedAt = (path: string | undefined): Effect.Effect<Located, ToolFailure, Workspace> =>
-  Effect.flatMap(Workspace, (workspace) => Effect.mapError(workspace.locate(path ?? ""), notFound))
+  Effect.flatMap(Workspace, (workspace) => Effect.mapError(workspace.locate(path ?? ""), fileFailure))
 
 /** A place for people: relative to the root where it is inside. */
 export const shownPlace = (it: Located): string => (it.path === "" ? "." : shownName(it.path))

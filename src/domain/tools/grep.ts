@@ -4,7 +4,8 @@ import * as Schema from "effect/Schema"
 import { type BadPattern, type GrepLine, type GrepQuery, Search } from "../../ports/Search.ts"
 import { type FileError, Workspace } from "../../ports/Workspace.ts"
 import { footprint } from "../model/Footprint.ts"
-import { globStart, lookedAt, notFound, shownName, shownPlace } from "./found.ts"
+import { fileFailure } from "./file.ts"
+import { globStart, lookedAt, shownName, shownPlace } from "./found.ts"
 import { defineTool, ToolFailure } from "./Tool.ts"
 
 /** Hits shown where the model sets no limit, and the most it may set. */
@@ -18,7 +19,7 @@ const mostContext = 50
 
 /** A search's failure as a model reads it. */
 export const searchFailure = (error: BadPattern | FileError): ToolFailure =>
-  error._tag === "FileError" ? notFound(error) : new ToolFailure({ kind: "invalid", reason: error.message })
+  error._tag === "FileError" ? fileFailure(error) : new ToolFailure({ kind: "invalid", reason: error.message })
 
 /** What a search found. */
 export interface Found {

@@ -3,7 +3,8 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { type Entry, Workspace } from "../../ports/Workspace.ts"
 import { footprint } from "../model/Footprint.ts"
-import { lookedAt, notFound, shownName, shownPlace } from "./found.ts"
+import { fileFailure } from "./file.ts"
+import { lookedAt, shownName, shownPlace } from "./found.ts"
 import { defineTool } from "./Tool.ts"
 
 /** A longer directory is cut here. */
@@ -30,7 +31,7 @@ export const ls = defineTool({
       preview: shownPlace(place),
       run: Effect.gen(function* () {
         const workspace = yield* Workspace
-        const entries = yield* Effect.mapError(workspace.list(place.real), notFound)
+        const entries = yield* Effect.mapError(workspace.list(place.real), fileFailure)
         return { output: listing(entries.filter((it) => it.name !== ".git")) }
       })
     }))
