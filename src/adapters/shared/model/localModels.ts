@@ -2,12 +2,17 @@
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { at, listAt, textAt } from "./fields.ts"
-import type { ModelOptions } from "./HttpLanguageModel.ts"
 import type { Provider } from "./providers.ts"
+
+/** How local servers are asked. */
+interface Asking {
+  readonly fetch?: typeof globalThis.fetch
+  readonly probeTimeout?: Duration.DurationInput
+}
 
 const embedding = /embed|bge-|rerank|whisper/i
 
-const ask = async (provider: Provider, options: ModelOptions, signal: AbortSignal): Promise<ReadonlyArray<string>> => {
+const ask = async (provider: Provider, options: Asking, signal: AbortSignal): Promise<ReadonlyArray<string>> => {
   const send = options.fetch ?? globalThis.fetch
   const url = `${provider.baseUrl.replace(/\/+$/, "")}/models`
   const response = await send(url, { headers: { ...provider.headers }, redirect: "manual", signal })
@@ -18,7 +23,7 @@ const ask = async (provider: Provider, options: ModelOptions, signal: AbortSigna
 }
 
 /** The models of a local server that answers in time, and those that config names beside them. */
-export const localModels = (provider: Provider, options: ModelOptions): Effect.Effect<ReadonlyArray<string>> =>
+export const localModels = (provider: Provider, options: Asking): Effect.Effect<ReadonlyArray<string>> =>
   Effect.tryPromise((signal) => ask(provider, options, signal)).pipe(
     Effect.timeout(options.probeTimeout ?? Duration.millis(300)),
     Effect.orElseSucceed((): ReadonlyArray<string> => []),
