@@ -19,7 +19,7 @@ import {
   type State,
   working
 } from "./copies/session.ts"
-import { readJournal } from "./copies/store.ts"
+import { journalOf, readJournal } from "./copies/store.ts"
 import { make as makeWorkspace } from "./NodeWorkspace.ts"
 
 /** Where copies are kept, and what a command will run in. */
@@ -51,7 +51,7 @@ const tidy = (shared: Shared): Effect.Effect<void> =>
     const names = fs.existsSync(copies) ? fs.readdirSync(copies) : []
     for (const name of names) {
       if (name.endsWith(".dropped")) removeTree(`${copies}/${name}`)
-      if (!Schema.is(SessionId)(name)) continue
+      if (!Schema.is(SessionId)(name) || !fs.existsSync(journalOf(`${copies}/${name}`))) continue
       const journal = readJournal(`${copies}/${name}`)
       if (journal === undefined || isHeld(journal)) continue
       yield* Effect.ignore(Effect.flatMap(openState(shared, name, journal.root), recover))

@@ -292,12 +292,16 @@ it.scoped("a parent that the user made a link is refused, and nothing is written
 
 it.scoped("our own data folder inside the project is not part of the copy", () =>
   Effect.gen(function* () {
-    const { root } = yield* repository
-    const dataDir = join(root, ".mesh-home")
+    const { root, top } = yield* repository
+    fs.mkdirSync(join(root, ".mesh-home"))
+    fs.appendFileSync(join(root, ".gitignore"), ".mesh-home/\n")
+    fs.symlinkSync(join(root, ".mesh-home"), join(top, "named"))
+    const dataDir = join(top, "named")
     const copy = yield* (yield* make({ dataDir })).open(session, root)
     yield* copy.workspace.write("x.txt", Buffer.from("x\n"))
     const where = yield* copy.materialise
     holds(!fs.existsSync(join(where.from, ".mesh-home")), "not copied")
+    holds(!where.readOnly.some((path) => path.includes(".mesh-home")), "not shown")
     same(shape(yield* copy.checkpoint), ["create x.txt"])
   })
 )

@@ -192,13 +192,16 @@ const layRow = (state: State, tree: string, files: Map<string, TreeFile>, path: 
 const cachePath = (state: State): string =>
   `${state.shared.dataDir}/stats/${sha256(Buffer.from(state.realRoot)).slice(0, 32)}.json`
 
+/** The data folder's real name: it may lie in the project, and is never part of it. */
+const ownFolder = (state: State): string => fs.realpathSync.native(state.shared.dataDir)
+
 const making = (state: State, to: string, signal: AbortSignal): Making => ({
   from: state.realRoot,
   to,
   blobs: state.shared.blobs,
   pack: state.shared.blobs.pack(),
   cache: readFiles(cachePath(state)),
-  without: new Set([state.shared.dataDir]),
+  without: new Set([ownFolder(state)]),
   left: new Set(),
   plain: new Set(),
   freeze: true,
@@ -223,7 +226,10 @@ const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Prom
   makeFolder(state.folder)
   const { rows } = state.parts
   try {
-    const ignored = await ignoredFolders(state.realRoot)
+    const own = ownFolder(state)
+    const ignored = (await ignoredFolders(state.realRoot)).filter(
+      (folder) => within(own, `${state.realRoot}/${folder}`) === undefined
+    )
     const written = (folder: string) => [...rows.keys()].some((path) => within(folder, path) !== undefined)
     const left = sandboxed ? ignored.filter((folder) => !written(folder)) : []
     const plain = ignored.filter((folder) => !left.includes(folder))
