@@ -66,7 +66,10 @@ const byFile = ({ lines, truncated }: Found, limit: number, show: (path: string,
   return fitting(shown, truncated || shown.length < counts.length)
 }
 
-const Lines = Schema.optional(Schema.NonNegativeInt)
+/** Any number: a refinement would cost a definition in every request, so it is brought into bounds here instead. */
+const Lines = Schema.optional(Schema.Number)
+
+const whole = (value: number, most: number): number => Math.min(most, Math.max(0, Math.floor(value)))
 
 const Input = Schema.Struct({
   pattern: Schema.String,
@@ -84,8 +87,8 @@ const Input = Schema.Struct({
 /** The search that a call means. */
 export const queryOf = (input: typeof Input.Type, path: string, root: string): GrepQuery => {
   const content = (input.output_mode ?? "content") === "content"
-  const around = (own: number | undefined): number => Math.min(mostContext, own ?? input["-C"] ?? 0)
-  const limit = Math.min(mostHits, input.head_limit === 0 ? mostHits : (input.head_limit ?? usualHits))
+  const around = (own: number | undefined): number => whole(own ?? input["-C"] ?? 0, mostContext)
+  const limit = whole(input.head_limit ?? usualHits, mostHits) || mostHits
   return {
     pattern: input.pattern,
     path,
@@ -99,7 +102,7 @@ export const queryOf = (input: typeof Input.Type, path: string, root: string): G
 }
 
 const shownAs = (input: typeof Input.Type, found: Found): string => {
-  const files = input.head_limit === undefined || input.head_limit === 0 ? mostHits : input.head_limit
+  const files = whole(input.head_limit ?? mostHits, mostHits) || mostHits
   if (input.output_mode === "files_with_matches") return byFile(found, files, (path) => path)
   if (input.output_mode === "count") return byFile(found, files, (path, count) => `${path}:${count}`)
   return contentOf(found, (input["-A"] ?? 0) + (input["-B"] ?? 0) + (input["-C"] ?? 0) > 0)
