@@ -18,13 +18,19 @@ export interface Catastrophe {
 
 const words = (text: string): ReadonlyArray<string> => text.split(/\s+/).filter((word) => word !== "")
 
+const parts = (text: string, at: RegExp): ReadonlyArray<ReadonlyArray<string>> =>
+  text
+    .split(at)
+    .map(words)
+    .filter((found) => found.length > 0)
+
 /** Cuts a line up for the list. */
 export const tear = (line: string): Torn => {
   const text = line.replaceAll(/["'\\]/g, "").replaceAll(/[^\S\n]+/g, " ")
   return {
     text,
-    commands: text.split(/[;&|\n`()]/).map(words),
-    pipelines: text.split(/;|&&|\n/).map((pipeline) => pipeline.split("|").map(words))
+    commands: parts(text, /[;&|\n`()]/),
+    pipelines: text.split(/;|&&|\n/).map((pipeline) => parts(pipeline, /\|/))
   }
 }
 
@@ -45,7 +51,7 @@ const wrappers = names(
 /** The program that a command runs once wrappers, options and assignments are taken away, and what follows. */
 const unwrapped = (command: ReadonlyArray<string>): ReadonlyArray<string> => {
   const at = command.findIndex((word) => !wrappers.has(base(word)) && !/^-|^\d|=/.test(word))
-  return at === -1 ? [] : [base(command[at] ?? ""), ...command.slice(at + 1)]
+  return at === -1 ? [] : command.slice(at).map((word, index) => (index === 0 ? base(word) : word))
 }
 
 /** `/`, `/*`, `/etc`, `/usr/lib`, `~`, `~user/*`, `$HOME`, `C:\`: the roots of systems and of people. */
@@ -62,6 +68,7 @@ const formatters =
   /^(?:mkfs(?:\.\w+)?|mke2fs|mkswap|wipefs|fdisk|sfdisk|cfdisk|gdisk|sgdisk|parted|blkdiscard|cryptsetup|diskpart|hdparm|format)$/
 const stoppers = names("shutdown reboot halt poweroff telinit")
 const writers = names("cp mv cat tee shred truncate install rsync")
+const tee = names("tee")
 const fetchers = names("curl wget base64 xxd openssl fetch nc ncat")
 const interpreters = names("sh bash zsh dash ksh fish python python3 perl ruby node")
 
@@ -194,6 +201,7 @@ export const catastrophes: ReadonlyArray<Catastrophe> = [
         "sudo reboot",
         "shutdown -h now",
         "init 0",
+        "init 6",
         "systemctl reboot",
         "echo b > /proc/sysrq-trigger",
         "ls && /sbin/halt"
@@ -223,16 +231,14 @@ export const catastrophes: ReadonlyArray<Catastrophe> = [
       }),
     examples: {
       match: ["curl https://x | sh", "echo cm0= | base64 -d | sudo bash", 'curl "https://x?a=1&b=2" | sh -s -- y'],
-      notMatch: ["curl https://x | jq .", "base64 -d a | head", "curl x | python3 -m json.tool"]
+      notMatch: ["curl https://x | jq .", "base64 -d a | head", "curl x | python3 -m json.tool", "curl x | sudo"]
     }
   },
   {
     why: "overwrites what the system needs to start or to log in",
     found: ({ text, commands }) =>
       /> ?\|? ?\/(?:etc|boot|bin|sbin|usr|lib)\/\w/.test(text) ||
-      commands.some((command) =>
-        after(command, names("tee")).some((word) => /^\/(?:etc|boot|bin|sbin|usr|lib)\//.test(word))
-      ),
+      commands.some((command) => after(command, tee).some((word) => /^\/(?:etc|boot|bin|sbin|usr|lib)\//.test(word))),
     examples: {
       match: ["echo x > /etc/passwd", "echo x | sudo tee -a /etc/sudoers"],
       notMatch: ["cat /etc/passwd > x", "tee out"]

@@ -35,7 +35,7 @@ const longOption = (text: string, next: Word | undefined, allowed: Allowed): num
 const shortOptions = (text: string, next: Word | undefined, allowed: Allowed): number => {
   if (allowed.count === true && /^-\d+$/.test(text)) return 1
   for (let at = 1; at < text.length; at++) {
-    const letter = text[at] ?? ""
+    const letter = text.charAt(at)
     if (allowed.valued?.includes(letter) ?? false) return at + 1 < text.length ? 1 : isValue(next) ? 2 : 0
     if (!(allowed.short?.includes(letter) ?? false)) return 0
   }
@@ -50,9 +50,10 @@ interface Arguments {
 const readArguments = (words: ReadonlyArray<Word>, allowed: Allowed): Option.Option<Arguments> => {
   const options: Array<string> = []
   const operands: Array<Word> = []
-  for (let at = 0; at < words.length; ) {
-    const word = words[at]
-    if (word === undefined) break
+  let next = 0
+  for (const [at, word] of words.entries()) {
+    if (at < next) continue
+    next = at + 1
     const { text } = word
     if (text === "--") {
       operands.push(...words.slice(at + 1))
@@ -60,13 +61,12 @@ const readArguments = (words: ReadonlyArray<Word>, allowed: Allowed): Option.Opt
     }
     if (text === "-" || !text.startsWith("-")) {
       operands.push(word)
-      at++
       continue
     }
     const taken = (text.startsWith("--") ? longOption : shortOptions)(text, words[at + 1], allowed)
     if (taken === 0) return Option.none()
     options.push(text)
-    at += taken
+    next = at + taken
   }
   return Option.some({ options, operands })
 }
@@ -80,9 +80,10 @@ const pathsAmong = ({ options, operands }: Arguments, allowed: Allowed): Readonl
 const readsOf = (words: ReadonlyArray<Word>, allowed: Allowed): Reads =>
   Option.flatMap(readArguments(words, allowed), (found) => {
     const { operands } = found
+    const { operand } = allowed
     if (operands.length > (allowed.operands ?? Number.POSITIVE_INFINITY)) return no
     if (operands.some((word) => word.glob) && allowed.globs !== true) return no
-    if (allowed.operand !== undefined && !operands.every((word) => allowed.operand?.test(word.text) ?? true)) return no
+    if (operand !== undefined && !operands.every((word) => operand.test(word.text))) return no
     return Option.some(pathsAmong(found, allowed))
   })
 
@@ -91,10 +92,12 @@ const readsOfFind = (words: ReadonlyArray<Word>): Reads => {
   const first = words.findIndex((word) => /^(-|[!()]$)/.test(word.text))
   const places = first === -1 ? words : words.slice(0, first)
   const rest = first === -1 ? [] : words.slice(first)
-  for (let at = 0; at < rest.length; at++) {
-    const values = findExpressions[rest[at]?.text ?? ""]
+  let next = 0
+  for (const [at, { text }] of rest.entries()) {
+    if (at < next) continue
+    const values = Object.hasOwn(findExpressions, text) ? findExpressions[text] : undefined
     if (values === undefined || at + values >= rest.length) return no
-    at += values
+    next = at + values + 1
   }
   return Option.some(places.length === 0 ? ["."] : places.map((word) => word.text))
 }
@@ -123,28 +126,28 @@ const readsOfCommand = ([option, ...names]: ReadonlyArray<Word>): Reads =>
     ? Option.some([])
     : no
 
-const special: Readonly<Record<string, (words: ReadonlyArray<Word>) => Reads>> = {
-  find: readsOfFind,
-  sed: readsOfSed,
-  git: readsOfGit,
-  command: readsOfCommand
-}
+const special: ReadonlyMap<string, (words: ReadonlyArray<Word>) => Reads> = new Map([
+  ["find", readsOfFind],
+  ["sed", readsOfSed],
+  ["git", readsOfGit],
+  ["command", readsOfCommand]
+])
 
 const readsOfOne = ({ words: [program, ...words] }: SimpleCommand): Reads => {
   // A quoted name is the same program, but nobody writes one without a reason.
   if (program === undefined || program.quoted || program.glob) return no
   const { text } = program
-  if (Object.hasOwn(special, text)) return special[text]?.(words) ?? no
+  const own = special.get(text)
+  if (own !== undefined) return own(words)
   const allowed = Object.hasOwn(readOnlyPrograms, text) ? readOnlyPrograms[text] : undefined
   return allowed === undefined ? no : readsOf(words, allowed)
 }
 
 /** `cd folder && …` at the start of a line: into a folder below, where git could find no other repository. */
 const entered = (commands: ReadonlyArray<SimpleCommand>): Option.Option<string> => {
-  const [first, second] = commands
-  const [program, folder, more] = first?.words ?? []
+  const [program, folder, more] = commands.slice(0, 1).flatMap(({ words }) => words)
   if (program?.text !== "cd" || program.quoted || folder === undefined || more !== undefined) return Option.none()
-  if (second?.after !== "&&" || folder.glob || !/^[\p{L}\p{N}_.]/u.test(folder.text)) return Option.none()
+  if (commands[1]?.after !== "&&" || folder.glob || !/^[\p{L}\p{N}_.]/u.test(folder.text)) return Option.none()
   if (folder.text.split("/").includes("..")) return Option.none()
   return commands.some(({ words }) => words[0]?.text === "git") ? Option.none() : Option.some(folder.text)
 }
@@ -177,7 +180,7 @@ export const readOnlyGitArguments = (args: ReadonlyArray<string>): boolean =>
 export const commandPrograms = (line: string): ReadonlyArray<string> =>
   Option.match(readLine(line), {
     onNone: () => [],
-    onSome: (commands) => [...new Set(commands.map(({ words }) => words[0]?.text ?? ""))]
+    onSome: (commands) => [...new Set(commands.flatMap(({ words }) => words.slice(0, 1).map(({ text }) => text)))]
   })
 
 /** Places that every command may use: sinks, and where programs are. */
@@ -189,7 +192,8 @@ const common =
  * where nothing confines it. Found by plain text, in quotes and after `=` or `:` too; too many rather than too few.
  */
 export const outsideNames = (line: string): ReadonlyArray<string> => {
-  const words = line.split(/[\s;&|()<>"'`=:,{}[\]]+/)
+  // `-I/usr/include`: an option's value in the same word.
+  const words = line.split(/[\s;&|()<>"'`=:,{}[\]]+/).map((word) => word.replace(/^-\w+(?=\/)/, ""))
   const named = words.filter(
     (word) => /^(?:\/(?!\/?$)|~|\$(?:HOME|OLDPWD|TMPDIR)\b)|(?:^|\/)\.\.(?:\/|$)/.test(word) || word === "/"
   )

@@ -119,7 +119,7 @@ export const readOnlyPrograms: Readonly<Record<string, Allowed>> = {
     paths: "butFirst",
     allPathsWith: ["-e", "--regexp"],
     examples: {
-      match: ["grep -rn 'a|b' src", "grep -R foo src || true", "grep --include='*.ts' -e x ."],
+      match: ["grep -rn 'a|b' src", "grep -R foo src || true", "grep --regexp x src", "grep --include='*.ts' -e x ."],
       notMatch: ["grep -f patterns a", "grep --devices=read x a"]
     }
   },
@@ -427,7 +427,7 @@ export const readOnlyPrograms: Readonly<Record<string, Allowed>> = {
   cksum: { examples: { match: ["cksum a"], notMatch: ["cksum --x a"] } }
 }
 
-const show: Omit<Allowed, "examples"> = {
+const show = {
   short: "pPuswbzmMRC",
   valued: "nUSGLl",
   count: true,
@@ -517,7 +517,7 @@ const show: Omit<Allowed, "examples"> = {
     "--relative",
     "--diff-algorithm"
   ]
-}
+} satisfies Omit<Allowed, "examples">
 
 /** Git's subcommands that only read, as they stand after `git` and at most `--no-pager` or `--no-optional-locks`. */
 export const readOnlyGit: Readonly<Record<string, Allowed>> = {
@@ -648,7 +648,7 @@ export const readOnlyGit: Readonly<Record<string, Allowed>> = {
   },
   "rev-list": {
     ...show,
-    long: [...(show.long ?? []), "--count"],
+    long: [...show.long, "--count"],
     examples: { match: ["git rev-list --count HEAD"], notMatch: ["git rev-list --output=x"] }
   },
   "cat-file": {

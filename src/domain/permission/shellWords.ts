@@ -72,8 +72,8 @@ const readSingle = (it: Reader): boolean => {
 
 const readDouble = (it: Reader): boolean => {
   for (it.at++; it.at < it.line.length; it.at++) {
-    const char = it.line[it.at] ?? ""
-    const next = it.line[it.at + 1] ?? ""
+    const char = it.line.charAt(it.at)
+    const next = it.line.charAt(it.at + 1)
     if (char === '"') {
       it.at++
       return true
@@ -133,7 +133,8 @@ const readQuoted = (it: Reader, char: string): boolean => {
 }
 
 const readNext = (it: Reader): boolean => {
-  const char = String.fromCodePoint(it.line.codePointAt(it.at) ?? 0)
+  const unit = it.line.charAt(it.at)
+  const char = /[\ud800-\udbff]/.test(unit) ? it.line.slice(it.at, it.at + 2) : unit
   if (char === " ") {
     endWord(it)
     it.at++

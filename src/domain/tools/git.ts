@@ -41,7 +41,7 @@ const refused = [
 ]
 
 const isRefused = (arg: string): boolean => {
-  const name = arg.split("=")[0] ?? ""
+  const name = arg.replace(/=.*/s, "")
   if (name.startsWith("--")) return name.length > 2 && refused.some((option) => option.startsWith(name))
   return /^-(?:[Oxes]|\w*[ip])/.test(arg) || /^\w+::/.test(arg)
 }
@@ -56,7 +56,8 @@ const invalid = (reason: string) => new ToolFailure({ kind: "invalid", reason })
 interface Asked {
   readonly action: string
   readonly args: ReadonlyArray<string>
-  readonly message: string | undefined
+  /** Empty where there is none. */
+  readonly message: string
   readonly paths: ReadonlyArray<string> | undefined
 }
 
@@ -67,7 +68,7 @@ const faultOf = ({ action, args, message }: Asked): string | undefined => {
   if (bad !== undefined) return `The argument ${bad} makes git run or write something else; it is not accepted.`
   if (addsAll(action, args))
     return action === "add" ? "Name the paths to add." : "A commit takes message and paths, and no other arguments."
-  return action === "commit" && (message ?? "").trim() === "" ? "A commit needs a message." : undefined
+  return action === "commit" && message.trim() === "" ? "A commit needs a message." : undefined
 }
 
 const bounds = { timeout, maxOutput: mostOutput, network: true } as const
@@ -101,8 +102,7 @@ const writing = (asked: Asked) =>
     const paths = asked.paths ?? (applied === undefined ? [] : yield* applied)
     if (asked.action === "commit" && paths.length === 0)
       return yield* invalid("There is nothing of this session to commit; name the paths.")
-    const command =
-      asked.action === "commit" ? commitLine(asked.message ?? "", paths) : writeLine(asked.action, asked.args)
+    const command = asked.action === "commit" ? commitLine(asked.message, paths) : writeLine(asked.action, asked.args)
     const request = { ...bounds, command, cwd: root, sandbox: "off" as const, onOutput: progress }
     return outcomeOf(yield* shell.run(request), timeout)
   }).pipe(Effect.catchTag("ShellFailed", notRun))
@@ -113,7 +113,7 @@ const typed = ({ action, args, message, paths }: Asked): string =>
     "git",
     action,
     ...args,
-    ...(message === undefined ? [] : ["-m", message]),
+    ...(message === "" ? [] : ["-m", message]),
     ...(paths === undefined ? [] : ["--", ...paths])
   ])
 
@@ -128,7 +128,7 @@ export const git = defineTool({
     message: Schema.optional(Schema.String),
     paths: Schema.optional(Schema.Array(Schema.String))
   }),
-  prepare: ({ action, args = [], message, paths }) =>
+  prepare: ({ action, args = [], message = "", paths }) =>
     Effect.gen(function* () {
       const workspace = yield* Workspace
       const asked: Asked = { action, args, message, paths }
@@ -139,7 +139,7 @@ export const git = defineTool({
           Effect.map((located) => located.real),
           Effect.orElseSucceed(() => path)
         )
-      if (message === undefined && readOnlyGitArguments([action, ...args, ...(paths ?? [])])) {
+      if (message === "" && readOnlyGitArguments([action, ...args, ...(paths ?? [])])) {
         const operands = [...args, ...(paths === undefined ? [] : ["--", ...paths])]
         const read = yield* Effect.forEach(commandPaths(line), real)
         return { ...shown, footprint: footprint({ read }), run: reading({ ...asked, args: operands }) }

@@ -1,3 +1,5 @@
+import * as fs from "node:fs"
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -82,6 +84,14 @@ describe("bash", () => {
       assert.isTrue(footprint.read[2]?.endsWith("/b") === true && !footprint.read[2].startsWith(world.dir))
       assert.deepStrictEqual([footprint.unknown, footprint.exec], [[], ["cat", "grep"]])
       assert.deepStrictEqual([preview, subjects], [command, [command]])
+    })
+  )
+
+  it.scoped("names a path that leads nowhere as it was written", () =>
+    Effect.gen(function* () {
+      const world = yield* toolWorld({ shell: keeping([]) })
+      fs.symlinkSync("loop", path.join(world.dir, "loop"))
+      assert.deepStrictEqual((yield* world.prepare(bash, { command: "cat loop" })).footprint.read, ["loop"])
     })
   )
 

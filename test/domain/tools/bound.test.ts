@@ -35,6 +35,15 @@ describe("bound", () => {
     assert.match(text, /^x{300,}\n\[… \d+ characters \(1 lines\) left out …\]\nx{300,}$/)
   })
 
+  it("splits no character at either cut", () => {
+    for (const before of ["", "a"])
+      for (const after of ["", "a"]) {
+        const { text } = bound(`${before}${"😀".repeat(500)}${after}`, 401)
+        assert.notMatch(text, /\p{Cs}/u)
+        assert.isAtLeast(text.length, 300)
+      }
+  })
+
   it("says what the caller wants said about the rest", () => {
     assert.include(bound("x".repeat(1000), 300, "; all of it is in /a/b").text, "left out; all of it is in /a/b …]")
   })

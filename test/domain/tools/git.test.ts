@@ -3,10 +3,13 @@ import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import { layerWith } from "../../../src/adapters/node/SpawnShell.ts"
 import { git } from "../../../src/domain/tools/git.ts"
-import { quoted } from "../../../src/domain/tools/gitLines.ts"
+import { quoted, readScript } from "../../../src/domain/tools/gitLines.ts"
 import type { ToolRunService } from "../../../src/domain/tools/Tool.ts"
+import { Shell } from "../../../src/ports/Shell.ts"
+import { request } from "../../ports/Shell.contract.ts"
 import { type ToolWorld, toolWorld } from "../../support/toolWorld.ts"
 
 const env = {
@@ -71,6 +74,23 @@ describe("git that reads", () => {
         })
     )
 
+  it.scopedLive("tells history but not changes where a part of a repository is worked on without a sandbox", () =>
+    Effect.gen(function* () {
+      const { world } = yield* repository()
+      world.write("part/c.txt", "one\n")
+      const root = path.join(world.dir, "part")
+      const copy = path.join(world.dir, "copy")
+      fs.mkdirSync(copy)
+      const script = (action: string) => readScript(action, [], { root, from: copy, mounted: false })
+      const ran = (action: string) =>
+        Effect.flatMap(Shell, (it) => it.run(request(script(action), { cwd: copy }))).pipe(Effect.provide(shell))
+      assert.include((yield* ran("log")).output, "first")
+      const status = yield* ran("status")
+      assert.include(status.output, "a part of a larger repository")
+      assert.deepStrictEqual(status.code, Option.some(1))
+    })
+  )
+
   it.scopedLive("runs nothing that the repository names", () =>
     Effect.gen(function* () {
       const { at, world } = yield* repository()
@@ -106,6 +126,11 @@ describe("git that reads", () => {
   it.scoped("touches nothing but what it is asked to show", () =>
     Effect.gen(function* () {
       const world = yield* toolWorld({ shell })
+      world.write("b", "x")
+      fs.symlinkSync("loop", path.join(world.dir, "loop"))
+      const looped = yield* world.prepare(git, { action: "diff", paths: ["loop"] })
+      assert.deepStrictEqual(looped.subjects, ["git diff -- loop"])
+      assert.strictEqual(looped.footprint.read.length, 1)
       const { footprint, subjects } = yield* world.prepare(git, { action: "diff", args: ["--", "a.txt"] })
       assert.deepStrictEqual(footprint, {
         read: [`${world.dir}/a.txt`],
