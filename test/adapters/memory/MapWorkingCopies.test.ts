@@ -5,7 +5,8 @@ import * as Layer from "effect/Layer"
 import { make as makeCopies } from "../../../src/adapters/memory/MapWorkingCopies.ts"
 import { make as makeWorkspace } from "../../../src/adapters/memory/MemoryWorkspace.ts"
 import * as WebDigest from "../../../src/adapters/shared/WebDigest.ts"
-import { Place as CopiesPlace, session, workingCopiesContract } from "../../ports/WorkingCopies.contract.ts"
+import { FileError, type WorkspaceService } from "../../../src/ports/Workspace.ts"
+import { Place as CopiesPlace, filesIn, session, workingCopiesContract } from "../../ports/WorkingCopies.contract.ts"
 import { Place, seedFiles, seedLinks, workspaceContract } from "../../ports/Workspace.contract.ts"
 import { failure, ok as holds, equal as same } from "../../support/contract.ts"
 import { place } from "../../support/mapCopies.ts"
@@ -55,4 +56,31 @@ it.effect("no command can run in a copy in memory, and it says why", () =>
     same(error._tag, "CopyFailed")
     holds(error.reason.includes("no shell here"), error.reason)
   }).pipe(Effect.provide(place))
+)
+
+it.effect("a write that fails half way takes back those before it", () =>
+  Effect.gen(function* () {
+    const start = { "a.txt": "a\n", "b.txt": "b\n", "c.txt": "c\n" }
+    const memory = yield* makeWorkspace("/p", { files: start })
+    let full = false
+    const real: WorkspaceService = {
+      ...memory,
+      write: (path, bytes, mode) =>
+        full && path.endsWith("c.txt") && bytes.length > 2
+          ? Effect.fail(new FileError({ kind: "no_space", path, reason: "the disk is full" }))
+          : memory.write(path, bytes, mode)
+    }
+    const copies = yield* makeCopies({ workspace: () => Effect.succeed(real) })
+    const { checkpoint, workspace } = yield* copies.open(session, "/p")
+    yield* workspace.remove("a.txt")
+    for (const path of ["b.txt", "c.txt", "n.txt"]) yield* workspace.write(path, new TextEncoder().encode("more\n"))
+    const changes = yield* checkpoint
+    full = true
+    const error = yield* failure(copies.merge(session, "/p", changes, "root"))
+    same(error._tag === "FileError" && error.kind, "no_space")
+    same(yield* filesIn(real), start)
+    full = false
+    holds((yield* copies.merge(session, "/p", changes, "root")).ok, "goes through later")
+    same(yield* filesIn(real), { "b.txt": "more\n", "c.txt": "more\n", "n.txt": "more\n" })
+  }).pipe(Effect.provide(WebDigest.layer))
 )
