@@ -121,10 +121,21 @@ const betterSqlite = (path: string): Opened =>
     )
   })
 
+/** Node 22 warns on stderr that its SQLite is experimental, which is nothing that a person at the prompt can act on. */
+const quietly = <A>(use: () => A): A => {
+  const warn = process.emitWarning
+  process.emitWarning = () => undefined
+  try {
+    return use()
+  } finally {
+    process.emitWarning = warn
+  }
+}
+
 const nodeSqlite = (path: string): Opened =>
   Effect.flatMap(
     // By name, since Node 20 and its types do not have it.
-    load(() => Promise.resolve(process.getBuiltinModule?.("node:sqlite"))),
+    Effect.sync(() => quietly(() => process.getBuiltinModule?.("node:sqlite"))),
     (module) =>
       isNodeSqlite(module)
         ? clientOf(() => new module.DatabaseSync(path))

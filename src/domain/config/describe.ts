@@ -1,5 +1,5 @@
 /** What the schema of settings says about one key: which keys there are, and in words what a value must be. */
-import type * as Schema from "effect/Schema"
+import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
 import { Config } from "../model/Config.ts"
 import { ModelName } from "../model/Model.ts"
@@ -19,7 +19,7 @@ const bare = (ast: AST.AST): AST.AST => {
 }
 
 const table = (ast: AST.AST): AST.TypeLiteral | undefined => {
-  const it = bare(AST.isRefinement(ast) ? ast.from : ast)
+  const it = bare(ast)
   return AST.isTypeLiteral(it) ? it : undefined
 }
 
@@ -34,8 +34,8 @@ const inside = (ast: AST.AST, key: string): AST.AST | undefined => {
 }
 
 /** The type of a key, where the schema has one. */
-export const typeAt = (key: Key, schema: Schema.Schema.AnyNoContext = Config): AST.AST | undefined => {
-  let ast: AST.AST | undefined = schema.ast
+export const typeAt = (key: Key): AST.AST | undefined => {
+  let ast: AST.AST | undefined = Config.ast
   for (const part of key) ast = ast === undefined ? undefined : inside(ast, part)
   return ast === undefined ? undefined : bare(ast)
 }
@@ -43,16 +43,13 @@ export const typeAt = (key: Key, schema: Schema.Schema.AnyNoContext = Config): A
 /** The keys that a table may have by name. */
 export const keysAt = (key: Key): ReadonlyArray<string> => {
   const ast = typeAt(key)
-  return ast === undefined ? [] : (table(ast)?.propertySignatures.map((property) => String(property.name)) ?? [])
-}
-
-const refined = (ast: AST.Refinement): string => {
-  const said = AST.getDescriptionAnnotation(ast)
-  return said._tag === "Some" ? said.value : describe(ast.from)
+  const found = ast === undefined ? undefined : table(ast)
+  return found === undefined ? [] : found.propertySignatures.map((property) => String(property.name))
 }
 
 /** What a value of this type is, in words. */
-export const describe = (ast: AST.AST): string => {
+export const describe = (ast: AST.AST | undefined): string => {
+  if (ast === undefined) return "something else"
   const it = bare(ast)
   if (it === ModelName.ast) return 'a model as "provider/model"'
   if (AST.isStringKeyword(it)) return "a string"
@@ -61,11 +58,6 @@ export const describe = (ast: AST.AST): string => {
   if (AST.isLiteral(it)) return JSON.stringify(it.literal)
   if (AST.isTupleType(it)) return `a list of ${it.rest.map((rest) => describe(rest.type)).join(", ")}`
   if (AST.isTypeLiteral(it)) return "a table"
-  if (AST.isRefinement(it)) return refined(it)
-  if (AST.isUnion(it))
-    return it.types
-      .filter((type) => !isNothing(type))
-      .map(describe)
-      .join(" or ")
-  return "something else"
+  if (AST.isUnion(it)) return it.types.map(describe).join(" or ")
+  return Option.getOrElse(AST.getDescriptionAnnotation(it), () => "something else")
 }

@@ -24,15 +24,21 @@ interface Layer {
 /** Rules add up: a layer cannot take away what another one asks or denies. */
 const addsUp = (key: Key): boolean => key[0] === "permission"
 
-interface State {
+/** What lies below a layer. */
+interface Below {
   readonly value: Json | undefined
   readonly origins: ReadonlyMap<string, string>
+}
+
+/** What there is with the layer on top. */
+interface Laid extends Below {
+  readonly value: Json
 }
 
 const within = (origins: ReadonlyMap<string, string>, name: string): ReadonlyMap<string, string> =>
   new Map([...origins].filter(([key]) => key === name || key.startsWith(`${name}.`)))
 
-const leaf = (below: State, above: Json, origin: string, key: Key): State => {
+const leaf = (below: Below, above: Json, origin: string, key: Key): Laid => {
   const name = dotted(key)
   if (addsUp(key) && Array.isArray(above) && Array.isArray(below.value)) {
     if (above.length === 0) return { value: below.value, origins: within(below.origins, name) }
@@ -43,7 +49,7 @@ const leaf = (below: State, above: Json, origin: string, key: Key): State => {
   return { value: above, origins: new Map([[name, origin]]) }
 }
 
-const overlay = (below: State, above: Json, origin: string, key: Key): State => {
+const overlay = (below: Below, above: Json, origin: string, key: Key): Laid => {
   if (!isTable(above)) return leaf(below, above, origin, key)
   const table = isTable(below.value) ? below.value : {}
   const values = new Map<string, Json>(Object.entries(table))
@@ -54,7 +60,7 @@ const overlay = (below: State, above: Json, origin: string, key: Key): State => 
     const next = overlay({ value: values.get(name), origins: within(origins, spelt) }, inner, origin, place)
     for (const old of within(origins, spelt).keys()) origins.delete(old)
     for (const [at, from] of next.origins) origins.set(at, from)
-    if (next.value !== undefined) values.set(name, next.value)
+    values.set(name, next.value)
   }
   return { value: Object.fromEntries(values), origins }
 }
@@ -87,7 +93,7 @@ const profileLayers = (
   return found.length === 0 ? Either.left(noProfile(name, layers)) : Either.right(found)
 }
 
-const decode = Schema.decodeUnknownEither(Config)
+const decode = Schema.decodeUnknownSync(Config)
 
 const builtIn: Layer = { origin: "default", value: defaults }
 
@@ -105,14 +111,10 @@ export const merge = (
       ;(isFile ? files : over).push({ origin: layer.origin, value })
     }
     const chosen = yield* profileLayers(files, profile)
-    const state = [builtIn, ...files, ...chosen, ...over].reduce<State>(
+    const state = [builtIn, ...files, ...chosen, ...over].reduce<Below>(
       (below, layer) => overlay(below, without(layer.value, "profiles"), layer.origin, []),
       { value: undefined, origins: new Map() }
     )
-    // Each layer was valid, and so is what lies over one another key by key.
-    const config = yield* Either.mapLeft(
-      decode(state.value),
-      (error) => new ConfigInvalid({ origin: "settings", reason: error.message })
-    )
-    return { config, origins: state.origins }
+    // Each layer was valid, and so is what lies over one another key by key: this cannot throw.
+    return { config: decode(state.value), origins: state.origins }
   })

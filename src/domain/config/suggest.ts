@@ -18,7 +18,7 @@ export const editDistance = (a: string, b: string): number => {
   return at(row, b.length)
 }
 
-const at = (row: ReadonlyArray<number>, index: number): number => row[index] ?? Number.POSITIVE_INFINITY
+const at = (row: ReadonlyArray<number>, index: number): number => Number(row[index])
 
 const plain = (word: string): string => word.toLowerCase().replace(/[-_]/g, "")
 

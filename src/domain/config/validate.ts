@@ -83,7 +83,7 @@ const valueAt = (value: Json, key: Key): Json | undefined => {
 const unknownKey = (key: Key): string => {
   const parent = key.slice(0, -1)
   const known = keysAt(parent)
-  const meant = nearest(key.at(-1) ?? "", known)
+  const meant = nearest(String(key.at(-1)), known)
   const where = parent.length === 0 ? "" : ` of [${dotted(parent)}]`
   return meant === undefined
     ? `there is no such key; the keys${where} are ${known.join(", ")}`
@@ -100,9 +100,7 @@ const explain = (value: Json, error: ParseResult.ParseError): { readonly key: Ke
   const missing = issues.find((issue) => issue._tag === "Missing")
   if (missing !== undefined) return { key: pathOf(missing), reason: "this key is missing" }
   const key = issues.map(pathOf).reduce((a, b) => (b.length > a.length ? b : a), [])
-  const type = typeAt(key)
-  const expected = type === undefined ? "something else" : describe(type)
-  return { key, reason: `should be ${expected}, but is ${shown(key, valueAt(value, key))}` }
+  return { key, reason: `should be ${describe(typeAt(key))}, but is ${shown(key, valueAt(value, key))}` }
 }
 
 const decode = Schema.decodeUnknownEither(Config)

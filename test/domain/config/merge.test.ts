@@ -1,11 +1,17 @@
 /** Settings: what wins, what is refused and with which words, and where values came from. */
 import { describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as MemoryConfigSource from "../../../src/adapters/memory/MemoryConfigSource.ts"
+import { describe as inWords, keysAt, typeAt } from "../../../src/domain/config/describe.ts"
 import { merge } from "../../../src/domain/config/merge.ts"
 import { notYet } from "../../../src/domain/config/notYet.ts"
+import { Settings, type SettingsOptions } from "../../../src/domain/config/Settings.ts"
 import { editDistance, nearest } from "../../../src/domain/config/suggest.ts"
 import { Config, defaults } from "../../../src/domain/model/Config.ts"
 import type { Json } from "../../../src/domain/model/Json.ts"
@@ -86,9 +92,8 @@ describe("merge", () => {
     FastCheck.assert(
       FastCheck.property(Arbitrary.make(Config), (any) => {
         const value: Record<string, Json> = JSON.parse(JSON.stringify(any))
-        const twice =
-          isRecord(value.providers) &&
-          ["default", "fallback", "max_tokens", "temperature"].some((key) => key in value.providers)
+        const named = isRecord(value.providers) ? value.providers : {}
+        const twice = ["default", "fallback", "max_tokens", "temperature"].some((key) => key in named)
         FastCheck.pre(!twice)
         const { profiles: _, ...plain } = value
         const { config } = merged([layer("project", value)])
@@ -141,6 +146,9 @@ describe("merge", () => {
       [true, 8000, { default: "x/1", fallback: ["a/b", "c/d"], temperature: 0.2 }, ["bash"]]
     )
     const bad = refused([layer("environment", { context: { max: "many" } }, "environment CODE_MESH_CONTEXT_MAX")])
+    for (const value of [{ sandbox: { network: "maybe" } }, { context: { maxx: "1" } }, { sandbox: { network: 3 } }]) {
+      equal(refused([env(value)])._tag, "ConfigInvalid")
+    }
     ok(bad.message.includes("CODE_MESH_CONTEXT_MAX") && bad.message.includes('"many"'), bad.message)
   })
 })
@@ -203,6 +211,14 @@ describe("what is wrong is told by file, line and key", () => {
       JSON.parse('{"providers":{"__proto__":{"api":"openai"}}}'),
       "providers.__proto__: no key can"
     ],
+    [
+      "a number that is a text",
+      { model: { temperature: "hot" } },
+      'model.temperature: should be a number, but is "hot"'
+    ],
+    ["a text that is a number", { project: { name: 3 } }, "project.name: should be a string, but is 3"],
+    ["a text that is a table", { project: { name: {} } }, "project.name: should be a string, but is a table"],
+    ["a table that is nothing", { model: null }, "model: should be a table, but is nothing"],
     ["no table at all", ["model"], "should be a table, but is a list"]
   ]
   for (const [name, value, part] of cases) {
@@ -248,6 +264,44 @@ describe("notYet", () => {
     ])
     equal(notYet(origins), ["agents.max_count", "mcp.x.command", "model.small"])
   })
+})
+
+describe("what the schema says", () => {
+  it("ends where a table holds anything", () => {
+    equal(
+      [typeAt(["mcp", "x", "y"]), typeAt(["nothing", "at", "all"]), keysAt(["mcp", "x"]), keysAt(["nothing"])],
+      [undefined, undefined, [], []]
+    )
+    equal([inWords(undefined), inWords(Schema.Any.ast)], ["something else", "something else"])
+  })
+})
+
+describe("Settings", () => {
+  const load = (always: SettingsOptions, options?: SettingsOptions) =>
+    Effect.flatMap(Settings, (settings) => settings.load("/project", options)).pipe(
+      Effect.map(({ config }) => [config.context?.max, config.sandbox?.mode]),
+      Effect.provide(Layer.provide(Settings.layerWith(always), MemoryConfigSource.layer(source)))
+    )
+  const source = {
+    global: { profiles: { a: { context: { max: 5000 } }, b: { context: { max: 6000 } } } },
+    profile: "a"
+  }
+
+  it.effect("take the environment's profile, the program's over it, and a call's over both", () =>
+    Effect.gen(function* () {
+      equal(yield* load({}), [5000, "workspace"])
+      equal(yield* load({ profile: "b" }), [6000, "workspace"])
+      equal(yield* load({ profile: "b" }, { profile: "a" }), [5000, "workspace"])
+    })
+  )
+
+  it.effect("put flags on top", () =>
+    Effect.gen(function* () {
+      const flags = { sandbox: { mode: "off" }, context: { max: 7000 } }
+      equal(yield* load({ flags }), [7000, "off"])
+      equal(yield* load({ flags }, { flags: { context: { max: 8000 } } }), [8000, "off"])
+    })
+  )
 })
 
 describe("suggestions", () => {
