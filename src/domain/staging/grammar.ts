@@ -91,7 +91,8 @@ const unifiedRange = /^-\d+(?:,\d+)? \+\d+(?:,\d+)? @@/
 
 const headerOf = (line: string): ReadonlyArray<string> => {
   const text = line.slice(2).replace(/^ /, "").trimEnd()
-  return text.trim() === "" || unifiedRange.test(text) ? [] : [text]
+  if (text.trim() === "" || unifiedRange.test(text)) return []
+  return [text.replace(/(?<=\S) *@@$/, "")]
 }
 
 const chunkLine = (raw: string): ChunkLine | undefined => {

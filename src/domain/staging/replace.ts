@@ -27,15 +27,21 @@ const reindented = (line: string, shift: Shift): string | undefined => {
   return moved === undefined ? undefined : moved + line.slice(indent.length)
 }
 
+/** Whether the new lines are the old ones with other endings: those are then what is asked for. */
+const turnsEndings = (old: ReadonlyArray<string>, fresh: ReadonlyArray<string>): boolean =>
+  old.length === fresh.length &&
+  old.every((line, index) => {
+    const other = lineAt(fresh, index)
+    return bodyOf(line) === bodyOf(other) && (endingOf(line) === "") === (endingOf(other) === "")
+  })
+
 /** What to put at a place: the model's lines in the file's spelling, and lines that the edit keeps exactly as the file has them. */
 const replacement = (text: string, place: Place, { newText, oldText }: Edit): string | undefined => {
   const matched = text.slice(place.start, place.end)
   if (matched === oldText && !/[\r\n]/.test(newText)) return newText
   const [file, old, fresh] = [linesOf(matched), linesOf(oldText), linesOf(newText)]
   const [oldBodies, newBodies] = [old.map(bodyOf), fresh.map(bodyOf)]
-  const sameBodies = oldBodies.length === newBodies.length && oldBodies.every((body, i) => body === newBodies[i])
-  // Where only line endings differ, they are what was asked for.
-  if (matched === oldText && (sameBodies || file.length !== old.length)) return newText
+  if (matched === oldText && turnsEndings(old, fresh)) return newText
   const ending = endingAt(text, place.start)
   const end = (line: string, like: string) =>
     endingOf(line) === "" ? "" : endingOf(like) || (ending ?? endingOf(line))

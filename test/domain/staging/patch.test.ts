@@ -79,8 +79,8 @@ describe("a patch", () => {
                   : [`line ${i}`]
           )
         )
-        // An open end moves with the last line, which a patch of whole lines does not tell.
-        fc.pre(before !== "" && after !== "")
+        // A text without a line's end does not tell how lines end.
+        fc.pre(before.includes(eol) && after !== "")
         const chunks = hunksOf(before, after).map((hunk) => ({
           headers: [],
           endOfFile: false,
@@ -154,6 +154,7 @@ describe("a patch", () => {
     ["moves to the file's indentation", "    a\n    b\n", ["@@", " a", "-b", "+B"], "    a\n    B\n"],
     ["refuses two loose places", "a  \nb\na  \nb\n", ["@@", "-a", "+A"], "! ambiguous"],
     ["passes over a blank line before the next marker", "a\nb\n", ["@@", "-a", "+A", ""], "A\nb\n"],
+    ["takes a header that is closed", "g:\nx\n", ["@@ g: @@", "-x", "+y"], "g:\ny\n"],
     ["takes a line range for no header", "a\nb\n", ["@@ -1,2 +1,2 @@", "-a", "+A", " b"], "A\nb\n"],
     ["passes over git's remark on a missing newline", "a", ["@@", "-a", "\\ No newline at end of file", "+b"], "b"],
     ["moves what it adds as far as there is room", "a\nb\n", ["@@", "     a", "-    b", "+    c", "+d"], "a\nc\nd\n"],

@@ -22,6 +22,7 @@ describe("an edit finds its place", () => {
     ["in an LF file asked for with CRLF", "a\nb\nc\n", "a\r\nb", "A\r\nB", "A\nB\nc\n"],
     ["in a file of lone carriage returns", "a\rb\rc", "a\nb", "A\nB", "A\rB\rc"],
     ["in a file of mixed endings, each kept", "a\r\nb\nc\r\n", "a\nb\nc", "a\nB\nc", "a\r\nB\nc\r\n"],
+    ["and ends a last line as the others end", "a\r\nb", "b", "b\n", "a\r\nb\r\n"],
     ["and turns endings where only they differ", "a\r\nb\n", "a\r\n", "a\n", "a\nb\n"],
     ["with blanks at line ends that the file lacks", "a\nb\n", "a  \nb", "A\nb", "A\nb\n"],
     ["with blanks at line ends that only the file has", "a  \nb\t\nc\n", "a\nb\n", "a\nB\n", "a  \nB\nc\n"],
