@@ -114,17 +114,11 @@ const pathsOf = (workspace: WorkspaceService, query: GrepQuery, files: DiskFiles
     return found instanceof BadPattern ? yield* found : found
   })
 
-/** As ripgrep is to name a file: relative to the directory where that is the same file. */
-const spelling = ({ dir, files }: OnDisk, path: string): string | undefined => {
-  const place = files.place(path)
-  return place === join(dir, path) ? path : place
-}
-
 const grepOnDisk = (workspace: WorkspaceService, query: GrepQuery, on: OnDisk) =>
   Effect.gen(function* () {
     const names = new Map<string, string>()
     for (const path of [...(yield* pathsOf(workspace, query, on.files))].sort()) {
-      const name = spelling(on, path)
+      const name = on.files.spelled(path)
       if (name !== undefined) names.set(name, path)
     }
     const first = new FirstHits(query.limit)

@@ -14,6 +14,8 @@ export interface DiskFiles {
   readonly entries: (path: string) => ReadonlyArray<Entry>
   /** The file on disk that holds a path's bytes, or nothing where the workspace has none there. */
   readonly place: (path: string) => string | undefined
+  /** The same, but a path that stands where its name says is left relative to the directory. */
+  readonly spelled: (path: string) => string | undefined
 }
 
 type Over = ReadonlyMap<string, ReadonlyMap<string, Entry["kind"] | "gone">>
@@ -112,6 +114,10 @@ export const diskFiles = (disk: Disk, directories: Directories): DiskFiles => {
     place: (path) => {
       const place = over.get(path)
       return place === undefined ? onDisk(path) : (place ?? undefined)
+    },
+    spelled: (path) => {
+      const place = over.get(path)
+      return place === undefined ? path : (place ?? undefined)
     }
   }
 }
