@@ -1,0 +1,32 @@
+/** The terminal, pipes and environment that a command of the program speaks to. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
+import type * as Scope from "effect/Scope"
+
+/** The terminal, pipes and environment that a command speaks to. */
+export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
+  Io,
+  {
+    readonly env: Readonly<Record<string, string | undefined>>
+    readonly cwd: string
+    /** A person is at the terminal and can be asked: stdin and stderr are one. */
+    readonly attended: boolean
+    /** One line on stderr may be drawn over again and again. */
+    readonly live: boolean
+    /** Results: nothing else goes to stdout. */
+    readonly out: (text: string) => Effect.Effect<void>
+    /** All that is not the result. */
+    readonly err: (text: string) => Effect.Effect<void>
+    /** What is piped in, whole; none where stdin is a terminal. `needed` false: a program that opened a pipe and says nothing for 3 s is not waited for. */
+    readonly piped: (needed: boolean) => Effect.Effect<Option.Option<string>>
+    /** The lines that are piped in, as they come. */
+    readonly lines: AsyncIterable<string>
+    /** Asks the person for a line; none at the end of input. A hidden one is not shown. */
+    readonly ask: (question: string, hidden?: boolean) => Effect.Effect<Option.Option<string>>
+    /** Until the scope ends, the first signal is handled by this instead of ending the program. */
+    readonly onSignal: (handle: () => void) => Effect.Effect<void, never, Scope.Scope>
+    /** Milliseconds since the process began. */
+    readonly uptime: () => number
+  }
+>() {}

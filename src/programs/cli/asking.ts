@@ -1,0 +1,71 @@
+/** Puts a turn's questions to the person at the terminal. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { FactOf } from "../../domain/model/Event.ts"
+import type { Footprint } from "../../domain/model/Footprint.ts"
+import type { Reply } from "../../domain/model/Rule.ts"
+import { Io } from "./Io.ts"
+import { visible } from "./visible.ts"
+
+const effects: ReadonlyArray<readonly [keyof Footprint, string]> = [
+  ["read", "reads"],
+  ["write", "writes"],
+  ["exec", "runs"],
+  ["net", "connects to"],
+  ["env", "reads the environment"],
+  ["unknown", "cannot be told"]
+]
+
+/** What a call would touch, one line a kind. */
+export const effectLines = (footprint: Footprint): string =>
+  effects
+    .filter(([key]) => footprint[key].length > 0)
+    .map(([key, words]) => `  ${words}: ${visible(footprint[key].join(", "))}\n`)
+    .join("")
+
+/** The question for one call, in full. */
+export const permissionText = (asked: FactOf<"tool.asked">): string =>
+  `\n${asked.name} asks for permission (${visible(asked.rule)}):\n${visible(asked.preview).trimEnd()}\n${effectLines(asked.footprint)}` +
+  `  y = this once, a = always in this session (${visible(asked.always)}), n = no\n`
+
+const replies: Readonly<Record<string, Reply>> = {
+  y: "once",
+  yes: "once",
+  a: "always",
+  always: "always",
+  n: "reject",
+  no: "reject"
+}
+
+/** Asks until the answer is one; the end of input is a no. */
+export const askPermission = (asked: FactOf<"tool.asked">): Effect.Effect<Reply, never, Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    yield* io.err(permissionText(asked))
+    for (;;) {
+      const line = yield* io.ask("Allow? [y/a/n] ")
+      if (Option.isNone(line)) return "reject"
+      const reply = replies[line.value.trim().toLowerCase()]
+      if (reply !== undefined) return reply
+    }
+  })
+
+/** A question of the model; a number chooses one of its options. */
+export const askQuestion = ({ question }: FactOf<"question.asked">): Effect.Effect<string, never, Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const { options } = question
+    const list = options.map((option, index) => `  ${index + 1}. ${visible(option)}\n`).join("")
+    yield* io.err(`\n${visible(question.question)}\n${list}`)
+    const line = yield* io.ask("> ")
+    const answer = Option.getOrElse(line, () => "").trim()
+    return options[Number(answer) - 1] ?? (answer === "" ? "(no answer)" : answer)
+  })
+
+/** A question that is answered with yes or no; the end of input is a no. */
+export const confirm = (question: string): Effect.Effect<boolean, never, Io> =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const line = yield* io.ask(`${question} [y/n] `)
+    return Option.exists(line, (answer) => /^y(es)?$/i.test(answer.trim()))
+  })

@@ -1,0 +1,187 @@
+/** `config [get|set|path|check]`: the settings in force, where each comes from, and changing one. */
+import { existsSync } from "node:fs"
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { pathsOf } from "../../adapters/node/Paths.ts"
+import { CodeMesh } from "../../domain/CodeMesh.ts"
+import { notYet } from "../../domain/config/notYet.ts"
+import { nearest } from "../../domain/config/suggest.ts"
+import { Io } from "./Io.ts"
+import { CliError, exit, usage } from "./report.ts"
+import type { Invocation } from "./spec.ts"
+import { setToml, tomlValue } from "./tomlEdit.ts"
+import { jsonText, table } from "./words.ts"
+import { homeOf, inWorld } from "./world.ts"
+
+const at = (value: unknown, key: ReadonlyArray<string>): unknown =>
+  key.reduce<unknown>(
+    (inner, name) =>
+      typeof inner === "object" && inner !== null && Object.hasOwn(inner, name)
+        ? Object.entries(inner).find(([one]) => one === name)?.[1]
+        : undefined,
+    value
+  )
+
+/** Secrets belong in the key file, but a header may hold one all the same. */
+const shown = (key: string, value: unknown): string => (/\.headers\./.test(key) ? "(hidden)" : JSON.stringify(value))
+
+/** A dotted key in parts; parts in quotes may hold dots. */
+export const keyParts = (key: string): ReadonlyArray<string> =>
+  (key.match(/"[^"]*"|[^.]+/g) ?? []).map((part) => part.replace(/^"|"$/g, ""))
+
+/** Prints every setting and where it comes from. */
+export const print = (flags: { readonly format: Option.Option<"text" | "json"> }, call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const { config, origins } = yield* mesh.settings(root)
+      const rows = [...origins].sort(([a], [b]) => (a < b ? -1 : 1))
+      if (Option.contains(flags.format, "json"))
+        yield* io.out(
+          jsonText(
+            rows.map(([key, origin]) => ({
+              key,
+              value: /\.headers\./.test(key) ? "(hidden)" : at(config, keyParts(key)),
+              origin
+            }))
+          )
+        )
+      else
+        yield* io.out(
+          table(rows.map(([key, origin]) => [`${key} = ${shown(key, at(config, keyParts(key)))}`, `# ${origin}`]))
+        )
+      return exit.done
+    })
+  )
+
+/** Prints one setting: a text as it is, all else as JSON. */
+export const get = (call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const { config, origins } = yield* mesh.settings(root)
+      const key = call.operands[0] ?? ""
+      const value = at(config, keyParts(key))
+      if (value === undefined) {
+        const meant = nearest(key, [...origins.keys()])
+        return yield* Effect.fail(
+          new CliError(
+            `${key} is not set.`,
+            meant === undefined ? "`code-mesh config` lists what is." : `Did you mean ${meant}?`
+          )
+        )
+      }
+      yield* io.out(typeof value === "string" ? `${value}\n` : `${JSON.stringify(value)}\n`)
+      return exit.done
+    })
+  )
+
+const names = ["config.toml", "config.json", "config.jsonc"]
+
+const fileFor = (root: string, global: boolean) =>
+  Effect.map(Io, (io) => {
+    const { config } = pathsOf(io.env, homeOf(io.env))
+    const files = global
+      ? names.map((name) => join(config, name))
+      : [
+          join(root, "code-mesh.toml"),
+          join(root, ".code-mesh", "config.json"),
+          join(root, ".code-mesh", "config.jsonc")
+        ]
+    return files.find((file) => existsSync(file)) ?? files[0] ?? ""
+  })
+
+const valueOf = (text: string): unknown =>
+  Option.getOrElse(Option.liftThrowable((): unknown => JSON.parse(text))(), () => text)
+
+const edited = (path: string, text: string, key: ReadonlyArray<string>, value: unknown) =>
+  Effect.gen(function* () {
+    if (!path.endsWith(".toml")) {
+      const { applyEdits, modify } = yield* Effect.promise(() => import("jsonc-parser"))
+      const formattingOptions = { insertSpaces: true, tabSize: 2 }
+      return applyEdits(text, modify(text, [...key], value, { formattingOptions }))
+    }
+    const spelt = tomlValue(value)
+    const result = spelt === undefined ? undefined : setToml(text, key, spelt)
+    return result === undefined
+      ? yield* Effect.fail(
+          usage(
+            `${key.join(".")} in ${path} cannot be changed by a program.`,
+            "Its value spans lines or is null: edit the file."
+          )
+        )
+      : result
+  })
+
+/** Replaces a file in one step. */
+const put = (path: string, text: string) =>
+  Effect.tryPromise({
+    try: async () => {
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(`${path}.new`, text)
+      await rename(`${path}.new`, path)
+    },
+    catch: (error) =>
+      new CliError(
+        `${path} could not be written: ${error instanceof Error ? error.message : String(error)}.`,
+        "Nothing was changed."
+      )
+  })
+
+/** Writes one setting, and takes it back where the settings then make no sense. */
+export const set = (flags: { readonly global: boolean }, call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const [name = "", text = ""] = call.operands
+      const key = keyParts(name)
+      if (key.length === 0) return yield* Effect.fail(usage("The key is empty.", "Write it as model.default."))
+      const path = yield* fileFor(root, flags.global)
+      const before = existsSync(path) ? yield* Effect.promise(() => readFile(path, "utf8")) : undefined
+      yield* put(path, yield* edited(path, before ?? "", key, valueOf(text)))
+      yield* Effect.tapError(mesh.settings(root), () =>
+        before === undefined ? Effect.promise(() => rm(path, { force: true })) : put(path, before)
+      )
+      yield* io.err(`${name} is set in ${path}.\n`)
+      return exit.done
+    })
+  )
+
+/** Prints where settings are read from, and which of these files are there. */
+export const path = (call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const { auth, config, database } = pathsOf(io.env, homeOf(io.env))
+      const rows = [
+        ...names.map((name) => ["global config", join(config, name)]),
+        ...["code-mesh.toml", ".code-mesh/config.json", ".code-mesh/config.jsonc"].map((name) => [
+          "project config",
+          join(root, name)
+        ]),
+        ["keys", auth],
+        ["sessions", database]
+      ]
+      yield* io.out(table(rows.map(([what = "", file = ""]) => [what, existsSync(file) ? "there" : "-", file])))
+      return exit.done
+    })
+  )
+
+/** Whether all settings make sense; names those that have no effect yet. */
+export const check = (call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const { origins } = yield* mesh.settings(root)
+      for (const key of notYet(origins))
+        yield* io.out(`${key}: has no effect in this version (${origins.get(key) ?? ""})\n`)
+      yield* io.out("The settings are in order.\n")
+      return exit.done
+    })
+  )

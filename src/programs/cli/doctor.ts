@@ -1,0 +1,97 @@
+/** `doctor`: whether this machine has what code-mesh needs. Nothing is sent anywhere. */
+import { execFile } from "node:child_process"
+import { accessSync, constants, existsSync } from "node:fs"
+import { dirname } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { pathsOf } from "../../adapters/node/Paths.ts"
+import { CodeMesh } from "../../domain/CodeMesh.ts"
+import { Shell } from "../../ports/Shell.ts"
+import { Io } from "./Io.ts"
+import { exit, told } from "./report.ts"
+import type { Invocation } from "./spec.ts"
+import { jsonText, oneLine, table } from "./words.ts"
+import { homeOf, inWorld } from "./world.ts"
+
+/** One thing that was looked at. `bad`: code-mesh does not work so; `note`: it works with less. */
+interface Finding {
+  readonly name: string
+  readonly state: "ok" | "note" | "bad"
+  readonly text: string
+}
+
+const versionOf = (program: string): Effect.Effect<Option.Option<string>> =>
+  Effect.async((resume) => {
+    execFile(program, ["--version"], { timeout: 5000 }, (error, stdout) => {
+      resume(Effect.succeed(error === null ? Option.some(oneLine(stdout.split("\n")[0] ?? "", 60)) : Option.none()))
+    })
+  })
+
+const program = (name: string, without: string): Effect.Effect<Finding> =>
+  Effect.map(versionOf(name), (found) =>
+    Option.match(found, {
+      onSome: (text): Finding => ({ name, state: "ok", text }),
+      onNone: (): Finding => ({ name, state: "note", text: `not found: ${without}` })
+    })
+  )
+
+const node = (): Finding => {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number)
+  const fits = major > 20 || (major === 20 && minor >= 19)
+  return { name: "node", state: fits ? "ok" : "bad", text: `${process.versions.node}${fits ? "" : ", needs 20.19"}` }
+}
+
+const writable = (name: string, folder: string): Finding => {
+  let existing = folder
+  while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing)
+  try {
+    accessSync(existing, constants.W_OK)
+    return { name, state: "ok", text: folder }
+  } catch {
+    return { name, state: "bad", text: `${folder} cannot be written` }
+  }
+}
+
+const database = Effect.gen(function* () {
+  const mesh = yield* CodeMesh
+  const rows = yield* mesh.list
+  // Reading the newest logs to their ends and following their hashes shows more than a page check would.
+  for (const row of rows.slice(0, 5)) yield* mesh.show(row.session)
+  return { name: "sessions", state: "ok", text: `${rows.length} can be read` } satisfies Finding
+}).pipe(
+  Effect.catchAll((error) => Effect.succeed<Finding>({ name: "sessions", state: "bad", text: told(error).message }))
+)
+
+const settings = (root: string) =>
+  Effect.flatMap(CodeMesh, (mesh) => mesh.settings(root)).pipe(
+    Effect.as<Finding>({ name: "settings", state: "ok", text: "in order" }),
+    Effect.catchAll((error) => Effect.succeed<Finding>({ name: "settings", state: "bad", text: error.message }))
+  )
+
+const sandbox = Effect.gen(function* () {
+  const { kind, note } = yield* (yield* Shell).confinement("workspace")
+  return { name: "sandbox", state: kind === "none" ? "note" : "ok", text: `${kind}: ${note}` } satisfies Finding
+})
+
+/** Looks at everything; exit code 1 where something keeps code-mesh from working. */
+export const doctor = (flags: { readonly format: Option.Option<"text" | "json"> }, call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const places = pathsOf(io.env, homeOf(io.env))
+      const findings: ReadonlyArray<Finding> = [
+        node(),
+        yield* program("git", "repositories cannot be read"),
+        yield* program("rg", "searching is slower"),
+        yield* program("bwrap", "commands are not confined, and ask more often"),
+        yield* sandbox,
+        writable("data", places.data),
+        writable("cache", places.cache),
+        yield* database,
+        yield* settings(root)
+      ]
+      if (Option.contains(flags.format, "json")) yield* io.out(jsonText(findings))
+      else yield* io.out(table(findings.map(({ name, state, text }) => [state, name, text])))
+      return findings.some((finding) => finding.state === "bad") ? exit.failed : exit.done
+    })
+  )

@@ -1,0 +1,99 @@
+/** The terminal and pipes of this process. */
+import { fstatSync } from "node:fs"
+import { createInterface } from "node:readline"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import type { Io } from "./Io.ts"
+import type { Signals } from "./runMain.ts"
+
+const write = (stream: NodeJS.WriteStream, text: string) =>
+  Effect.sync(() => {
+    if (text !== "" && !stream.destroyed && stream.writable) stream.write(text)
+  })
+
+/** A socket is what a program opens that starts this one; a shell makes pipes and files, which are always read to the end. */
+const isSocket = (): boolean => {
+  try {
+    return fstatSync(0).isSocket()
+  } catch {
+    return false
+  }
+}
+
+const silence = 3000
+
+const readAll = (needed: boolean): Effect.Effect<Option.Option<string>> =>
+  Effect.async((resume) => {
+    const { stdin } = process
+    const chunks: Array<Buffer> = []
+    const end = (value: Option.Option<string>) => {
+      clearTimeout(timer)
+      stdin.removeAllListeners("data")
+      stdin.pause()
+      resume(Effect.succeed(value))
+    }
+    const timer = setTimeout(() => {
+      if (chunks.length > 0) return
+      if (!needed && isSocket()) {
+        process.stderr.write("Nothing came on stdin for 3 s: it is left out. (`< /dev/null` says so at once.)\n")
+        end(Option.none())
+      } else process.stderr.write("Waiting for the end of stdin.\n")
+    }, silence)
+    stdin.on("data", (chunk: Buffer) => chunks.push(chunk))
+    stdin.once("end", () => end(Option.some(Buffer.concat(chunks).toString("utf8"))))
+    stdin.once("error", () => end(Option.none()))
+    return Effect.sync(() => clearTimeout(timer))
+  })
+
+const readLine = (question: string, hidden: boolean): Effect.Effect<Option.Option<string>> =>
+  Effect.async((resume) => {
+    const { stderr, stdin } = process
+    const reader = createInterface({ input: stdin, output: stderr, terminal: hidden, historySize: 0 })
+    // A hidden line is read in the terminal's raw mode, in which Ctrl-C is a key; its characters are not written.
+    if (hidden) Object.assign(reader, { _writeToOutput: () => undefined })
+    stderr.write(question)
+    let answer = Option.none<string>()
+    reader.once("line", (line) => {
+      answer = Option.some(line)
+      reader.close()
+    })
+    reader.once("SIGINT", () => process.kill(process.pid, "SIGINT"))
+    reader.once("close", () => {
+      if (hidden) stderr.write("\n")
+      stdin.pause()
+      resume(Effect.succeed(answer))
+    })
+    return Effect.sync(() => reader.close())
+  })
+
+async function* lines(): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) yield line
+}
+
+/** The terminal and pipes of this process. */
+export const processIo = (signals: Signals): Io["Type"] => {
+  const { env, stderr, stdin, stdout } = process
+  const terminal = stdin.isTTY === true && stderr.isTTY === true
+  return {
+    env,
+    cwd: process.cwd(),
+    attended: terminal && !env.CI,
+    live: stderr.isTTY === true && !env.CI && env.TERM !== "dumb",
+    out: (text) => write(stdout, text),
+    err: (text) => write(stderr, text),
+    piped: (needed) => (stdin.isTTY === true ? Effect.succeed(Option.none()) : readAll(needed)),
+    lines: { [Symbol.asyncIterator]: () => lines() },
+    ask: (question, hidden = false) => readLine(question, hidden),
+    onSignal: (handle) =>
+      Effect.acquireRelease(
+        Effect.sync(() => {
+          signals.handle = handle
+        }),
+        () =>
+          Effect.sync(() => {
+            signals.handle = undefined
+          })
+      ),
+    uptime: () => Math.round(process.uptime() * 1000)
+  }
+}

@@ -1,0 +1,161 @@
+/** The flags of `run` as the door wants them. */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import { nearest } from "../../domain/config/suggest.ts"
+import type { TurnOptions } from "../../domain/model/Command.ts"
+import type { Json } from "../../domain/model/Json.ts"
+import { ModelName } from "../../domain/model/Model.ts"
+import type { Rule } from "../../domain/model/Rule.ts"
+import { parseRule } from "../../domain/permission/match.ts"
+import { type CliError, usage } from "./report.ts"
+import { durationOf } from "./words.ts"
+
+/** The flags of `run`, parsed. */
+export interface RunFlags {
+  readonly model: Option.Option<string>
+  readonly last: boolean
+  readonly session: Option.Option<string>
+  readonly fork: boolean
+  readonly agent: Option.Option<string>
+  readonly mode: Option.Option<string>
+  readonly apply: Option.Option<"ask" | "stage" | "auto">
+  readonly yes: boolean
+  readonly format: Option.Option<"text" | "json" | "stream-json">
+  readonly turns: Option.Option<number>
+  readonly tokens: Option.Option<number>
+  readonly cost: Option.Option<number>
+  readonly timeout: Option.Option<string>
+  readonly sandbox: Option.Option<"workspace" | "strict" | "off">
+  readonly allow: ReadonlyArray<string>
+  readonly deny: ReadonlyArray<string>
+  readonly files: ReadonlyArray<string>
+  readonly record: Option.Option<string>
+  readonly replay: Option.Option<string>
+}
+
+type Checked<A> = Either.Either<A, CliError>
+
+const modes = ["build", "plan", "chat"]
+
+/** A mode that exists. */
+export const modeOf = (given: string): Checked<string> => {
+  if (modes.includes(given)) return Either.right(given)
+  const meant = nearest(given, modes)
+  const there = `There are: ${modes.join(", ")}.`
+  return Either.left(
+    usage(`There is no mode ${JSON.stringify(given)}.`, meant === undefined ? there : `Did you mean ${meant}? ${there}`)
+  )
+}
+
+const agentMode = (given: string): Checked<string> =>
+  modes.includes(given)
+    ? Either.right(given)
+    : Either.left(
+        usage(`There is no agent ${JSON.stringify(given)}.`, `In this version there are: ${modes.join(", ")}.`)
+      )
+
+/** Rules given by flag, each of which has the form of one. */
+export const rulesOf = (flags: Pick<RunFlags, "allow" | "deny">): Checked<ReadonlyArray<Rule>> => {
+  const rules: ReadonlyArray<Rule> = [
+    ...flags.deny.map((rule) => ({ decision: "deny" as const, rule })),
+    ...flags.allow.map((rule) => ({ decision: "allow" as const, rule }))
+  ]
+  const bad = rules.find(({ rule }) => parseRule(rule) === undefined)
+  return bad === undefined
+    ? Either.right(rules)
+    : Either.left(
+        usage(
+          `${JSON.stringify(bad.rule)} is not a rule.`,
+          "Write tool, tool(pattern) or *, as in --allow 'bash(npm test)'."
+        )
+      )
+}
+
+/** A model's name as it is written everywhere. */
+export const modelNamed = (given: string): Checked<ModelName> =>
+  Schema.is(ModelName)(given)
+    ? Either.right(given)
+    : Either.left(
+        usage(
+          `${JSON.stringify(given)} is not the name of a model.`,
+          "Write provider/model; `code-mesh models list` shows those there are."
+        )
+      )
+
+const timeoutOf = (given: string): Checked<number> => {
+  const millis = durationOf(given)
+  return millis === undefined
+    ? Either.left(usage(`--timeout cannot be ${JSON.stringify(given)}.`, "Write 300s, 5m, 2h, or a number of seconds."))
+    : Either.right(millis)
+}
+
+const checked = <A, B>(option: Option.Option<A>, check: (a: A) => Checked<B>): Checked<B | undefined> =>
+  Option.match(option, { onNone: () => Either.right(undefined), onSome: check })
+
+const clash = (flags: RunFlags): CliError | undefined => {
+  if (flags.last && Option.isSome(flags.session)) return usage("-c and -s say different things.", "Give one of them.")
+  if (flags.fork && !flags.last && Option.isNone(flags.session))
+    return usage("--fork needs a session to copy.", "Name one with -s ID, or use -c.")
+  if (flags.yes && Option.isSome(flags.apply) && flags.apply.value !== "auto")
+    return usage(`--yes is --apply auto, and not --apply ${flags.apply.value}.`, "Give one of them.")
+  if (Option.isSome(flags.record) && Option.isSome(flags.replay))
+    return usage("--record and --replay exclude each other.", "Give one of them.")
+  return undefined
+}
+
+/** What a run does, where flags say so. */
+export interface RunChoices {
+  readonly model: ModelName | undefined
+  readonly mode: string | undefined
+  readonly format: "text" | "json" | "stream-json"
+  readonly attended: boolean
+  readonly apply: "ask" | "stage" | "auto"
+  readonly options: TurnOptions
+  /** Settings that flags stand for. */
+  readonly settings: Json
+}
+
+const limitsOf = (flags: RunFlags, timeout: number | undefined): TurnOptions["limits"] => ({
+  ...(timeout === undefined ? {} : { timeout }),
+  ...Option.match(flags.turns, { onNone: () => ({}), onSome: (turns) => ({ turns }) }),
+  ...Option.match(flags.tokens, { onNone: () => ({}), onSome: (tokens) => ({ tokens }) }),
+  ...Option.match(flags.cost, { onNone: () => ({}), onSome: (cost) => ({ cost }) })
+})
+
+/** Checks the flags of a run, and says what they come to; `person` says whether one is at the terminal. */
+export const choose = (flags: RunFlags, person: boolean): Checked<RunChoices> =>
+  Either.gen(function* () {
+    const clashing = clash(flags)
+    if (clashing !== undefined) return yield* Either.left(clashing)
+    const model = yield* checked(flags.model, modelNamed)
+    const agent = yield* checked(flags.agent, agentMode)
+    const mode = (yield* checked(flags.mode, modeOf)) ?? agent
+    const timeout = yield* checked(flags.timeout, timeoutOf)
+    const rules = yield* rulesOf(flags)
+    const format = Option.getOrElse(flags.format, () => "text" as const)
+    const attended = person && format === "text"
+    const apply = flags.yes
+      ? "auto"
+      : Option.getOrElse(flags.apply, (): "ask" | "stage" => (attended ? "ask" : "stage"))
+    return {
+      model,
+      mode,
+      format,
+      attended,
+      apply,
+      options: {
+        apply,
+        rules,
+        attended,
+        yes: flags.yes,
+        limits: limitsOf(flags, timeout),
+        ...(mode === undefined ? {} : { mode })
+      },
+      settings: Option.match(flags.sandbox, { onNone: () => ({}), onSome: (wanted) => ({ sandbox: { mode: wanted } }) })
+    }
+  })
+
+/** The same as an effect. */
+export const chosen = (flags: RunFlags, person: boolean) => Effect.suspend(() => choose(flags, person))

@@ -1,0 +1,214 @@
+/** `session list|show|fork|rename|search|delete|stats`. */
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import { CodeMesh } from "../../domain/CodeMesh.ts"
+import type { SessionId } from "../../domain/model/Ids.ts"
+import { addUsage, noUsage } from "../../domain/model/Message.ts"
+import { confirm } from "./asking.ts"
+import { conversation } from "./conversation.ts"
+import { Io } from "./Io.ts"
+import { CliError, exit, usage } from "./report.ts"
+import { namedOrNewest, sessionOf } from "./sessions.ts"
+import type { Invocation } from "./spec.ts"
+import { visible } from "./visible.ts"
+import { count, durationOf, jsonText, oneLine, table } from "./words.ts"
+import { inWorld } from "./world.ts"
+
+type Format = { readonly format: Option.Option<"text" | "json"> }
+
+const isJson = (flags: Format): boolean => Option.contains(flags.format, "json")
+
+type Rows = Effect.Effect.Success<CodeMesh["Type"]["list"]>
+
+const rowsText = (rows: Rows): string =>
+  table(
+    rows.map((row) => [
+      row.session,
+      row.updatedAt.slice(0, 16).replace("T", " "),
+      count(row.events, "event"),
+      oneLine(row.root, 60),
+      oneLine(row.title, 60)
+    ])
+  )
+
+const printRows = (flags: Format, rows: Rows, none: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    if (isJson(flags)) yield* io.out(jsonText(rows))
+    else if (rows.length === 0) yield* io.err(none)
+    else yield* io.out(visible(rowsText(rows)))
+    return exit.done
+  })
+
+/** All sessions, the newest first. */
+export const list = (flags: Format, call: Invocation) =>
+  inWorld(call, {}, () =>
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      return yield* printRows(flags, yield* mesh.list, "There are no sessions yet.\n")
+    })
+  )
+
+/** What was said and done in a session. */
+export const show = (flags: Format, call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const state = yield* mesh.show(yield* namedOrNewest(call.operands[0], root))
+      const { batches, createdAt, id, last, model, mode, seq, title, todos, turn, updatedAt, usage: used } = state
+      const about = {
+        session: id,
+        title,
+        root: state.root,
+        model,
+        mode,
+        createdAt,
+        updatedAt,
+        events: seq,
+        turns: turn
+      }
+      const staged = batches.filter((batch) => batch.where === "copy").flatMap((batch) => batch.changes)
+      if (isJson(flags)) {
+        const entries = Chunk.toReadonlyArray(state.entries).map(({ from, part, seq: at, turn: of }) => ({
+          seq: at,
+          turn: of,
+          from,
+          part
+        }))
+        yield* io.out(
+          jsonText({ ...about, last: last ?? null, usage: used, todos, staged: staged.length > 0, entries })
+        )
+        return exit.done
+      }
+      const head = table(Object.entries(about).map(([key, value]) => [`${key}:`, oneLine(String(value), 200)]))
+      const end =
+        last === undefined ? "" : `ended: ${last.status}${last.error === undefined ? "" : `: ${last.error.message}`}\n`
+      const waits = staged.length > 0 ? `${count(staged.length, "change")} staged: code-mesh diff ${id}\n` : ""
+      yield* io.out(visible(`${head}${end}${waits}\n${conversation(state)}`))
+      return exit.done
+    })
+  )
+
+/** A copy that goes its own way. */
+export const fork = (flags: { readonly upTo: Option.Option<number> }, call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const id = yield* namedOrNewest(call.operands[0], root)
+      yield* io.out(`${yield* mesh.fork(id, Option.getOrUndefined(flags.upTo))}\n`)
+      return exit.done
+    })
+  )
+
+/** Gives a session a title. */
+export const rename = (call: Invocation) =>
+  inWorld(call, {}, () =>
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      const [word = "", ...rest] = call.operands
+      const title = rest.join(" ").trim()
+      if (title === "") return yield* Effect.fail(usage("The title is empty.", "Say what the session is to be called."))
+      yield* mesh.submit(yield* sessionOf(word), { type: "Rename", title })
+      return exit.done
+    })
+  )
+
+const promptsOf = (id: SessionId) =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    const texts = yield* Stream.runFold(mesh.follow(id), "", (all, event) =>
+      event.type === "prompt.submitted" || event.type === "prompt.queued" || event.type === "prompt.steered"
+        ? `${all}\n${event.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n")}`
+        : all
+    )
+    return texts
+  })
+
+/** Sessions whose title or prompts hold a text, whatever its case. */
+export const search = (flags: Format, call: Invocation) =>
+  inWorld(call, {}, () =>
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      const wanted = call.operands.join(" ").toLowerCase()
+      const found = yield* Effect.filter(yield* mesh.list, (row) =>
+        Effect.map(promptsOf(row.session), (texts) => `${row.title}\n${texts}`.toLowerCase().includes(wanted))
+      )
+      return yield* printRows(flags, found, "No session holds that.\n")
+    })
+  )
+
+const doomed = (flags: { readonly olderThan: Option.Option<string> }, call: Invocation) =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    if (Option.isNone(flags.olderThan)) {
+      if (call.operands.length === 0)
+        return yield* Effect.fail(usage("'session delete' needs sessions.", "Name their ids, or say --older-than 30d."))
+      return yield* Effect.forEach(call.operands, sessionOf)
+    }
+    const age = durationOf(flags.olderThan.value)
+    if (age === undefined || call.operands.length > 0)
+      return yield* Effect.fail(
+        usage(
+          `--older-than ${flags.olderThan.value} is not clear.`,
+          "Write a time as 30d or 12h, and no ids beside it."
+        )
+      )
+    const since = Date.now() - age
+    return (yield* mesh.list).filter((row) => Date.parse(row.updatedAt) < since).map((row) => row.session)
+  })
+
+/** Forgets sessions and their working copies, after asking. */
+export const remove = (flags: { readonly olderThan: Option.Option<string>; readonly yes: boolean }, call: Invocation) =>
+  inWorld(call, {}, () =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const ids = yield* doomed(flags, call)
+      if (ids.length > 0 && !flags.yes) {
+        if (!io.attended)
+          return yield* Effect.fail(
+            new CliError(
+              `${count(ids.length, "session")} would be deleted, and nobody is there to be asked.`,
+              "Say --yes.",
+              exit.refused
+            )
+          )
+        if (!(yield* confirm(`Delete ${count(ids.length, "session")} and what is staged in them?`))) return exit.refused
+      }
+      for (const id of ids) {
+        yield* mesh.remove(id)
+        yield* io.out(`deleted ${id}\n`)
+      }
+      if (ids.length === 0) yield* io.err("There is nothing to delete.\n")
+      return exit.done
+    })
+  )
+
+/** Tokens and money of all sessions. */
+export const stats = (flags: Format, call: Invocation) =>
+  inWorld(call, {}, () =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const rows = yield* mesh.list
+      const states = yield* Effect.forEach(rows, (row) => mesh.show(row.session))
+      const total = {
+        sessions: rows.length,
+        events: rows.reduce((sum, row) => sum + row.events, 0),
+        turns: states.reduce((sum, state) => sum + state.turn, 0),
+        usage: states.reduce((sum, state) => addUsage(sum, state.usage), noUsage)
+      }
+      if (isJson(flags)) yield* io.out(jsonText(total))
+      else {
+        const { usage: used, ...counts } = total
+        const { cost, ...tokens } = used
+        const lines = Object.entries({ ...counts, ...tokens }).map(([key, value]) => [`${key}:`, String(value)])
+        yield* io.out(table([...lines, ["cost:", `${cost.toFixed(4)} USD`]]))
+      }
+      return exit.done
+    })
+  )

@@ -1,0 +1,147 @@
+/** `session export|import|verify`: whole logs, out and in, and whether they are what was written. */
+import { readFile, writeFile } from "node:fs/promises"
+import { resolve } from "node:path"
+import * as Chunk from "effect/Chunk"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { CodeMesh } from "../../domain/CodeMesh.ts"
+import { Event } from "../../domain/model/Event.ts"
+import type { SessionId } from "../../domain/model/Ids.ts"
+import { conversation } from "./conversation.ts"
+import { Io } from "./Io.ts"
+import { CliError, exit, usage } from "./report.ts"
+import { looksLikeId, namedOrNewest } from "./sessions.ts"
+import type { Invocation } from "./spec.ts"
+import { count, jsonText } from "./words.ts"
+import { inWorld } from "./world.ts"
+
+/** An exported log. */
+const Exported = Schema.Struct({
+  version: Schema.Literal(1),
+  session: Schema.String,
+  events: Schema.Array(Schema.Unknown)
+})
+
+const eventsOf = (id: SessionId) =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    const all = Chunk.toReadonlyArray(yield* Stream.runCollect(mesh.follow(id)))
+    return all.flatMap((news): ReadonlyArray<Event> => ("seq" in news ? [news] : []))
+  })
+
+const rendered = (id: SessionId, format: "json" | "markdown") =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    if (format === "json") return jsonText({ version: 1, session: id, events: yield* eventsOf(id) })
+    const state = yield* mesh.show(id)
+    return `# ${state.title === "" ? id : state.title}\n\n${id} · ${state.model} · ${state.root}\n\n${conversation(state)}`
+  })
+
+const fault = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** Writes a whole log as JSON, or the conversation as Markdown. */
+export const exportLog = (
+  flags: { readonly format: Option.Option<"json" | "markdown">; readonly output: Option.Option<string> },
+  call: Invocation
+) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const id = yield* namedOrNewest(call.operands[0], root)
+      const text = yield* rendered(
+        id,
+        Option.getOrElse(flags.format, () => "json" as const)
+      )
+      if (Option.isNone(flags.output)) yield* io.out(text)
+      else {
+        const path = resolve(root, flags.output.value)
+        yield* Effect.tryPromise({
+          try: () => writeFile(path, text, { mode: 0o600 }),
+          catch: (error) => new CliError(`${path} could not be written: ${fault(error)}.`, "Name another file with -o.")
+        })
+        yield* io.err(`${id} is in ${path}.\n`)
+      }
+      return exit.done
+    })
+  )
+
+const parsed = (text: string, name: string) =>
+  Effect.gen(function* () {
+    const value = yield* Effect.try({
+      try: (): unknown => JSON.parse(text),
+      catch: (error) =>
+        new CliError(`${name} is not JSON: ${fault(error)}.`, "Give a file that `session export` wrote.")
+    })
+    const log = yield* Effect.mapError(
+      Schema.decodeUnknown(Exported)(value),
+      () =>
+        new CliError(`${name} is not an exported session.`, "Give a file that `session export --format json` wrote.")
+    )
+    const events: Array<Event> = []
+    for (const [index, raw] of log.events.entries())
+      events.push(
+        yield* Effect.mapError(
+          Schema.decodeUnknown(Event, { onExcessProperty: "preserve" })(raw),
+          (error) =>
+            new CliError(
+              `Event ${index + 1} of ${name} is not one: ${ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "unknown"}.`,
+              "The log was changed, or a newer version of code-mesh wrote it."
+            )
+        )
+      )
+    return events
+  })
+
+const readLog = (word: string, root: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    if (word === "-")
+      return yield* parsed(
+        Option.getOrElse(yield* io.piped(true), () => ""),
+        "stdin"
+      )
+    const text = yield* Effect.tryPromise({
+      try: () => readFile(resolve(root, word), "utf8"),
+      catch: (error) => usage(`${word} cannot be read: ${fault(error)}.`, "Name a file that `session export` wrote.")
+    })
+    return yield* parsed(text, word)
+  })
+
+/** Stores an exported log under its own id, once its hashes are right. */
+export const importLog = (call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const events = yield* readLog(call.operands[0] ?? "-", root)
+      const [first] = events
+      if (first === undefined) return yield* Effect.fail(usage("The export holds no event.", "Give another file."))
+      if ((yield* mesh.list).some((row) => row.session === first.session))
+        return yield* Effect.fail(
+          new CliError(`${first.session} is here already; it was left as it is.`, "Delete it first, or keep it.")
+        )
+      yield* io.out(`${yield* mesh.adopt(events)}\n`)
+      yield* io.err(`${count(events.length, "event")} imported.\n`)
+      return exit.done
+    })
+  )
+
+/** Prints the hash at a log's end, or the first event that differs from its own hash. */
+export const verify = (call: Invocation) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const mesh = yield* CodeMesh
+      const word = call.operands[0]
+      const events =
+        word !== undefined && !looksLikeId(word)
+          ? yield* readLog(word, root)
+          : yield* eventsOf(yield* namedOrNewest(word, root))
+      yield* io.out(`${yield* mesh.verify(events)}\n`)
+      yield* io.err(`${count(events.length, "event")}, each as it was written.\n`)
+      return exit.done
+    })
+  )

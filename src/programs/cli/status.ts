@@ -1,0 +1,149 @@
+/** `status`: what is in force here, what there is, and how the last run went. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { pathsOf } from "../../adapters/node/Paths.ts"
+import { allProviders } from "../../adapters/shared/model/providers.ts"
+import { CodeMesh } from "../../domain/CodeMesh.ts"
+import { Credentials } from "../../ports/Credentials.ts"
+import { LanguageModel } from "../../ports/LanguageModel.ts"
+import { Shell } from "../../ports/Shell.ts"
+import { version } from "../version.ts"
+import { Io } from "./Io.ts"
+import { exit, told } from "./report.ts"
+import type { Invocation } from "./spec.ts"
+import { visible } from "./visible.ts"
+import { count, jsonText, oneLine } from "./words.ts"
+import { homeOf, inWorld } from "./world.ts"
+
+const modelHere = (root: string) =>
+  Effect.gen(function* () {
+    const { config, origins } = yield* (yield* CodeMesh).settings(root)
+    if (config.model?.default !== undefined)
+      return { name: config.model.default, from: origins.get("model.default") ?? "" }
+    const [first] = yield* (yield* LanguageModel).available
+    return first === undefined ? null : { name: first.name, from: "the first that can be used" }
+  })
+
+const keysHere = (root: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const { config } = yield* (yield* CodeMesh).settings(root)
+    const credentials = yield* Credentials
+    const found = yield* Effect.forEach(
+      allProviders(config.providers ?? {}, (name) => io.env[name]),
+      (provider) => credentials.get(provider.id, provider.keyEnv)
+    )
+    return found.flatMap(Option.toArray).map(({ provider, source }) => ({ provider, source }))
+  })
+
+const sandboxHere = (root: string) =>
+  Effect.gen(function* () {
+    const { config } = yield* (yield* CodeMesh).settings(root)
+    const mode = config.sandbox?.mode ?? "workspace"
+    const { kind, note } = yield* (yield* Shell).confinement(mode)
+    return { mode, kind, note, network: config.sandbox?.network ?? false }
+  })
+
+const lastHere = (root: string) =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    const row = (yield* mesh.list).find((one) => one.root === root)
+    if (row === undefined) return null
+    const { batches, compactions, id, last, running, title, updatedAt, usage } = yield* mesh.show(row.session)
+    const read = usage.cacheRead + usage.input + usage.cacheWrite
+    return {
+      session: id,
+      title,
+      at: updatedAt,
+      status: running ? "running, or ended by force" : (last?.status ?? "not prompted yet"),
+      ...(last?.error === undefined ? {} : { error: last.error.message }),
+      staged: batches.some((batch) => batch.where === "copy"),
+      usage,
+      cacheHitRate: read === 0 ? 0 : Math.round((100 * usage.cacheRead) / read) / 100,
+      compactions
+    }
+  })
+
+/** What fails is shown as what it is, beside all that does not. */
+const tolerant = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.catchAll(effect, (error) => Effect.succeed({ failed: told(error).message }))
+
+const gather = (root: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const mesh = yield* CodeMesh
+    const all = yield* tolerant(mesh.list)
+    const places = pathsOf(io.env, homeOf(io.env))
+    const parts = {
+      version,
+      root,
+      model: yield* tolerant(modelHere(root)),
+      credentials: yield* tolerant(keysHere(root)),
+      sandbox: yield* tolerant(sandboxHere(root)),
+      sessions: "failed" in all ? all : { total: all.length, here: all.filter((row) => row.root === root).length },
+      last: yield* tolerant(lastHere(root)),
+      data: places.data,
+      config: places.config
+    }
+    const faults = Object.values(parts).flatMap((part) =>
+      typeof part === "object" && part !== null && "failed" in part ? [part.failed] : []
+    )
+    return { ...parts, health: faults.length === 0 ? "ok" : [...new Set(faults)].join("; ") }
+  })
+
+type Gathered = Effect.Effect.Success<ReturnType<typeof gather>>
+
+const lines = (it: Gathered, detailed: boolean): string => {
+  const fail = (part: { readonly failed: string }) => `failed: ${part.failed}`
+  const { credentials, last, model, sandbox, sessions } = it
+  const keys =
+    "failed" in credentials
+      ? fail(credentials)
+      : credentials.length === 0
+        ? "none"
+        : credentials.map(({ provider, source }) => `${provider} (${source})`).join(", ")
+  const rows: ReadonlyArray<readonly [string, string]> = [
+    ["model", model === null ? "none" : "failed" in model ? fail(model) : `${model.name} (${model.from})`],
+    ["credentials", keys],
+    ["sandbox", "failed" in sandbox ? fail(sandbox) : `${sandbox.kind} (${sandbox.mode}: ${sandbox.note})`],
+    ["sessions", "failed" in sessions ? fail(sessions) : `${sessions.total}, ${sessions.here} of this folder`],
+    ["last operation", last === null ? "none" : "failed" in last ? fail(last) : lastLine(last)],
+    ["health", it.health]
+  ]
+  const more: ReadonlyArray<readonly [string, string]> = detailed ? details(it) : []
+  return [...rows, ...more].map(([name, text]) => `${`${name}:`.padEnd(16)}${oneLine(text, 400)}\n`).join("")
+}
+
+type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
+
+const lastLine = ({ at, error, session, staged, status, title }: Last): string =>
+  `${status} · ${oneLine(title, 60)} · ${session} · ${at}${staged ? " · changes staged" : ""}${error === undefined ? "" : ` · ${error}`}`
+
+const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
+  const { last } = it
+  const used: ReadonlyArray<readonly [string, string]> =
+    last === null || "failed" in last
+      ? []
+      : [
+          ["tokens", `${last.usage.input} in, ${last.usage.output} out, ${last.usage.cacheRead} read from cache`],
+          ["cost", `${last.usage.cost.toFixed(4)} USD`],
+          ["cache hit rate", `${Math.round(last.cacheHitRate * 100)} %`],
+          ["compactions", count(last.compactions, "time")]
+        ]
+  return [...used, ["version", it.version], ["project", it.root], ["data", it.data], ["config", it.config]]
+}
+
+/** What is in force here, what there is, and how the last run went. */
+export const status = (
+  flags: { readonly detailed: boolean; readonly format: Option.Option<"text" | "json"> },
+  call: Invocation
+) =>
+  inWorld(call, {}, (root) =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const it = yield* gather(root)
+      if (Option.contains(flags.format, "json")) yield* io.out(jsonText(it))
+      else yield* io.out(visible(lines(it, flags.detailed)))
+      return it.health === "ok" ? exit.done : exit.failed
+    })
+  )

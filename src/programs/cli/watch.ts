@@ -1,0 +1,114 @@
+/** Shows a run while it goes: events as lines, partial answers as a ticker, or everything as JSON lines. */
+import * as Effect from "effect/Effect"
+import type { Conflict } from "../../domain/model/Change.ts"
+import type { Event } from "../../domain/model/Event.ts"
+import type { Progress } from "../../domain/model/Progress.ts"
+import { Io } from "./Io.ts"
+import { narrate } from "./narrate.ts"
+import { visible } from "./visible.ts"
+import type { Phases } from "./world.ts"
+
+/** What a run has come to so far. */
+export interface Watched {
+  /** The texts of the newest answer. */
+  answer: ReadonlyArray<string>
+  applied: Extract<Event, { type: "changes.applied" }>["changes"]
+  conflicts: ReadonlyArray<Conflict>
+  /** The newest event that was seen. */
+  seen: number
+}
+
+interface Ticker {
+  chars: number
+  at: number
+  drawn: boolean
+}
+
+const every = { live: 100, plain: 1000 }
+
+const tickLine = (progress: Progress, chars: number): string => {
+  if (progress.type === "progress.call") return `… ${progress.name}: ${progress.chars} characters of input`
+  if (progress.type === "progress.note") return progress.text
+  const what =
+    progress.type === "progress.reasoning" ? "thinking" : progress.type === "progress.output" ? "output" : "answering"
+  return `… ${what}: ${chars} characters`
+}
+
+const tick = (io: Io["Type"], ticker: Ticker, progress: Progress) =>
+  Effect.suspend(() => {
+    if ("text" in progress) ticker.chars += progress.text.length
+    const now = io.uptime()
+    if (now - ticker.at < (io.live ? every.live : every.plain)) return Effect.void
+    ticker.at = now
+    const line = visible(tickLine(progress, ticker.chars))
+    if (!io.live) return io.err(`${line}\n`)
+    ticker.drawn = true
+    return io.err(`\r\x1b[2K${line}`)
+  })
+
+const clear = (io: Io["Type"], ticker: Ticker) =>
+  Effect.suspend(() => {
+    ticker.chars = 0
+    if (!ticker.drawn) return Effect.void
+    ticker.drawn = false
+    return io.err("\r\x1b[2K")
+  })
+
+/** What is said before tools are called is progress, not the answer. */
+const interim = (watched: Watched, event: Event): string => {
+  if (event.type !== "tool.called" || watched.answer.length === 0) return ""
+  const text = watched.answer.join("")
+  watched.answer = []
+  return `${visible(text).trimEnd()}\n`
+}
+
+const take = (watched: Watched, event: Event): void => {
+  watched.seen = event.seq
+  if (event.type === "model.requested") watched.answer = []
+  if (event.type === "part.text") watched.answer = [...watched.answer, event.text]
+  if (event.type === "changes.applied") watched.applied = [...watched.applied, ...event.changes]
+  if (event.type === "changes.conflicted") watched.conflicts = event.conflicts
+}
+
+const phaseOf: Readonly<Record<string, string>> = {
+  "model.requested": "model",
+  "tool.called": "tools"
+}
+
+/** Adds what went by since the event before to the phase that ran meanwhile. */
+const clock = (phases: Phases) => {
+  let since: { readonly at: number; readonly phase: string } | undefined
+  return (event: Event): void => {
+    const at = Date.parse(event.at)
+    if (since !== undefined) phases.set(since.phase, (phases.get(since.phase) ?? 0) + Math.max(0, at - since.at))
+    const ends = event.type === "model.answered" || event.type === "tool.finished" || event.type === "tool.refused"
+    const phase = phaseOf[event.type] ?? (ends || since === undefined ? "work" : since.phase)
+    since = { at, phase }
+  }
+}
+
+/** Shows one piece of news in a format, and remembers what a result needs. */
+export const watcher = (format: "text" | "json" | "stream-json", phases: Phases) =>
+  Effect.map(Io, (io) => {
+    const watched: Watched = { answer: [], applied: [], conflicts: [], seen: 0 }
+    const ticker: Ticker = { chars: 0, at: Number.NEGATIVE_INFINITY, drawn: false }
+    const lap = clock(phases)
+    const lines = format === "stream-json"
+    const progress = (news: Progress) => (lines ? io.out(`${JSON.stringify(news)}\n`) : tick(io, ticker, news))
+    const event = (news: Event) =>
+      Effect.gen(function* () {
+        lap(news)
+        const before = interim(watched, news)
+        take(watched, news)
+        if (lines) return yield* io.out(`${JSON.stringify(news)}\n`)
+        const line = narrate(news)
+        if (before === "" && line === undefined && news.type !== "part.text") return
+        yield* clear(io, ticker)
+        yield* io.err(before + (line === undefined ? "" : `${visible(line)}\n`))
+      })
+    return {
+      watched,
+      show: (news: Event | Progress): Effect.Effect<void> => ("seq" in news ? event(news) : progress(news)),
+      clear: clear(io, ticker)
+    }
+  })

@@ -1,0 +1,65 @@
+/** Small pieces of text for people: durations, tables, lists of changes. */
+import type { Change } from "../../domain/model/Change.ts"
+
+const units: Readonly<Record<string, number>> = {
+  ms: 1,
+  "": 1000,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000
+}
+
+/** Milliseconds of `300s`, `5m`, `2h`, `30d`, or a number of seconds; nothing where it is none of these. */
+export const durationOf = (text: string): number | undefined => {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w|)$/.exec(text.trim())
+  const unit = units[match?.[2] ?? "?"]
+  if (match === null || unit === undefined) return undefined
+  const millis = Math.round(Number(match[1]) * unit)
+  return millis > 0 && Number.isSafeInteger(millis) ? millis : undefined
+}
+
+/** One line of at most so many characters, blanks and control characters made visible as blanks. */
+export const oneLine = (text: string, most = 120): string => {
+  const flat = text.replace(/[\s\p{Cc}]+/gu, " ").trim()
+  const chars = Array.from(flat)
+  return chars.length > most ? `${chars.slice(0, most - 1).join("")}…` : flat
+}
+
+/** Rows as columns, the widest word of each deciding; the last column is not padded. */
+export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
+        .join("  ")
+        .trimEnd()
+    )
+    .map((line) => `${line}\n`)
+    .join("")
+}
+
+/** Changes as programs read them. */
+export const changeRows = (changes: ReadonlyArray<Change>) =>
+  changes.map(({ added, kind, path, removed }) => ({ path, kind, added, removed }))
+
+/** Changes as people read them: path, kind, lines added and removed. */
+export const changeList = (changes: ReadonlyArray<Change>): string =>
+  table(
+    changes.map((change) => [
+      `  ${oneLine(change.path, 200)}`,
+      change.kind,
+      change.binary === true ? "binary" : `+${change.added} -${change.removed}`
+    ])
+  )
+
+/** A count with its noun. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`
+
+/** JSON on one line, and its end. */
+export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
+
+/** JSON for people and programs alike. */
+export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
