@@ -94,7 +94,7 @@ describe("merge", () => {
         const value: Record<string, Json> = JSON.parse(JSON.stringify(any))
         const named = isRecord(value.providers) ? value.providers : {}
         const twice = ["default", "fallback", "max_tokens", "temperature"].some((key) => key in named)
-        FastCheck.pre(!twice)
+        FastCheck.pre(!twice && !JSON.stringify(value).includes("__proto__"))
         const { profiles: _, ...plain } = value
         const { config } = merged([layer("project", value)])
         for (const [name, table] of Object.entries(plain)) {
