@@ -22,6 +22,11 @@ const port = await new Promise((resolve) => provider.once("message", resolve))
 const small = join(work, "small")
 const large = join(work, "large")
 const layOut = () => {
+  mkdirSync(join(work, "home"))
+  writeFileSync(
+    join(work, "home", "config.toml"),
+    `[providers.bench]\napi = "openai"\nbaseUrl = "http://127.0.0.1:${port}/v1"\napiKeyEnv = "BENCH_KEY"\n`
+  )
   mkdirSync(small)
   for (let index = 0; index < 30; index++)
     writeFileSync(join(small, `file${index}.txt`), `line one\nline two ${index}\n`)
@@ -42,9 +47,8 @@ const environment = (model) => {
     HOME,
     LANG,
     CODE_MESH_HOME: join(work, "home"),
-    CODE_MESH_MODEL: `openai/${model}`,
-    OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`,
-    OPENAI_API_KEY: "bench"
+    CODE_MESH_MODEL: `bench/${model}`,
+    BENCH_KEY: "bench"
   }
 }
 
