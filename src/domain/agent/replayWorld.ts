@@ -1,0 +1,220 @@
+/** The ports of a replay: each answers what the log says was answered, from where the replay stands. */
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
+import { type LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
+import { type Copy, CopyFailed, type WorkingCopies } from "../../ports/WorkingCopies.ts"
+import type { WorkspaceService } from "../../ports/Workspace.ts"
+import type { Change, Conflict } from "../model/Change.ts"
+import type { Event, FactOf } from "../model/Event.ts"
+import { nothing } from "../model/Footprint.ts"
+import type { SessionId } from "../model/Ids.ts"
+import { type AnyTool, defineTool, type Outcome, type Prepared, ToolFailure, ToolRun } from "../tools/Tool.ts"
+
+/** Where a replay stands in its log. */
+export interface Cursor {
+  /** The event that comes next; nothing at the end. */
+  readonly next: () => Event | undefined
+  /** The events that come, up to the end of the turn. */
+  readonly ahead: () => ReadonlyArray<Event>
+  /** Says that the run was stopped from outside here, and never comes back. */
+  readonly stopped: Effect.Effect<never>
+}
+
+const unused = Effect.dieMessage("a replay asked the world for something that no log holds")
+
+/** Facts that only a turn cut short leaves before its end. */
+const leftovers: ReadonlySet<string> = new Set(["tool.unknown", "changes.staged", "error.occurred"])
+
+const isLeft = (event: Event): boolean =>
+  leftovers.has(event.type) || (event.type === "part.text" && event.partial === true)
+
+/** Whether the turn was stopped from outside at this point: interrupted, timed out, or its program died. */
+export const isCut = (ahead: ReadonlyArray<Event>): boolean => {
+  const end = ahead.find((event) => !isLeft(event))
+  return (
+    end === undefined ||
+    end.type === "turn.interrupted" ||
+    (end.type === "turn.failed" && end.error.name === "LimitReached" && /milliseconds/.test(end.error.message))
+  )
+}
+
+const pieces = (events: ReadonlyArray<Event>): ReadonlyArray<ModelPart> =>
+  events.flatMap((event): ReadonlyArray<ModelPart> => {
+    switch (event.type) {
+      case "part.text":
+        return [{ type: "text", text: event.text }]
+      case "part.reasoning": {
+        const { redacted, signature, text } = event
+        return [
+          {
+            type: "reasoning",
+            text,
+            ...(signature === undefined ? {} : { signature }),
+            ...(redacted === undefined ? {} : { redacted })
+          }
+        ]
+      }
+      case "tool.called": {
+        const { call, input, name, signature } = event
+        return [{ type: "call", id: call, name, input, ...(signature === undefined ? {} : { signature }) }]
+      }
+      default:
+        return []
+    }
+  })
+
+const spoken = (event: Event): boolean =>
+  event.type === "prompt.steered" || event.type === "prompt.queued" || event.type === "session.titled"
+
+const failure = (request: ModelRequest, fields: Partial<ModelError>, message?: string): ModelError => {
+  const error = new ModelError({ kind: "invalid", model: request.model, reason: "", ...fields })
+  // The message is made of fields that the log does not hold apart.
+  return message === undefined ? error : Object.defineProperty(error, "message", { value: message })
+}
+
+/** A model that answers as the log says. */
+export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
+  available: Effect.succeed([]),
+  describe: () => unused,
+  stream: (request) =>
+    Stream.suspend(() => {
+      const ahead = cursor.ahead().filter((event) => !spoken(event))
+      const [first] = ahead
+      // A summary for a compaction: the log holds what became of it, the comparison takes it from there.
+      if (first?.type === "session.compacted") return Stream.empty
+      if (first?.type === "model.retried") {
+        const { kind, message: reason, retryAfter } = first
+        const known = Schema.decodeUnknownOption(ModelError.fields.kind)(kind)
+        return Stream.fail(
+          failure(request, {
+            kind: Option.getOrElse(known, () => "server" as const),
+            reason,
+            ...(retryAfter === undefined ? {} : { retryAfter })
+          })
+        )
+      }
+      const answered = ahead.findIndex((event) => event.type === "model.answered")
+      const answer = ahead[answered]
+      if (answer?.type === "model.answered") {
+        const { served, stop, usage } = answer
+        const finish: ModelPart = { type: "finish", stop, usage, ...(served === undefined ? {} : { served }) }
+        return Stream.fromIterable([...pieces(ahead.slice(0, answered)), finish])
+      }
+      const end = ahead.find((event) => !leftovers.has(event.type))
+      if (end?.type === "turn.failed" && end.error.name === "ModelError")
+        return Stream.fail(failure(request, {}, end.error.message))
+      const partial = first?.type === "part.text" ? first.text : ""
+      const said: ModelPart = { type: "text-delta", text: partial }
+      return Stream.concat(Stream.make(said), Stream.fromEffect(cursor.stopped))
+    })
+})
+
+const about = (cursor: Cursor, call: string): ReadonlyArray<Event> =>
+  cursor.ahead().filter((event) => "call" in event && event.call === call)
+
+const asFailure = (output: string): ToolFailure => {
+  const at = output.indexOf(": ")
+  return new ToolFailure({ kind: output.slice(0, Math.max(0, at)), reason: output.slice(at + 2) })
+}
+
+const outcomeOf = (finished: FactOf<"tool.finished">, todos: Event | undefined): Outcome => ({
+  output: finished.output,
+  ok: finished.ok,
+  ...(finished.images === undefined ? {} : { images: finished.images }),
+  ...(finished.seen === undefined ? {} : { seen: finished.seen }),
+  ...(todos?.type === "todo.updated" ? { todos: todos.todos } : {})
+})
+
+/** What a run did through its session before it ended: applied what was staged, asked the person. */
+const retrace = (cursor: Cursor): Effect.Effect<void, ToolFailure, ToolRun> =>
+  Effect.gen(function* () {
+    const run = yield* ToolRun
+    const next = cursor.next()
+    if (next?.type === "question.asked" && next.call === run.call) yield* run.ask(next.question)
+    else if (
+      next?.type === "changes.staged" ||
+      next?.type === "changes.applied" ||
+      next?.type === "changes.conflicted"
+    ) {
+      if (isCut(cursor.ahead())) return yield* cursor.stopped
+      yield* run.applyStaged
+    }
+  })
+
+const rerun = (cursor: Cursor): Effect.Effect<Outcome, ToolFailure, ToolRun> =>
+  Effect.gen(function* () {
+    const { call } = yield* ToolRun
+    yield* Effect.ignore(retrace(cursor))
+    const ahead = cursor.ahead()
+    const at = ahead.findIndex((event) => event.type === "tool.finished" && event.call === call)
+    const finished = ahead[at]
+    return finished?.type === "tool.finished" ? outcomeOf(finished, ahead[at + 1]) : yield* cursor.stopped
+  })
+
+const reprepare = (cursor: Cursor): Effect.Effect<Prepared, ToolFailure, ToolRun> =>
+  Effect.gen(function* () {
+    const { call } = yield* ToolRun
+    const [first] = about(cursor, call)
+    switch (first?.type) {
+      case "tool.asked":
+      case "tool.allowed":
+      case "tool.refused":
+        return {
+          footprint: first.footprint ?? nothing,
+          preview: first.type === "tool.asked" ? first.preview : "",
+          subjects: first.subjects ?? [],
+          run: rerun(cursor)
+        }
+      case "tool.finished":
+        return yield* asFailure(first.output)
+      default:
+        return yield* cursor.stopped
+    }
+  })
+
+/** Tools of these names that do what the log says was done. */
+export const logTools = (names: ReadonlyArray<string>, cursor: Cursor): ReadonlyArray<AnyTool> =>
+  names.map((name) => defineTool({ name, description: "", input: Schema.Unknown, prepare: () => reprepare(cursor) }))
+
+const noFiles: WorkspaceService = {
+  root: "",
+  locate: () => unused,
+  read: () => unused,
+  write: () => unused,
+  remove: () => unused,
+  list: () => unused
+}
+
+const merged = (event: Event | undefined) =>
+  event?.type === "changes.conflicted"
+    ? ({ ok: false, conflicts: event.conflicts as readonly [Conflict, ...ReadonlyArray<Conflict>] } as const)
+    : ({ ok: true, changes: event?.type === "changes.applied" ? event.changes : [] } as const)
+
+/** What the turn staged here; a turn cut short closes its calls in the log before that. */
+const checkpoint = (cursor: Cursor, session: SessionId): Effect.Effect<ReadonlyArray<Change>, CopyFailed> => {
+  const left = cursor.ahead().findIndex((event) => !isLeft(event))
+  const found = cursor
+    .ahead()
+    .slice(0, left < 0 ? undefined : left)
+    .find((event) => event.type === "changes.staged" || event.type === "error.occurred")
+  if (found?.type !== "error.occurred") return Effect.succeed(found?.type === "changes.staged" ? found.changes : [])
+  const failed = new CopyFailed({ session, reason: "" })
+  return Effect.fail(Object.defineProperty(failed, "message", { value: found.error.message }))
+}
+
+/** Working copies whose changes are those of the log. */
+export const logCopies = (cursor: Cursor): WorkingCopies["Type"] => ({
+  open: (session: SessionId) =>
+    Effect.succeed<Copy>({
+      session,
+      workspace: noFiles,
+      materialise: unused,
+      checkpoint: Effect.suspend(() => checkpoint(cursor, session))
+    }),
+  inPlace: () => unused,
+  content: () => unused,
+  drop: () => Effect.void,
+  merge: () => Effect.sync(() => merged(cursor.next()))
+})
