@@ -13,7 +13,11 @@ const exempt = new Map([
   ["src/programs/cli/processIo.ts", ["node:fs"]], // whether standard input is a pipe
   ["src/programs/cli/promptParts.ts", ["node:fs/promises"]], // --file PATH
   ["src/programs/cli/sessionLog.ts", ["node:fs/promises"]], // session export and import FILE
-  ["src/programs/cli/world.ts", ["node:fs"]] // --cwd PATH
+  ["src/programs/cli/world.ts", ["node:fs"]], // --cwd PATH
+  ["src/programs/cli/config.ts", ["node:fs", "node:fs/promises"]], // config set writes the person's file
+  ["src/programs/cli/init.ts", ["node:fs", "node:fs/promises"]], // writes the files it was asked for
+  ["src/programs/cli/demo.ts", ["node:child_process", "node:fs/promises"]], // lays out and checks the sample
+  ["src/programs/cli/doctor.ts", ["node:child_process", "node:fs"]] // looks for what the machine has
 ])
 
 const specifierOf = (node) => {
