@@ -67,7 +67,8 @@ export class Session extends Context.Tag("code-mesh/domain/Session")<
   static readonly layer: Layer.Layer<Session, never, EventStore | Digest> = Layer.effect(
     Session,
     Effect.gen(function* () {
-      const context = yield* Effect.context<EventStore | Digest>()
+      // Only what is named: with all of the context, a lease would live in the scope around this layer, not in its caller's.
+      const context = Context.pick(EventStore, Digest)(yield* Effect.context<EventStore | Digest>())
       const provide = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore | Digest>) => Effect.provide(effect, context)
       return {
         create: (id, facts) =>

@@ -173,9 +173,11 @@ export const globalFlags: ReadonlyArray<Flag<unknown>> = [
   choice("log-level", ["debug", "info", "warn", "error"], "How much --print-logs says")
 ]
 
-const optionsOf = <F extends Flags>(flags: F, call: Invocation): Options.Options<Values<F>> =>
-  // The record's type is lost on the way through Options.all; it has the same keys.
-  Options.all(Object.fromEntries(Object.entries(flags).map(([key, flag]) => [key, flag.options(call)]))) as never
+const optionsOf = <F extends Flags>(flags: F, call: Invocation): Options.Options<Values<F>> => {
+  const all = Object.entries(flags).map(([key, flag]) => [key, flag.options(call)] as const)
+  // The record's type is lost on the way through Options.all, which takes no empty one; it has the same keys.
+  return (all.length === 0 ? Options.map(Options.none, () => ({})) : Options.all(Object.fromEntries(all))) as never
+}
 
 const ignored = (call: Invocation) => Options.all(globalFlags.map((flag) => flag.options(call)))
 
