@@ -71,6 +71,8 @@ export const toolWorld = (options: ToolWorldOptions = {}): Effect.Effect<ToolWor
     const service: ToolRunService = {
       call: "call_1",
       seen: (real) => Effect.sync(() => Option.fromNullable(seen.get(real))),
+      mayRead: () => true,
+      applied: Effect.succeed([]),
       mustRead: false,
       todos: Effect.sync(() => todos.current),
       progress: () => {},

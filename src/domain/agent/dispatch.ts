@@ -10,8 +10,10 @@ import type { Copy } from "../../ports/WorkingCopies.ts"
 import { Workspace } from "../../ports/Workspace.ts"
 import type { Event, Fact, FactOf } from "../model/Event.ts"
 import type { Verdict } from "../model/Rule.ts"
-import { catastrophicRule, evaluate, type Policy, proposal, type Request } from "../permission/evaluate.ts"
+import { catastrophicRule, evaluate, mayRead, type Policy, proposal, type Request } from "../permission/evaluate.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
+import type { SessionState } from "../session/State.ts"
+import { appliedPaths } from "../staging/Staging.ts"
 import { bound } from "../tools/bound.ts"
 import {
   type AnyTool,
@@ -119,8 +121,10 @@ const awaitEvent = <A>(
     })
   )
 
-const toolRun = (input: DispatchInput, call: Call): ToolRunService => ({
+const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRunService => ({
   call: call.id,
+  mayRead: (real) => mayRead(real, { ...input.policy, rules: [...input.rules, ...state.rules] }),
+  applied: Effect.map(input.handle.state, appliedPaths),
   mustRead: true,
   seen: (real) => Effect.map(input.handle.state, (state) => HashMap.get(state.seen, real)),
   todos: Effect.map(input.handle.state, (state) => state.todos),
@@ -157,9 +161,11 @@ const toolRun = (input: DispatchInput, call: Call): ToolRunService => ({
 })
 
 const withNeeds = <A, E>(effect: Effect.Effect<A, E, ToolNeeds>, input: DispatchInput, call: Call) =>
-  effect.pipe(
-    Effect.provideService(ToolRun, toolRun(input, call)),
-    Effect.provideService(Workspace, input.copy.workspace)
+  Effect.flatMap(input.handle.state, (state) =>
+    effect.pipe(
+      Effect.provideService(ToolRun, toolRun(input, call, state)),
+      Effect.provideService(Workspace, input.copy.workspace)
+    )
   )
 
 const refusal = (call: Call, turn: number, by: Refusal["by"], reason: string): Refusal => ({

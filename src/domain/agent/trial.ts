@@ -6,7 +6,7 @@ import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { Workspace } from "../../ports/Workspace.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import type { Decision, Rule } from "../model/Rule.ts"
-import { evaluate, ruleFault } from "../permission/evaluate.ts"
+import { evaluate, mayRead, ruleFault } from "../permission/evaluate.ts"
 import { bound } from "../tools/bound.ts"
 import { type AnyTool, type Prepared, ToolFailure, ToolRun, type ToolRunService } from "../tools/Tool.ts"
 import { decodeInput, outputLimit } from "./dispatch.ts"
@@ -38,6 +38,8 @@ export interface Tried {
 
 const alone = (trial: Trial): ToolRunService => ({
   call: "trial",
+  mayRead: (real) => mayRead(real, trial),
+  applied: Effect.succeed([]),
   mustRead: false,
   seen: () => Effect.succeed(Option.none()),
   todos: Effect.succeed([]),

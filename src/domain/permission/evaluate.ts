@@ -1,5 +1,5 @@
 /** What the rules say of a call: the strictest matching rule for each thing it would touch, then the strictest of all. */
-import type { Footprint } from "../model/Footprint.ts"
+import { type Footprint, footprint } from "../model/Footprint.ts"
 import type { Decision, Rule, Verdict } from "../model/Rule.ts"
 import { catastrophic, readOnlyCommand } from "./commands.ts"
 import { matchCommand, matchHost, matchPath, type Places, parseRule } from "./match.ts"
@@ -116,6 +116,7 @@ const byDefault = (request: Request, need: Need, places: Places): Verdict => {
         : builtIn("ask", "reads outside the project")
     case "write":
       if (isGuarded(need.path)) return builtIn("ask", "files that other programs act on")
+      if (request.subjects.length > 0) return builtIn("ask", "commands that name places outside the working copy")
       return inside(need.path, places.root)
         ? builtIn("allow", "edits inside the project go to a working copy")
         : builtIn("ask", "writes outside the project")
@@ -135,13 +136,22 @@ const byDefault = (request: Request, need: Need, places: Places): Verdict => {
 /** Files that hold keys or make programs run want a rule that names them: `*` and bare tool names do not do. */
 const namesIt = (rule: Rule): boolean => parseRule(rule.rule)?.pattern !== undefined
 
+const coveredBy: Verdict = builtIn("allow", "the command is allowed by a rule")
+
+/**
+ * Whether a rule that allows the command also allows what it touches: what it reads, and all of what our own git tool
+ * does. Not what a command would write outside its working copy: no rule on its words tells where that is.
+ */
+const lifts = (request: Request, need: Need, special: boolean): boolean =>
+  request.tool === "git" || (need.kind === "read" && !special)
+
 const judge = (request: Request, need: Need, policy: Policy, covered: boolean): Verdict => {
   const fallback = byDefault(request, need, policy)
   const matching = policy.rules.filter((rule) => hits(rule, request, need, policy))
   const special = (need.kind === "read" && isKeyFile(need.path)) || (need.kind === "write" && isGuarded(need.path))
   const counting = matching.filter((rule) => rule.decision !== "allow" || !special || namesIt(rule))
   const first = counting[0]
-  if (first === undefined) return covered && !special ? builtIn("allow", "the command is allowed by a rule") : fallback
+  if (first === undefined) return covered && lifts(request, need, special) ? coveredBy : fallback
   const strict = counting.reduce<Verdict>((verdict, rule) => stricter(verdict, rule), {
     decision: first.decision,
     rule: first.rule
@@ -174,6 +184,10 @@ export const evaluate = (request: Request, policy: Policy): Verdict => {
     ? { decision: "ask", rule: catastrophicRule }
     : verdict
 }
+
+/** Whether the rules allow a file to be read, for tools that come across files on their way. */
+export const mayRead = (path: string, policy: Policy): boolean =>
+  evaluate({ tool: "read", footprint: footprint({ read: [path] }), subjects: [] }, policy).decision === "allow"
 
 /** The least general rule that would have allowed this very call. */
 export const proposal = (request: Request, places: Places): string => {

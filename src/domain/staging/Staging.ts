@@ -47,6 +47,10 @@ export const waiting = (state: SessionState, paths?: ReadonlyArray<string>): Rea
     (change) => paths === undefined || paths.includes(change.path)
   )
 
+/** The paths that this session has changed in the real tree and not undone since. */
+export const appliedPaths = (state: SessionState): ReadonlyArray<string> =>
+  squash(state.batches.filter((batch) => batch.where === "root")).map((change) => change.path)
+
 type Failed = CopyFailed | FileError | WriteError
 
 const told = (merged: Merged, facts: (changes: ReadonlyArray<Change>) => ReadonlyArray<Fact>): Staged =>

@@ -32,6 +32,8 @@ export interface ToolRunService {
   readonly call: string
   /** The content hash of a file when a tool of this session last showed or wrote it; `real` path. */
   readonly seen: (real: string) => Effect.Effect<Option.Option<string>>
+  /** Whether the rules let this session read a file (real path): what a search comes across is held against it. */
+  readonly mayRead: (real: string) => boolean
   /** False where tools act in place and need no earlier read (`debug tool`). */
   readonly mustRead: boolean
   readonly todos: Effect.Effect<ReadonlyArray<Todo>>
@@ -48,8 +50,8 @@ export interface ToolRunService {
    * Fails where the merge conflicts.
    */
   readonly applyStaged: Effect.Effect<void, ToolFailure>
-  /** The paths that this session has changed in the real root and not committed; where the host can tell. */
-  readonly applied?: Effect.Effect<ReadonlyArray<string>>
+  /** The paths that this session has changed in the real root and not undone since. */
+  readonly applied: Effect.Effect<ReadonlyArray<string>>
 }
 
 /** What a call has at hand beside the ports. */

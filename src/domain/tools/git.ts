@@ -99,7 +99,7 @@ const writing = (asked: Asked) =>
     const { root } = yield* Workspace
     const { applied, applyStaged, progress } = yield* ToolRun
     yield* applyStaged
-    const paths = asked.paths ?? (applied === undefined ? [] : yield* applied)
+    const paths = asked.paths ?? (yield* applied)
     if (asked.action === "commit" && paths.length === 0)
       return yield* invalid("There is nothing of this session to commit; name the paths.")
     const command = asked.action === "commit" ? commitLine(asked.message, paths) : writeLine(asked.action, asked.args)

@@ -6,7 +6,7 @@ import { type FileError, Workspace } from "../../ports/Workspace.ts"
 import { footprint } from "../model/Footprint.ts"
 import { fileFailure } from "./file.ts"
 import { globStart, lookedAt, shownName, shownPlace } from "./found.ts"
-import { defineTool, ToolFailure } from "./Tool.ts"
+import { defineTool, ToolFailure, ToolRun } from "./Tool.ts"
 
 /** Hits shown where the model sets no limit, and the most it may set. */
 const usualHits = 200
@@ -108,6 +108,17 @@ const shownAs = (input: typeof Input.Type, found: Found): string => {
   return contentOf(found, (input["-A"] ?? 0) + (input["-B"] ?? 0) + (input["-C"] ?? 0) > 0)
 }
 
+/** What the session may not read is not shown to it by a search either. */
+const readable = (found: Found, root: string, mayRead: (real: string) => boolean): Found => {
+  const known = new Map<string, boolean>()
+  const may = (path: string): boolean => {
+    const answer = known.get(path) ?? mayRead(path.startsWith("/") ? path : `${root}/${path}`)
+    known.set(path, answer)
+    return answer
+  }
+  return { ...found, lines: found.lines.filter((line) => may(line.path)) }
+}
+
 /** Finds lines by regular expression. */
 export const grep = defineTool({
   name: "grep",
@@ -123,7 +134,8 @@ export const grep = defineTool({
         const workspace = yield* Workspace
         const query = queryOf(input, place.real, workspace.root)
         const found = yield* Effect.mapError(search.grep(workspace, query), searchFailure)
-        return { output: shownAs(input, found) }
+        const { mayRead } = yield* ToolRun
+        return { output: shownAs(input, readable(found, workspace.root, mayRead)) }
       })
     }))
 })
