@@ -7,6 +7,7 @@ export interface Guarded {
   /** For @effect/cli: command names, flags, and placeholders for texts. */
   readonly argv: ReadonlyArray<string>
   readonly path: ReadonlyArray<string>
+  readonly command: CommandSpec
   readonly operands: ReadonlyArray<string>
   readonly texts: ReadonlyArray<string>
   /** Values of the flags that every command has, by name; empty for those that are only there. */
@@ -19,6 +20,8 @@ export interface Guarded {
 export interface Wrong {
   readonly wrong: string
   readonly remedy: string
+  /** All commands are listed as well. */
+  readonly help?: true
 }
 
 /** Flags and commands that exist in a later version only. */
@@ -32,9 +35,16 @@ const comesLater = (what: string): Wrong => ({
   remedy: "`code-mesh --help` lists what there is now."
 })
 
-const common: ReadonlyArray<FlagSpec> = [
-  { name: "help", alias: "h", takes: "nothing" },
-  { name: "version", alias: "v", takes: "nothing" }
+const noTerminalUi: Wrong = {
+  wrong: "The terminal UI comes in a later version of code-mesh.",
+  remedy: 'Use `code-mesh run "…"`.',
+  help: true
+}
+
+/** Flags that are answered before any command. */
+export const common: ReadonlyArray<FlagSpec> = [
+  { name: "help", alias: "h", takes: "nothing", help: "Explain the command" },
+  { name: "version", alias: "v", takes: "nothing", help: "Print the version" }
 ]
 
 class Reader {
@@ -86,7 +96,7 @@ class Reader {
 
   private noCommand(word: string): Wrong {
     if (this.path.length === 0 && laterCommands.has(word)) return comesLater(`code-mesh ${word}`)
-    if (this.path.length === 0 && /[./~]/.test(word)) return comesLater("The terminal UI")
+    if (this.path.length === 0 && /[./~]/.test(word)) return noTerminalUi
     if (this.path[0] === "session" && word === "share") return comesLater("code-mesh session share")
     const names = this.command.children.map((child) => child.name)
     const meant = nearest(word, names)
@@ -181,9 +191,12 @@ const invalid = (spec: FlagSpec, value: string): Wrong | undefined => {
 }
 
 const counted = ({ command, operands, path }: Reader): Wrong | undefined => {
-  const { label, max, min } = command.operands
+  const { label, max, min, values } = command.operands
   const name = ["code-mesh", ...path].join(" ")
   if (operands.length < min) return { wrong: `'${name}' needs ${label}.`, remedy: `\`${name} --help\` explains it.` }
+  const odd = values === undefined ? undefined : operands.find((word) => !values.includes(word))
+  if (odd !== undefined)
+    return { wrong: `${JSON.stringify(odd)} is not one of them.`, remedy: `There are: ${values?.join(", ")}.` }
   if (operands.length <= max) return undefined
   const extra = JSON.stringify(operands[max])
   const meant = nearest(
@@ -209,9 +222,11 @@ export const guard = (
   const version = reader.globals.has("version")
   const short = help || version ? undefined : counted(reader)
   if (short !== undefined) return short
+  if (reader.path.length === 0 && !help && !version) return noTerminalUi
   return {
-    argv: help ? [...reader.path, "--help"] : [...reader.path, ...reader.flags],
+    argv: [...reader.path, ...reader.flags],
     path: reader.path,
+    command: reader.command,
     operands: reader.operands,
     texts: reader.texts,
     globals: reader.globals,

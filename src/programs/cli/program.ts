@@ -16,6 +16,7 @@ import * as LogLevel from "effect/LogLevel"
 import * as Option from "effect/Option"
 import { version } from "../version.ts"
 import { type Guarded, guard } from "./guard.ts"
+import { helpOf } from "./help.ts"
 import { Io } from "./Io.ts"
 import { exit, inWords, toldCause, usage } from "./report.ts"
 import { root } from "./root.ts"
@@ -23,14 +24,13 @@ import { type Globals, globalFlags, type Invocation } from "./spec.ts"
 
 type IoService = Io["Type"]
 
-/** @effect/cli writes its help here; what it says of errors is said by us. */
+/** @effect/cli prints completions here; what it says of errors is said by us. */
 const consoleOf = (io: IoService): Console.Console => {
-  const show = (text: unknown) => io.out(`${stripVTControlCharacters(String(text)).trimEnd()}\n`)
   const unsafe = { ...globalThis.console }
   return {
     ...globalThis.console,
     [Console.TypeId]: Console.TypeId,
-    log: (text: unknown) => show(text),
+    log: (text: unknown) => io.out(`${stripVTControlCharacters(String(text)).trimEnd()}\n`),
     error: () => Effect.void,
     unsafe
   } as unknown as Console.Console
@@ -99,8 +99,8 @@ const runTree = (guarded: Guarded, io: IoService) =>
       }
     }
     // Each word stands for one that was written, so that none is taken for a flag or a command.
-    const words = guarded.help ? [] : guarded.operands.map((_, index) => `word-${index}`)
-    const completions = guarded.path[0] === "completions" && !guarded.help
+    const words = guarded.operands.map((_, index) => `word-${index}`)
+    const completions = guarded.path[0] === "completions"
     const argv = completions ? ["--completions", guarded.operands[0] ?? ""] : [...guarded.argv, ...words]
     const run = Command.run(root.command(call), { name: "code-mesh", version, executable: "code-mesh" })
     yield* run(["node", "code-mesh", ...argv]).pipe(
@@ -127,14 +127,16 @@ const fail = (cause: Cause.Cause<unknown>, io: IoService, detailed: boolean) =>
 /** Does what a command line says; answers the exit code. It never fails: what went wrong is told on stderr. */
 export const program = (argv: ReadonlyArray<string>, io: IoService): Effect.Effect<number> =>
   Effect.gen(function* () {
-    const guarded = guard(
-      argv,
-      root.spec,
-      globalFlags.map((flag) => flag.spec)
-    )
+    const everywhere = globalFlags.map((flag) => flag.spec)
+    const guarded = guard(argv, root.spec, everywhere)
     if ("wrong" in guarded) {
+      if (guarded.help === true) yield* io.out(helpOf([], root.spec, everywhere))
       yield* io.err(`code-mesh: ${guarded.wrong}\n${guarded.remedy}\n`)
       return exit.usage
+    }
+    if (guarded.help) {
+      yield* io.out(helpOf(guarded.path, guarded.command, everywhere))
+      return exit.done
     }
     if (guarded.version) {
       yield* io.out(`${version}\n`)

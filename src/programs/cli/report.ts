@@ -115,7 +115,7 @@ const sentence = (text: string): string => {
 }
 
 /** Two sentences; the remedy is left out where the message already ends with one of its own. */
-export const inWords = ({ message, remedy }: Told): string => {
-  const hasOwn = remedy === "" || /`code-mesh |'code-mesh |\s-c\b|--\w/.test(message)
+export const inWords = ({ message, name, remedy }: Told): string => {
+  const hasOwn = remedy === "" || (name !== "Usage" && /`code-mesh |'code-mesh |\s-c\b|--\w/.test(message))
   return `code-mesh: ${sentence(message)}\n${hasOwn ? "" : `${sentence(remedy)}\n`}`
 }

@@ -1,6 +1,7 @@
 /** The command tree: names, flags and help. Each body is loaded when its command runs. */
 import * as Effect from "effect/Effect"
 import type { Io } from "./Io.ts"
+import { usage } from "./report.ts"
 import {
   choice,
   type Declared,
@@ -119,15 +120,11 @@ const redo = leaf(
 /** What a group of commands says when none of them is named. */
 const pick = (name: string, summary: string, children: ReadonlyArray<Declared>): Declared =>
   group({ name, summary, flags: {}, operands: noOperands }, children, () =>
-    from(
-      () => import("./report.ts"),
-      ({ usage }) =>
-        Effect.fail(
-          usage(
-            `'code-mesh ${name}' needs a command: ${children.map((child) => child.spec.name).join(", ")}.`,
-            `\`code-mesh ${name} --help\` explains them.`
-          )
-        )
+    Effect.fail(
+      usage(
+        `'code-mesh ${name}' needs a command: ${children.map((child) => child.spec.name).join(", ")}.`,
+        `\`code-mesh ${name} --help\` explains them.`
+      )
     )
   )
 
@@ -470,7 +467,7 @@ const completions = leaf(
     name: "completions",
     summary: "A completion script for bash, zsh or fish",
     flags: {},
-    operands: word("shell", "bash, zsh or fish", 1)
+    operands: { ...word("shell", "bash, zsh or fish", 1), values: ["bash", "zsh", "fish"] }
   },
   // @effect/cli prints them before a body is asked.
   () => Effect.succeed(0)
@@ -511,9 +508,6 @@ export const root: Declared = group(
     completions,
     debug
   ],
-  (_, call) =>
-    from(
-      () => import("./alone.ts"),
-      (it) => it.alone(call)
-    )
+  // The guard tells what to do where no command is named.
+  () => Effect.succeed(2)
 )

@@ -10,6 +10,9 @@ import type { Io } from "./Io.ts"
 export interface FlagSpec {
   readonly name: string
   readonly alias?: string
+  readonly help: string
+  /** What its value is, in a word. */
+  readonly label?: string
   readonly takes: "nothing" | "value" | "optional"
   readonly values?: ReadonlyArray<string>
   readonly number?: "whole" | "any"
@@ -23,11 +26,14 @@ export interface OperandSpec {
   readonly help: string
   readonly min: number
   readonly max: number
+  /** The only words there are. */
+  readonly values?: ReadonlyArray<string>
 }
 
 /** A command as the guard knows it. */
 export interface CommandSpec {
   readonly name: string
+  readonly summary: string
   readonly flags: ReadonlyArray<FlagSpec>
   readonly operands: OperandSpec
   readonly children: ReadonlyArray<CommandSpec>
@@ -72,9 +78,16 @@ const named = <A>(options: Options.Options<A>, alias: string | undefined, help: 
   return alias === undefined ? described : Options.withAlias(described, alias)
 }
 
-const spec = (name: string, takes: FlagSpec["takes"], alias: string | undefined, more: Partial<FlagSpec> = {}) => ({
+const spec = (
+  name: string,
+  takes: FlagSpec["takes"],
+  help: string,
+  alias: string | undefined,
+  more: Partial<FlagSpec> = {}
+): FlagSpec => ({
   name,
   takes,
+  help,
   ...(alias === undefined ? {} : { alias }),
   ...more
 })
@@ -84,25 +97,25 @@ const heldText = (call: Invocation, name: string, label: string, alias: string |
 
 /** A flag that is there or not. */
 export const on = (name: string, help: string, alias?: string): Flag<boolean> => ({
-  spec: spec(name, "nothing", alias),
+  spec: spec(name, "nothing", help, alias),
   options: () => named(Options.boolean(name), alias, help)
 })
 
 /** A flag with a text; `label` says in help what the text is. */
 export const text = (name: string, label: string, help: string, alias?: string): Flag<Option.Option<string>> => ({
-  spec: spec(name, "value", alias),
+  spec: spec(name, "value", help, alias, { label }),
   options: (call) => Options.optional(heldText(call, name, label, alias, help))
 })
 
 /** A flag with a text that may be left out: `--commit` or `--commit=MESSAGE`; left out it is empty. */
 export const maybeText = (name: string, label: string, help: string): Flag<Option.Option<string>> => ({
-  spec: spec(name, "optional", undefined),
+  spec: spec(name, "optional", help, undefined, { label }),
   options: (call) => Options.optional(heldText(call, name, label, undefined, help))
 })
 
 /** A flag with a text that may be given several times. */
 export const many = (name: string, label: string, help: string): Flag<ReadonlyArray<string>> => ({
-  spec: spec(name, "value", undefined, { repeats: true }),
+  spec: spec(name, "value", help, undefined, { label, repeats: true }),
   options: (call) =>
     Options.map(Options.repeated(named(Options.withPseudoName(Options.text(name), label), undefined, help)), (all) =>
       all.map((held) => textAt(call, held))
@@ -115,19 +128,19 @@ export const choice = <const A extends string>(
   values: ReadonlyArray<A>,
   help: string
 ): Flag<Option.Option<A>> => ({
-  spec: spec(name, "value", undefined, { values }),
+  spec: spec(name, "value", help, undefined, { values }),
   options: () => Options.optional(named(Options.choice(name, values), undefined, help))
 })
 
 /** A flag with a positive whole number. */
 export const whole = (name: string, help: string): Flag<Option.Option<number>> => ({
-  spec: spec(name, "value", undefined, { number: "whole" }),
+  spec: spec(name, "value", help, undefined, { label: "N", number: "whole" }),
   options: () => Options.optional(named(Options.integer(name), undefined, help))
 })
 
 /** A flag with a positive number. */
 export const number = (name: string, help: string): Flag<Option.Option<number>> => ({
-  spec: spec(name, "value", undefined, { number: "any" }),
+  spec: spec(name, "value", help, undefined, { label: "N", number: "any" }),
   options: () => Options.optional(named(Options.float(name), undefined, help))
 })
 
@@ -194,6 +207,7 @@ export const group = <F extends Flags>(
 ): Declared => ({
   spec: {
     name,
+    summary,
     flags: Object.values(flags).map((flag) => flag.spec),
     operands,
     children: children.map((child) => child.spec)

@@ -51,32 +51,48 @@ const isWhole = (rest: string): boolean => {
   return !value.startsWith("[") || value.endsWith("]")
 }
 
-/** The text with this key set; nothing where its old value spans lines. */
-export const setToml = (text: string, key: ReadonlyArray<string>, value: string): string | undefined => {
-  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n")
-  const wanted = key.join(".")
+/** One line of a text: the table it is in, and the key it sets with what stands around it. */
+interface Line {
+  readonly table: string
+  readonly header: boolean
+  readonly name?: string
+  readonly before?: string
+  readonly rest?: string
+}
+
+const linesOf = (lines: ReadonlyArray<string>): ReadonlyArray<Line> => {
   let table = ""
-  let end = -1
-  for (const [index, line] of lines.entries()) {
+  return lines.map((line): Line => {
     const found = header.exec(line)
     if (found !== null || /^\s*\[\[/.test(line)) {
       table = found === null ? "\0" : normal(found[1] ?? "")
-      if (table === key.slice(0, -1).join(".")) end = index
-      continue
+      return { table, header: true }
     }
-    const set = pair.exec(line)
-    if (set === null || line.trim().startsWith("#")) continue
-    const name = [table, normal(set[2] ?? "")].filter((part) => part !== "").join(".")
-    if (table === key.slice(0, -1).join(".")) end = index
-    if (name !== wanted) continue
-    const rest = set[4] ?? ""
-    if (!isWhole(rest)) return undefined
-    lines[index] = `${set[1]}${set[2]}${set[3]}${value}${commentOf(rest)}`
-    return `${lines.join("\n")}\n`
-  }
-  const last = key.slice(-1)
-  if (key.length === 1) return `${[`${spelt(key)} = ${value}`, ...lines].join("\n")}\n`
-  if (end >= 0) lines.splice(end + 1, 0, `${spelt(last)} = ${value}`)
-  else lines.push(...(lines.length === 0 ? [] : [""]), `[${spelt(key.slice(0, -1))}]`, `${spelt(last)} = ${value}`)
-  return `${lines.join("\n")}\n`
+    const set = line.trim().startsWith("#") ? null : pair.exec(line)
+    if (set === null) return { table, header: false }
+    const [, indent = "", key = "", equals = "", rest = ""] = set
+    const name = [table, normal(key)].filter((part) => part !== "").join(".")
+    return { table, header: false, name, before: `${indent}${key}${equals}`, rest }
+  })
+}
+
+const added = (lines: ReadonlyArray<string>, read: ReadonlyArray<Line>, key: ReadonlyArray<string>, value: string) => {
+  const table = key.slice(0, -1)
+  const line = `${spelt(key.slice(-1))} = ${value}`
+  if (table.length === 0) return [line, ...lines]
+  const last = read.findLastIndex((one) => one.table === table.join(".") && (one.header || one.name !== undefined))
+  if (last >= 0) return lines.toSpliced(last + 1, 0, line)
+  return [...lines, ...(lines.length === 0 ? [] : [""]), `[${spelt(table)}]`, line]
+}
+
+/** The text with this key set; nothing where its old value spans lines. */
+export const setToml = (text: string, key: ReadonlyArray<string>, value: string): string | undefined => {
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n")
+  const read = linesOf(lines)
+  const index = read.findIndex((line) => line.name === key.join("."))
+  const found = read[index]
+  if (found === undefined) return `${added(lines, read, key, value).join("\n")}\n`
+  const { before = "", rest = "" } = found
+  if (!isWhole(rest)) return undefined
+  return `${lines.with(index, `${before}${value}${commentOf(rest)}`).join("\n")}\n`
 }
