@@ -8,9 +8,7 @@ import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponse
 import { CallId } from "../../../../src/domain/model/Ids.ts"
 import { type Message, Part } from "../../../../src/domain/model/Message.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
-
-type Body = Readonly<Record<string, unknown>>
-type Item = Readonly<Record<string, unknown>>
+import { type Body, checkAnthropic, checkChat, checkResponses, list } from "../../../support/wireRules.ts"
 
 const model = "fake/m"
 
@@ -47,91 +45,6 @@ const requestOf = (given: ReadonlyArray<typeof Message.Type>): ModelRequest => (
   messages: given,
   tools: [{ name: "read", description: "reads", input: { properties: {} } }]
 })
-
-const list = (value: unknown): ReadonlyArray<Item> => (Array.isArray(value) ? value : [])
-const ids = (items: ReadonlyArray<Item>, key: string) => items.map((item) => String(item[key])).sort()
-const idPattern = /^[a-zA-Z0-9_-]{1,64}$/
-
-const checkBlock = (block: Item, role: unknown): void => {
-  if (block.type === "text") assert.notStrictEqual(String(block.text).trim(), "", "a text block is blank")
-  if (block.type === "tool_use") {
-    assert.strictEqual(role, "assistant")
-    assert.match(String(block.id), idPattern)
-    assert.isTrue(typeof block.input === "object" && block.input !== null && !Array.isArray(block.input))
-  }
-  if (block.type === "tool_result") assert.strictEqual(role, "user")
-  if (block.type === "thinking") assert.isNotEmpty(block.signature)
-}
-
-const checkAnthropic = (body: Body): void => {
-  const all = list(body.messages)
-  assert.isAbove(all.length, 0)
-  const seen = new Set<string>()
-  let marks = list(body.system).filter((block) => block.cache_control !== undefined).length
-  all.forEach((message, index) => {
-    assert.strictEqual(message.role, index % 2 === 0 ? "user" : "assistant", "roles do not alternate")
-    const content = list(message.content)
-    assert.isAbove(content.length, 0, "a message is empty")
-    for (const block of content) {
-      checkBlock(block, message.role)
-      if (block.cache_control !== undefined) marks += 1
-    }
-    const calls = content.filter((block) => block.type === "tool_use")
-    for (const call of calls) {
-      assert.isFalse(seen.has(String(call.id)), "an id is used twice")
-      seen.add(String(call.id))
-    }
-    if (message.role === "assistant") assert.notInclude(["thinking", "redacted_thinking"], content.at(-1)?.type)
-    const results = list(all[index + 1]?.content).filter((block) => block.type === "tool_result")
-    if (message.role === "assistant") assert.deepStrictEqual(ids(results, "tool_use_id"), ids(calls, "id"))
-    const first = content.findIndex((block) => block.type !== "tool_result")
-    if (first >= 0)
-      assert.isFalse(
-        content.slice(first).some((block) => block.type === "tool_result"),
-        "results come late"
-      )
-  })
-  assert.strictEqual(all.at(-1)?.role, "user")
-  assert.isAtMost(marks, 4)
-}
-
-const checkChat = (body: Body, maxId = 40): void => {
-  let open: Array<string> = []
-  for (const message of list(body.messages)) {
-    if (message.role === "tool") {
-      assert.include(open, message.tool_call_id)
-      open = open.filter((id) => id !== message.tool_call_id)
-      assert.isString(message.content)
-      continue
-    }
-    assert.deepStrictEqual(open, [], "a call has no result")
-    if (message.role !== "assistant") {
-      assert.isNotEmpty(message.content)
-      continue
-    }
-    open = list(message.tool_calls).map((call) => String(call.id))
-    assert.strictEqual(new Set(open).size, open.length)
-    for (const id of open) assert.isAtMost(id.length, maxId)
-    assert.isTrue(message.content !== null || open.length > 0, "an assistant message is empty")
-    for (const call of list(message.tool_calls)) {
-      const { arguments: text } = call.function as { readonly arguments: string }
-      assert.isObject(JSON.parse(text))
-    }
-  }
-  assert.deepStrictEqual(open, [])
-  assert.notStrictEqual(list(body.messages).at(-1)?.role, "assistant")
-}
-
-const checkResponses = (body: Body): void => {
-  const items = list(body.input)
-  const calls = items.filter((item) => item.type === "function_call")
-  const outputs = items.filter((item) => item.type === "function_call_output")
-  assert.deepStrictEqual(ids(outputs, "call_id"), ids(calls, "call_id"))
-  assert.strictEqual(new Set(ids(calls, "call_id")).size, calls.length)
-  items.forEach((item, index) => {
-    if (item.type === "reasoning") assert.isTrue(items[index + 1]?.role !== "user", "reasoning leads to nothing")
-  })
-}
 
 const dialect = (baseUrl: string) => Chat.dialectOf(baseUrl)
 const wire = (body: object): Body => JSON.parse(JSON.stringify(body))
