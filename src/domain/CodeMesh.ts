@@ -1,13 +1,8 @@
 /** The one door: every front end submits commands and follows events here. Nothing else crosses. */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as ExecutionStrategy from "effect/ExecutionStrategy"
-import * as Exit from "effect/Exit"
-import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
-import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConfigInvalid, ConfigSource } from "../ports/ConfigSource.ts"
 import type { Digest } from "../ports/Digest.ts"
@@ -15,49 +10,30 @@ import { EventStore, type SessionMissing, type SessionRow, type StoreFailed } fr
 import { Host } from "../ports/Host.ts"
 import type { LanguageModel } from "../ports/LanguageModel.ts"
 import type { Search } from "../ports/Search.ts"
-import { Shell } from "../ports/Shell.ts"
+import type { Shell } from "../ports/Shell.ts"
 import type { TextCodec } from "../ports/TextCodec.ts"
 import type { Tokenizer } from "../ports/Tokenizer.ts"
 import { WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
-import * as Agent from "./agent/Agent.ts"
-import type { TurnError } from "./agent/close.ts"
+import { carryOut, runTurns, type SubmitError } from "./agent/carry.ts"
+import { makeOpenSessions } from "./agent/OpenSessions.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
 import { rulesOf } from "./agent/turnWorld.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
 import type { Change } from "./model/Change.ts"
-import type { Command, NewSession, TurnOptions } from "./model/Command.ts"
+import type { Command, NewSession } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
 import { freshSessionId, type SessionId } from "./model/Ids.ts"
 import type { Progress } from "./model/Progress.ts"
 import type { Rule } from "./model/Rule.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
-import { begin, Refused } from "./session/decide.ts"
-import { load, Session, type SessionHandle, type WriteError } from "./session/Session.ts"
+import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
-import { commitCommand } from "./staging/commit.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
 import type { AnyTool } from "./tools/Tool.ts"
 import { offered, Toolbox } from "./tools/Toolbox.ts"
-
-/** The applied paths could not be committed; the files are applied all the same. */
-export class CommitFailed extends Schema.TaggedError<CommitFailed>()("CommitFailed", { output: Schema.String }) {
-  override get message(): string {
-    return `The changes are applied, but git did not commit them: ${this.output.trim()}`
-  }
-}
-
-/** Why a command came to nothing. */
-export type SubmitError =
-  | Refused
-  | SessionMissing
-  | WriteError
-  | ConfigInvalid
-  | Staging.StagingError
-  | CommitFailed
-  | TurnError
 
 /** All that the door needs of a host. */
 export type Ports =
@@ -96,7 +72,7 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
       after?: number
     ) => Stream.Stream<Event | Progress, SessionMissing | StoreFailed>
     /** Waits until no turn runs; answers how the newest one ended. */
-    readonly rest: (session: SessionId) => Effect.Effect<Option.Option<TurnEnd>, SessionMissing | WriteError>
+    readonly rest: (session: SessionId) => Effect.Effect<Option.Option<TurnEnd>, SubmitError>
     /** What a session's events add up to. */
     readonly show: (session: SessionId) => Effect.Effect<SessionState, SessionMissing | StoreFailed>
     /** What waits to be applied, as one change a path, and as a unified diff. */
@@ -106,8 +82,8 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     ) => Effect.Effect<{ readonly changes: ReadonlyArray<Change>; readonly text: string }, SubmitError>
     /** All sessions, the one written last first. */
     readonly list: Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed>
-    /** A new session with the same events up to one of them; what is staged stays with the old one. */
-    readonly fork: (session: SessionId, upTo?: number) => Effect.Effect<SessionId, SessionMissing | WriteError>
+    /** A new session with the same events up to one of them, and a working copy of its own with what they staged. */
+    readonly fork: (session: SessionId, upTo?: number) => Effect.Effect<SessionId, SubmitError>
     /** Forgets a session and its working copy. */
     readonly remove: (session: SessionId) => Effect.Effect<void, SubmitError>
     /** Checks a log against its own hashes and stores it under its own id. */
@@ -134,13 +110,6 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     )
 }
 
-/** A session that is open here, and the turn that runs in it. */
-interface Open {
-  readonly handle: SessionHandle
-  readonly scope: Scope.CloseableScope
-  fiber: Option.Option<Fiber.RuntimeFiber<void, unknown>>
-}
-
 const created = (session: NewSession, program: string): ReadonlyArray<Fact> => [
   {
     type: "session.created",
@@ -153,21 +122,6 @@ const created = (session: NewSession, program: string): ReadonlyArray<Fact> => [
   ...(session.title === undefined ? [] : [{ type: "session.titled" as const, title: session.title }])
 ]
 
-const commit = (root: string, paths: ReadonlyArray<string>, message: string) =>
-  Effect.gen(function* () {
-    const shell = yield* Shell
-    const result = yield* shell.run({
-      command: commitCommand(paths, message),
-      cwd: root,
-      sandbox: "off",
-      network: false,
-      timeout: 60_000,
-      maxOutput: 10_000
-    })
-    if (!Option.contains(result.code, 0)) return yield* new CommitFailed({ output: result.output })
-    return result.output.trim().split("\n").pop() ?? ""
-  }).pipe(Effect.catchTag("ShellFailed", (error) => new CommitFailed({ output: error.reason })))
-
 const make = (options: SettingsOptions) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<Inside>()
@@ -177,95 +131,10 @@ const make = (options: SettingsOptions) =>
     const store = yield* EventStore
     const host = yield* Host
     const settings = yield* Settings
-    const root = yield* Effect.scope
-    const opened = new Map<SessionId, Open>()
-    const gate = yield* Effect.makeSemaphore(1)
-
-    const hold = <E>(id: SessionId, make: Effect.Effect<SessionHandle, E, Scope.Scope>): Effect.Effect<Open, E> =>
-      gate.withPermits(1)(
-        Effect.gen(function* () {
-          const known = opened.get(id)
-          if (known !== undefined) return known
-          const scope = yield* Scope.fork(root, ExecutionStrategy.sequential)
-          const handle = yield* Effect.onError(Scope.extend(make, scope), (cause) =>
-            Scope.close(scope, Exit.failCause(cause))
-          )
-          const open: Open = { handle, scope, fiber: Option.none() }
-          opened.set(id, open)
-          return open
-        })
-      )
-
-    const need = (id: SessionId) => hold(id, sessions.open(id))
-
-    const runTurns = (open: Open, turn: TurnOptions): Effect.Effect<void, SubmitError> =>
-      Effect.gen(function* () {
-        const { handle } = open
-        const before = yield* handle.state
-        const { config } = yield* settings.load(before.root, options)
-        yield* provide(Agent.run({ handle, options: turn, config }))
-        const state = yield* handle.state
-        if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)
-          yield* provide(Staging.apply(handle))
-        const [first, ...rest] = state.queue.flatMap((waiting) => waiting.parts)
-        if (first === undefined || state.last?.status === "interrupted") return
-        yield* handle.record(begin(state, [first, ...rest], state.queue[0]?.limits))
-        return yield* runTurns(open, turn)
-      })
-
-    const prompt = (open: Open, turn: TurnOptions) =>
-      Effect.map(
-        Effect.forkIn(
-          Effect.tapErrorCause(runTurns(open, turn), (cause) => Effect.logError("A turn could not be run", cause)),
-          root
-        ),
-        (fiber) => {
-          open.fiber = Option.some(fiber)
-        }
-      )
-
-    const since = (open: Open, seq: number) => Stream.runCollect(store.read(open.handle.id, seq))
-
-    const carry = (open: Open, command: Command, before: SessionState): Effect.Effect<void, SubmitError> => {
-      const { handle } = open
-      switch (command.type) {
-        case "Prompt":
-          return before.running ? Effect.void : prompt(open, command.options ?? {})
-        case "Interrupt":
-          return Option.match(open.fiber, {
-            onNone: () => Effect.void,
-            onSome: (fiber) => Effect.asVoid(Fiber.interrupt(fiber))
-          })
-        case "Apply":
-          return provide(
-            Effect.gen(function* () {
-              const ok = yield* Staging.apply(handle, command.paths)
-              if (!ok || command.commit === undefined) return
-              const paths = Staging.waiting(before, command.paths).map((change) => change.path)
-              yield* commit(before.root, paths, command.commit)
-            })
-          )
-        case "Discard":
-          return Effect.asVoid(provide(Staging.discard(handle, command.paths)))
-        case "Undo":
-          return Effect.asVoid(provide(Staging.undo(handle)))
-        case "Redo":
-          return Effect.asVoid(provide(Staging.redo(handle)))
-        case "Compact":
-          return Effect.gen(function* () {
-            const { config } = yield* settings.load(before.root, options)
-            const did = yield* provide(Agent.compactNow({ handle, options: {}, config }))
-            if (!did)
-              return yield* new Refused({
-                session: before.id,
-                kind: "nothing",
-                reason: "The conversation is too short to be compacted."
-              })
-          })
-        default:
-          return Effect.void
-      }
-    }
+    const open = yield* makeOpenSessions<SubmitError>()
+    const need = (id: SessionId) => open.hold(id, sessions.open(id))
+    const since = (id: SessionId, seq: number) =>
+      Effect.map(Stream.runCollect(store.read(id, seq)), (events) => Array.from(events))
 
     const copyEvents = (id: SessionId, upTo: number | undefined) =>
       Effect.gen(function* () {
@@ -276,7 +145,10 @@ const make = (options: SettingsOptions) =>
           ...kept.map(({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }) => fact as Fact),
           { type: "session.forked", from: id, upTo: kept.length }
         ]
-        yield* hold(fresh, sessions.create(fresh, facts))
+        const { handle } = yield* open.hold(fresh, sessions.create(fresh, facts))
+        const staged = Staging.waiting(yield* handle.state)
+        const copies = Context.get(context, WorkingCopies)
+        if (staged.length > 0) yield* copies.merge(fresh, (yield* handle.state).root, staged, "copy")
         return fresh
       })
 
@@ -284,22 +156,29 @@ const make = (options: SettingsOptions) =>
       start: (session) =>
         Effect.gen(function* () {
           const id = session.id ?? (yield* freshSessionId)
-          yield* hold(id, sessions.create(id, created(session, host.version)))
+          yield* open.hold(id, sessions.create(id, created(session, host.version)))
           return id
         }),
       submit: (id, command) =>
         Effect.gen(function* () {
-          const open = yield* need(id)
-          const { before, events } = yield* open.handle.submit(command)
-          yield* carry(open, command, before)
-          return command.type === "Prompt" ? events : Array.from(yield* since(open, before.seq))
+          const session = yield* need(id)
+          const { handle } = session
+          const { before, events } = yield* handle.submit(command)
+          if (command.type === "Prompt") {
+            const turns = provide(runTurns(handle, command.options ?? {}, options))
+            if (!before.running) yield* open.begin(session, turns)
+            return events
+          }
+          if (command.type === "Interrupt") yield* open.interrupt(session)
+          yield* provide(carryOut(handle, command, before, options))
+          return yield* since(id, before.seq)
         }).pipe(Effect.withSpan("CodeMesh.submit", { attributes: { command: command.type } })),
       follow: (id, after = 0) =>
         Stream.unwrapScoped(
           Effect.gen(function* () {
-            const open = opened.get(id)
-            if (open === undefined) return store.read(id, after)
-            const live = yield* open.handle.subscribe
+            const session = open.find(id)
+            if (session === undefined) return store.read(id, after)
+            const live = yield* session.handle.subscribe
             let last = after
             const past = Stream.tap(store.read(id, after), (event) => Effect.sync(() => (last = event.seq)))
             return Stream.concat(
@@ -310,14 +189,14 @@ const make = (options: SettingsOptions) =>
         ),
       rest: (id) =>
         Effect.gen(function* () {
-          const open = yield* need(id)
-          if (Option.isSome(open.fiber)) yield* Effect.exit(Fiber.join(open.fiber.value))
-          return Option.fromNullable((yield* open.handle.state).last)
+          const session = yield* need(id)
+          yield* open.rest(session)
+          return Option.fromNullable((yield* session.handle.state).last)
         }),
       show: (id) =>
         Effect.suspend(() => {
-          const open = opened.get(id)
-          return open === undefined ? provide(load(id)) : open.handle.state
+          const session = open.find(id)
+          return session === undefined ? provide(load(id)) : session.handle.state
         }),
       diff: (id, paths) =>
         Effect.gen(function* () {
@@ -330,11 +209,7 @@ const make = (options: SettingsOptions) =>
       remove: (id) =>
         Effect.gen(function* () {
           const state = yield* provide(load(id))
-          const open = opened.get(id)
-          if (open !== undefined) {
-            opened.delete(id)
-            yield* Scope.close(open.scope, Exit.void)
-          }
+          yield* open.close(id)
           const copies = Context.get(context, WorkingCopies)
           yield* copies.drop(id, state.root)
           yield* store.remove(id)
