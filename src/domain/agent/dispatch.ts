@@ -1,22 +1,15 @@
 /** From a call to its outcome: prepare, ask, run. Every call gets an outcome. */
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
-import type { Copy } from "../../ports/WorkingCopies.ts"
 import { Workspace } from "../../ports/Workspace.ts"
-import type { Event, Fact, FactOf } from "../model/Event.ts"
-import type { Verdict } from "../model/Rule.ts"
-import { catastrophicRule, evaluate, mayRead, type Policy, proposal, type Request } from "../permission/evaluate.ts"
-import type { SessionHandle, WriteError } from "../session/Session.ts"
+import type { Fact } from "../model/Event.ts"
+import { mayRead } from "../permission/evaluate.ts"
+import type { WriteError } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import { appliedPaths } from "../staging/Staging.ts"
 import { bound } from "../tools/bound.ts"
 import {
-  type AnyTool,
   type Outcome,
   type Prepared,
   ToolFailure,
@@ -24,30 +17,9 @@ import {
   ToolRun,
   type ToolRunService
 } from "../tools/Tool.ts"
+import { decodeInput, findTool, outputLimit } from "./decodeCall.ts"
+import { awaitEvent, type DispatchInput, permit, type Refusal } from "./permit.ts"
 import type { Call } from "./step.ts"
-
-/** The most characters of a tool's output that a model reads. */
-export const outputLimit = 40_000
-
-/** What calls of a turn share. */
-export interface DispatchInput {
-  readonly handle: SessionHandle
-  readonly turn: number
-  readonly tools: ReadonlyArray<AnyTool>
-  readonly copy: Copy
-  readonly policy: Omit<Policy, "rules">
-  /** The rules of configuration and of the prompt; those of the session are added as they are now. */
-  readonly rules: Policy["rules"]
-  readonly sandbox: ToolRunService["sandbox"]
-  readonly network: boolean
-  /** Somebody can be asked. */
-  readonly attended: boolean
-  /** Questions that the rules do not deny are answered with yes. */
-  readonly yes: boolean
-  readonly applyStaged: ToolRunService["applyStaged"]
-}
-
-type Refusal = FactOf<"tool.refused">
 
 /** How a call ended, as the loop needs to know it. */
 export interface Settled {
@@ -70,56 +42,6 @@ const finished = (call: Call, turn: number, ok: boolean, outcome: Outcome): Fact
 
 const failing = (call: Call, turn: number, failure: ToolFailure): Fact =>
   finished(call, turn, false, { output: `${failure.kind}: ${failure.reason}` })
-
-/** Decodes a call's input for its tool; what is wrong with it is told so that a model can mend it. */
-export const decodeInput = (tool: AnyTool, text: string): Either.Either<never, ToolFailure> => {
-  const parsed = Either.try({
-    try: (): unknown => (text.trim() === "" ? {} : JSON.parse(text)),
-    catch: (cause) =>
-      new ToolFailure({
-        kind: "invalid",
-        reason: `The input is invalid JSON (${cause instanceof Error ? cause.message : String(cause)}). Send the call again with valid JSON.`
-      })
-  })
-  return Either.flatMap(parsed, (value) =>
-    Either.mapLeft(
-      Schema.decodeUnknownEither(tool.input)(value) as Either.Either<never, ParseResult.ParseError>,
-      (error) =>
-        new ToolFailure({
-          kind: "invalid",
-          reason: `The input does not fit the tool: ${ParseResult.ArrayFormatter.formatErrorSync(error)
-            .slice(0, 5)
-            .map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`)
-            .join("; ")}`
-        })
-    )
-  )
-}
-
-const findTool = (input: DispatchInput, call: Call): Either.Either<AnyTool, ToolFailure> =>
-  Either.fromNullable(
-    input.tools.find((tool) => tool.name === call.name),
-    () =>
-      new ToolFailure({
-        kind: "no_such_tool",
-        reason: `There is no tool ${JSON.stringify(call.name)}. There are: ${input.tools.map((tool) => tool.name).join(", ")}.`
-      })
-  )
-
-/** Waits for an event about a call that a front end's command brings. */
-const awaitEvent = <A>(
-  handle: SessionHandle,
-  before: Effect.Effect<unknown, WriteError>,
-  pick: (event: Event) => Option.Option<A>
-): Effect.Effect<A, WriteError> =>
-  Effect.scoped(
-    Effect.gen(function* () {
-      const news = yield* handle.subscribe
-      yield* before
-      const found = yield* Stream.runHead(Stream.filterMap(news, (it) => ("seq" in it ? pick(it) : Option.none())))
-      return yield* Option.match(found, { onNone: () => Effect.interrupt, onSome: Effect.succeed })
-    })
-  )
 
 const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRunService => ({
   call: call.id,
@@ -168,85 +90,6 @@ const withNeeds = <A, E>(effect: Effect.Effect<A, E, ToolNeeds>, input: Dispatch
     )
   )
 
-const refusal = (call: Call, turn: number, by: Refusal["by"], reason: string): Refusal => ({
-  type: "tool.refused",
-  turn,
-  call: call.id,
-  by,
-  reason
-})
-
-const touches = ({ footprint, subjects }: Prepared) => ({
-  footprint,
-  ...(subjects === undefined || subjects.length === 0 ? {} : { subjects })
-})
-
-const ask = (input: DispatchInput, call: Call, prepared: Prepared, request: Request, verdict: Verdict) =>
-  Effect.gen(function* () {
-    const asked: Fact = {
-      type: "tool.asked",
-      turn: input.turn,
-      call: call.id,
-      name: call.name,
-      ...touches(prepared),
-      preview: bound(prepared.preview, outputLimit).text,
-      rule: verdict.rule,
-      always: proposal(request, input.policy)
-    }
-    if (!input.attended) {
-      const no = refusal(
-        call,
-        input.turn,
-        "nobody",
-        `${request.subjects[0] ?? call.name} must be asked for (${verdict.rule}), and nobody is there to answer. Allow it with --allow '${asked.always}' or in the configuration.`
-      )
-      yield* input.handle.record([asked, no])
-      return Option.some(no)
-    }
-    const answer = yield* awaitEvent(input.handle, input.handle.record([asked]), (event) =>
-      (event.type === "tool.allowed" || event.type === "tool.refused") && event.call === call.id
-        ? Option.some(event)
-        : Option.none()
-    )
-    return answer.type === "tool.refused" ? Option.some<Refusal>(answer) : Option.none()
-  })
-
-/** Decides a prepared call; answers the refusal where there is one. What is allowed is recorded. */
-const permit = (input: DispatchInput, call: Call, prepared: Prepared) =>
-  Effect.gen(function* () {
-    const state = yield* input.handle.state
-    const request: Request = { tool: call.name, footprint: prepared.footprint, subjects: prepared.subjects ?? [] }
-    const verdict = evaluate(request, { ...input.policy, rules: [...input.rules, ...state.rules] })
-    const allow = (by: "rule" | "yes") =>
-      Effect.as(
-        input.handle.record([
-          {
-            type: "tool.allowed",
-            turn: input.turn,
-            call: call.id,
-            ...touches(prepared),
-            by,
-            rule: verdict.rule
-          },
-          { type: "tool.started", turn: input.turn, call: call.id }
-        ]),
-        Option.none<Refusal>()
-      )
-    if (verdict.decision === "allow") return yield* allow("rule")
-    if (verdict.decision === "deny") {
-      const no = {
-        ...refusal(call, input.turn, "rule", `Denied by ${verdict.rule}. Do not try it another way.`),
-        ...touches(prepared)
-      }
-      yield* input.handle.record([no])
-      return Option.some(no)
-    }
-    if (input.yes && verdict.rule !== catastrophicRule) return yield* allow("yes")
-    const refused = yield* ask(input, call, prepared, request, verdict)
-    if (Option.isNone(refused)) yield* input.handle.record([{ type: "tool.started", turn: input.turn, call: call.id }])
-    return refused
-  })
-
 /** A call that may run now, or one that is settled already. */
 type Ready = { readonly settled: Settled } | { readonly call: Call; readonly prepared: Prepared }
 
@@ -255,7 +98,7 @@ const failedCall = (input: DispatchInput, call: Call, failure: ToolFailure) =>
 
 const makeReady = (input: DispatchInput, call: Call) =>
   Effect.gen(function* () {
-    const tool = yield* findTool(input, call)
+    const tool = yield* findTool(input.tools, call)
     const decoded = yield* decodeInput(tool, call.input)
     const prepared = yield* withNeeds(tool.prepare(decoded), input, call)
     const refused = yield* permit(input, call, prepared)

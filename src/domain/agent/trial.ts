@@ -9,7 +9,7 @@ import type { Decision, Rule } from "../model/Rule.ts"
 import { evaluate, mayRead, ruleFault } from "../permission/evaluate.ts"
 import { bound } from "../tools/bound.ts"
 import { type AnyTool, type Prepared, ToolFailure, ToolRun, type ToolRunService } from "../tools/Tool.ts"
-import { decodeInput, outputLimit } from "./dispatch.ts"
+import { decodeInput, outputLimit } from "./decodeCall.ts"
 
 /** A call to try. `rules` are the only ones in force. */
 export interface Trial {

@@ -21,7 +21,7 @@ import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
 import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
 import { offered, specOf, Toolbox } from "../tools/Toolbox.ts"
-import type { DispatchInput } from "./dispatch.ts"
+import type { DispatchInput } from "./permit.ts"
 
 /** What a turn finds around it: all of it is recorded when the turn starts, so that a replay finds the same. */
 export interface Surroundings {

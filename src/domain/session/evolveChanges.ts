@@ -1,0 +1,78 @@
+/** Folds the facts of file changes into the state: what is staged, applied, undone. */
+import type { Event } from "../model/Event.ts"
+import type { Batch, SessionState } from "./State.ts"
+import { note } from "./say.ts"
+
+/** Undo reaches back so many batches of changes. */
+export const undoDepth = 200
+
+const listed = (changes: ReadonlyArray<{ readonly path: string }>): string => changes.map((it) => it.path).join(", ")
+
+/** Splits batches in the copy by path: what was taken goes to `where`, the rest stays. */
+const move = (
+  batches: ReadonlyArray<Batch>,
+  paths: ReadonlySet<string>,
+  where: Batch["where"] | "gone"
+): ReadonlyArray<Batch> =>
+  batches.flatMap((batch) => {
+    if (batch.where !== "copy") return [batch]
+    const taken = batch.changes.filter((change) => paths.has(change.path))
+    const rest = batch.changes.filter((change) => !paths.has(change.path))
+    return [
+      ...(taken.length > 0 && where !== "gone" ? [{ ...batch, where, changes: taken }] : []),
+      ...(rest.length > 0 ? [{ ...batch, changes: rest }] : [])
+    ]
+  })
+
+/** Folds a fact of file changes into the state. */
+export const evolveChanges = (state: SessionState, event: Event): SessionState => {
+  switch (event.type) {
+    case "changes.staged":
+      return event.changes.length === 0
+        ? state
+        : {
+            ...state,
+            batches: [...state.batches, { turn: event.turn, changes: event.changes, where: "copy" as const }].slice(
+              -undoDepth
+            ),
+            undone: []
+          }
+    case "changes.applied": {
+      if (event.redone !== undefined) {
+        const back = state.undone.filter((batch) => batch.turn === event.redone)
+        return {
+          ...state,
+          batches: [...state.batches, ...back],
+          undone: state.undone.filter((batch) => batch.turn !== event.redone),
+          entries: note(
+            state,
+            event,
+            `(The person put the file changes of turn ${event.redone} back: ${listed(event.changes)}.)`
+          )
+        }
+      }
+      return { ...state, batches: move(state.batches, new Set(event.changes.map((it) => it.path)), "root") }
+    }
+    case "changes.discarded":
+      return {
+        ...state,
+        batches: move(state.batches, new Set(event.paths), "gone"),
+        entries: note(state, event, `(The person discarded the staged changes of: ${event.paths.join(", ")}.)`)
+      }
+    case "changes.undone": {
+      const back = state.batches.filter((batch) => batch.turn === event.turn)
+      return {
+        ...state,
+        batches: state.batches.filter((batch) => batch.turn !== event.turn),
+        undone: [...state.undone, ...back],
+        entries: note(
+          state,
+          event,
+          `(The person took the file changes of turn ${event.turn} back: ${listed(event.changes)}.)`
+        )
+      }
+    }
+    default:
+      return state
+  }
+}
