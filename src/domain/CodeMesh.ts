@@ -17,6 +17,7 @@ import { WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError } from "./agent/carry.ts"
 import { makeOpenSessions } from "./agent/OpenSessions.ts"
+import { type Diverged, replay } from "./agent/replay.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
 import { rulesOf } from "./agent/turnWorld.ts"
 import type { Merged } from "./config/merge.ts"
@@ -90,6 +91,8 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     readonly adopt: (events: ReadonlyArray<Event>) => Effect.Effect<SessionId, LogAltered | WriteError>
     /** Checks a log against its own hashes; answers the hash at its end. */
     readonly verify: (events: ReadonlyArray<Event>) => Effect.Effect<string, LogAltered>
+    /** Runs a session again from its log, without a model, files or a shell; answers the hash that it comes to. */
+    readonly replay: (events: ReadonlyArray<Event>) => Effect.Effect<string, LogAltered | Diverged>
     /** Tries one tool in place, under rules, without a session; see `debug tool`. `rules` replace the configured ones. */
     readonly tryTool: (
       trial: Pick<Trial, "root" | "tool" | "params"> & {
@@ -223,6 +226,7 @@ const make = (options: SettingsOptions) =>
           return id
         }).pipe(Effect.scoped),
       verify: (events) => provide(verify(events)),
+      replay: (events) => provide(replay(events)),
       tryTool: (trial) =>
         Effect.gen(function* () {
           const { config } = yield* settings.load(trial.root, options)
