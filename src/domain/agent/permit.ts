@@ -7,6 +7,7 @@ import type { Event, Fact, FactOf } from "../model/Event.ts"
 import type { Verdict } from "../model/Rule.ts"
 import { catastrophicRule, evaluate, type Policy, proposal, type Request } from "../permission/evaluate.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
+import { quoted } from "../staging/commit.ts"
 import { bound } from "../tools/bound.ts"
 import type { AnyTool, Prepared, ToolRunService } from "../tools/Tool.ts"
 import { outputLimit } from "./decodeCall.ts"
@@ -78,7 +79,7 @@ const ask = (input: DispatchInput, call: Call, prepared: Prepared, request: Requ
         call,
         input.turn,
         "nobody",
-        `${request.subjects[0] ?? call.name} must be asked for (${verdict.rule}), and nobody is there to answer. Allow it with --allow '${asked.always}' or in the configuration.`
+        `${request.subjects[0] ?? call.name} must be asked for (${verdict.rule}), and nobody is there to answer. Allow it with --allow ${quoted(asked.always)} or in the configuration.`
       )
       yield* input.handle.record([asked, no])
       return Option.some(no)

@@ -66,7 +66,8 @@ const pieces = (line: string): ReadonlyArray<string> =>
 
 const hitsCommand = (pattern: string, line: string, decision: Decision): boolean =>
   decision === "allow"
-    ? plain.test(line) && matchCommand(pattern, line)
+    ? // A rule that spells the whole line out allows that line; any other only lines of one plain command.
+      pattern.trim() === line.trim() || (plain.test(line) && matchCommand(pattern, line))
     : pieces(line).some((piece) => matchCommand(pattern, piece))
 
 const ofTool = (tool: string, request: Request, family: ReadonlyArray<string>): boolean =>
