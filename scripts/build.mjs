@@ -44,6 +44,8 @@ const cli = async (dir) => {
       input: { main: at("src/programs/cli/main.ts") },
       platform: "node",
       external: natives,
+      // Its CommonJS build asks for its parts in a way that no bundler follows.
+      resolve: { alias: { "jsonc-parser": at("node_modules/jsonc-parser/lib/esm/main.js") } },
       moduleTypes: text,
       tsconfig: false,
       onLog
