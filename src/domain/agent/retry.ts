@@ -4,6 +4,12 @@ import type { ModelError } from "../../ports/LanguageModel.ts"
 /** So many tries in all, the first one included. */
 export const mostTries = 5
 
+/** Why an answer that ended well, but holds neither words nor calls, is incomplete. */
+export const emptyAnswer = "the answer was empty, without words or tool calls"
+
+/** So many tries where the answer is empty: what says nothing twice will not say more. */
+export const mostEmptyTries = 2
+
 /** The longest that a provider's `Retry-After` is honoured, in milliseconds; a longer one ends the turn. */
 export const mostWait = 120_000
 
@@ -21,7 +27,8 @@ const passing: ReadonlySet<ModelError["kind"]> = new Set([
  * is the least; else half a second, doubled each time, up to 20 s, with a quarter of `jitter` (0 to 1) on top.
  */
 export const retryDelay = (error: ModelError, attempt: number, jitter: number): number | undefined => {
-  if (!passing.has(error.kind) || attempt >= mostTries) return undefined
+  const most = error.reason === emptyAnswer ? mostEmptyTries : mostTries
+  if (!passing.has(error.kind) || attempt >= most) return undefined
   const asked = error.retryAfter ?? 0
   if (asked > mostWait) return undefined
   const own = Math.min(20_000, 500 * 2 ** (attempt - 1))

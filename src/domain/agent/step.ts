@@ -8,7 +8,7 @@ import { CallId } from "../model/Ids.ts"
 import type { StopReason, Usage } from "../model/Message.ts"
 import type { Model } from "../model/Model.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
-import { jitter, retryDelay } from "./retry.ts"
+import { emptyAnswer, jitter, retryDelay } from "./retry.ts"
 
 type Whole = Extract<ModelPart, { type: "text" | "reasoning" | "call" }>
 type Finish = Extract<ModelPart, { type: "finish" }>
@@ -47,6 +47,22 @@ const tell = ({ handle, partial, turn }: StepInput, part: ModelPart): Effect.Eff
   }
 }
 
+// With these an answer ended of itself, so that it should have said something.
+const endedWell: ReadonlySet<StopReason> = new Set(["end_turn", "tool_use", "stop_sequence", "pause", "other"])
+
+/** Whether an answer that ended of itself holds neither words nor calls: nobody may take that for success. */
+export const saysNothing = ({ finish, parts }: Answer): boolean =>
+  endedWell.has(finish.stop) &&
+  !parts.some((part) => part.type === "call" || (part.type === "text" && part.text.trim() !== ""))
+
+const broken = (input: StepInput, reason: string, remedy?: string): ModelError =>
+  new ModelError({
+    kind: "incomplete",
+    model: input.request.model,
+    reason,
+    ...(remedy === undefined ? {} : { remedy })
+  })
+
 const once = (input: StepInput): Effect.Effect<Answer, ModelError, LanguageModel> =>
   Effect.gen(function* () {
     const { stream } = yield* LanguageModel
@@ -58,9 +74,10 @@ const once = (input: StepInput): Effect.Effect<Answer, ModelError, LanguageModel
       else if (part.type === "text" || part.type === "reasoning" || part.type === "call") parts.push(part)
       return tell(input, part)
     })
-    if (finish === undefined)
-      return yield* new ModelError({ kind: "incomplete", model: input.request.model, reason: "the answer broke off" })
-    return { parts, finish }
+    if (finish === undefined) return yield* broken(input, "the answer broke off")
+    const answer = { parts, finish }
+    if (saysNothing(answer)) return yield* broken(input, emptyAnswer, "Put it differently, or choose another model.")
+    return answer
   })
 
 const withRetries = (
@@ -148,7 +165,10 @@ export interface Call {
   readonly input: string
 }
 
-/** The facts of a whole answer, and the calls it makes. An answer that asks for tools ends with `tool_use`, whatever it says. */
+const stopOf = (said: StopReason, calls: number): StopReason =>
+  calls > 0 && said === "end_turn" ? "tool_use" : calls === 0 && said === "tool_use" ? "end_turn" : said
+
+/** The facts of a whole answer, and the calls it makes. It ends with `tool_use` just where it asks for tools, whatever it says. */
 export const factsOf = (
   answer: Answer,
   input: StepInput,
@@ -160,7 +180,7 @@ export const factsOf = (
     fact.type === "tool.called" ? [{ id: fact.call, name: fact.name, input: fact.input }] : []
   )
   const { finish } = answer
-  const stop = calls.length > 0 && finish.stop === "end_turn" ? "tool_use" : finish.stop
+  const stop = stopOf(finish.stop, calls.length)
   return {
     calls,
     stop,

@@ -98,6 +98,8 @@ const remedyOf = (kind: Kind, origin: Origin): string | undefined => {
     return `Check the key: \`code-mesh auth status ${provider}\`, or store another with \`code-mesh auth login ${provider}\`.`
   if (kind === "missing_model") return "`code-mesh models` lists the models that can be used here."
   if (kind === "quota") return `The account at ${provider} has no credit left for this; top it up or use another model.`
+  if (kind === "too_long")
+    return "Compact the conversation, choose a model with a larger window, or start a new session."
   if (kind === "permission") return "The key may not use this model or endpoint; use another model or key."
   return undefined
 }
@@ -129,7 +131,8 @@ export const replyFault = (reply: Reply, origin: Origin, now: number): ModelErro
   const type = textAt(json, "error", "code") ?? textAt(json, "error", "type") ?? textAt(json, "type") ?? ""
   const kind = refine(byStatus(reply.status), `${type} ${sayBody(reply.body, [])}`)
   const retryAfter = retryAfterOf(reply.header, now)
-  const reason = `HTTP ${reply.status}: ${sayBody(reply.body, origin.secrets)}`
+  const wait = retryAfter === undefined || retryAfter < 1000 ? "" : ` (wait ${Math.ceil(retryAfter / 1000)} s)`
+  const reason = `HTTP ${reply.status}: ${sayBody(reply.body, origin.secrets)}${wait}`
   return make(kind, origin, reason, { status: reply.status, ...(retryAfter === undefined ? {} : { retryAfter }) })
 }
 
