@@ -3,6 +3,7 @@ import { homedir } from "node:os"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { Script } from "../adapters/memory/ScriptedModel.ts"
 import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
 import * as NodeDigest from "../adapters/node/NodeDigest.ts"
@@ -23,6 +24,7 @@ import type { Json } from "../domain/model/Json.ts"
 import { modelOf } from "../domain/model/Model.ts"
 import { portable, shell } from "../domain/tools/sets.ts"
 import { Shell } from "../ports/Shell.ts"
+import { scriptNamed } from "./scriptNamed.ts"
 import { version } from "./version.ts"
 import { withScripts } from "./withScripts.ts"
 
@@ -38,6 +40,8 @@ export interface NodeOptions {
   readonly fetch?: typeof globalThis.fetch
   /** The environment; the process's own where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** What `scripted/NAME` plays, by name; other names are files. */
+  readonly scripts?: Readonly<Record<string, Script>>
   /** The person's home folder. */
   readonly home?: string
 }
@@ -91,7 +95,10 @@ export const NodeLive = (options: NodeOptions = {}) => {
     BpeTokenizer.layer,
     HostTextCodec.layer,
     NodeDigest.layer,
-    withScripts(models, (name) => readScript(resolve(root, modelOf(name)), name))
+    withScripts(
+      models,
+      scriptNamed(options.scripts ?? {}, (name) => readScript(resolve(root, modelOf(name)), name))
+    )
   )
   return CodeMesh.layer({ tools: [...portable, ...shell], ...choices }).pipe(Layer.provideMerge(ports))
 }
