@@ -215,7 +215,8 @@ export const guard = (
   root: CommandSpec,
   everywhere: ReadonlyArray<FlagSpec>
 ): Guarded | Wrong => {
-  const reader = new Reader(argv, root, everywhere)
+  const [first, ...others] = argv
+  const reader = new Reader(first === "help" ? [...others, "--help"] : argv, root, everywhere)
   const wrong = reader.read()
   const help = reader.globals.has("help")
   if (wrong !== undefined) return wrong

@@ -49,12 +49,20 @@ const conflicted = (watched: Watched): Told | undefined =>
         code: exit.failed
       }
 
-const errorOf = (last: State["last"] | typeof never, watched: Watched): Told | undefined => {
+const unapplied: Told = {
+  name: "NotApplied",
+  message: "The changes could not be applied; they stay staged",
+  remedy: "Try `code-mesh apply` to see why.",
+  code: exit.failed
+}
+
+const errorOf = (last: State["last"] | typeof never, watched: Watched, left: boolean): Told | undefined => {
   if (last?.error !== undefined) {
     const told = toldFailure(last.error)
     return last.status === "failed" ? told : { ...told, code: codes[last.status] }
   }
-  return last?.status === "done" ? conflicted(watched) : undefined
+  if (last?.status !== "done") return undefined
+  return conflicted(watched) ?? (left ? unapplied : undefined)
 }
 
 /** What a run came to, from the session's state after it and what was seen of it. */
@@ -65,7 +73,7 @@ export const endingOf = (
   durationMs: number
 ): Ending => {
   const last = state.running ? never : (state.last ?? never)
-  const told = errorOf(last, watched)
+  const told = errorOf(last, watched, state.apply === "auto" && waiting.length > 0)
   const changes = waiting.length > 0 ? waiting : watched.applied
   const result: Result = {
     session: state.id,

@@ -160,7 +160,10 @@ const settle = (id: SessionId, choices: RunChoices, watched: Effect.Effect.Succe
       return changes
     }
     for (const event of yield* offer(id)) {
-      if (event.type === "changes.applied") watched.applied = event.changes
+      if (event.type === "changes.applied") {
+        watched.applied = event.changes
+        yield* io.err(`applied ${count(event.changes.length, "file")}\n`)
+      }
       if (event.type === "changes.conflicted") watched.conflicts = event.conflicts
     }
     return (yield* mesh.diff(id)).changes

@@ -1,0 +1,109 @@
+/** With a person at the terminal: questions are put there, and Ctrl-C at one stops the turn. Needs `script` for a terminal. */
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
+import { bin, call, type Desk, desk } from "./cli.ts"
+
+const script = "/usr/bin/script"
+const missing = !existsSync(script)
+
+let it_: Desk
+
+beforeEach(() => {
+  it_ = desk()
+})
+
+afterEach(() => it_.close())
+
+/** Runs at a terminal of its own, and types each text when the screen has shown what comes before it. */
+const atTerminal = (args: ReadonlyArray<string>, model: string, typed: ReadonlyArray<readonly [string, string]>) =>
+  new Promise<{ readonly code: number | null; readonly screen: string }>((resolve) => {
+    const quoted = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
+    const { CI: _ci, NO_COLOR: _colour, ...env } = process.env
+    const child = spawn(script, ["-qec", quoted, "/dev/null"], {
+      cwd: it_.root,
+      env: { ...env, TERM: "xterm", CODE_MESH_HOME: it_.home, CODE_MESH_MODEL: model }
+    })
+    let screen = ""
+    let seen = 0
+    const left = [...typed]
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      screen += text
+      const [next] = left
+      const at = next === undefined ? -1 : screen.indexOf(next[0], seen)
+      if (next === undefined || at < 0) return
+      seen = at + next[0].length
+      left.shift()
+      child.stdin.write(next[1])
+    })
+    child.once("close", (code) => resolve({ code, screen }))
+  })
+
+const touch = { calls: [call("bash", { command: "touch made.txt" })] }
+
+describe.skipIf(missing)("a person at the terminal (script)", () => {
+  it("is shown the command, its effects and the rule of always, and is asked before changes are applied", async () => {
+    const { code, screen } = await atTerminal(["run", "go"], it_.script([touch, { text: "Done." }]), [
+      ["Allow? [y/a/n] ", "what\n"],
+      ["Allow? [y/a/n] ", "y\n"],
+      ["Apply these changes to the real files? [y/n] ", "y\n"]
+    ])
+    assert.strictEqual(code, 0, screen)
+    assert.include(screen, "touch made.txt")
+    assert.include(screen, "a = always in this session (bash(touch made.txt))")
+    assert.isTrue(existsSync(join(it_.root, "made.txt")))
+  })
+
+  it("may say always once for equal calls", async () => {
+    const again = { calls: [{ ...call("bash", { command: "touch made.txt" }) }] }
+    const { code, screen } = await atTerminal(
+      ["run", "go", "--apply", "stage"],
+      it_.script([touch, again, { text: "Done." }]),
+      [["Allow? [y/a/n] ", "a\n"]]
+    )
+    assert.strictEqual(code, 0, screen)
+    assert.strictEqual(screen.split("Allow?").length, 2)
+  })
+
+  it("may say no, which is exit 5", async () => {
+    const { code } = await atTerminal(["run", "go"], it_.script([touch, { text: "Done." }]), [
+      ["Allow? [y/a/n] ", "n\n"]
+    ])
+    assert.strictEqual(code, 5)
+    assert.isFalse(existsSync(join(it_.root, "made.txt")))
+  })
+
+  it("answers the model's question by number", async () => {
+    const ask = { calls: [call("question", { question: "Which?", options: ["one", "two"] })] }
+    const { code, screen } = await atTerminal(["run", "go"], it_.script([ask, { text: "Done." }]), [["> ", "2\n"]])
+    assert.strictEqual(code, 0, screen)
+    assert.match(screen, /ok: two/)
+  })
+
+  it("may refuse to apply, and the changes stay staged", async () => {
+    const { code, screen } = await atTerminal(
+      ["run", "go"],
+      it_.script([
+        { calls: [call("write", { file_path: join(it_.root, "w.txt"), content: "w\n" })] },
+        { text: "Done." }
+      ]),
+      [["[y/n] ", "n\n"]]
+    )
+    assert.strictEqual(code, 0)
+    assert.match(screen, /\+w\r?\n[\s\S]*code-mesh apply ses_/)
+    assert.isFalse(existsSync(join(it_.root, "w.txt")))
+  })
+
+  it("stops the turn with Ctrl-C at a question", async () => {
+    const { code, screen } = await atTerminal(["run", "go"], it_.script([touch]), [["Allow? [y/a/n] ", "\u0003"]])
+    assert.strictEqual(code, 130, screen)
+  })
+
+  it("types a key that is not shown", async () => {
+    const { code, screen } = await atTerminal(["auth", "login", "openai"], "a/b", [["(not shown): ", "sk-unseen\r"]])
+    assert.strictEqual(code, 0, screen)
+    assert.notInclude(screen, "sk-unseen")
+    assert.isTrue(existsSync(join(it_.home, "auth.json")))
+  })
+})
