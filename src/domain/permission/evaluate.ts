@@ -2,7 +2,7 @@
 import { type Footprint, footprint } from "../model/Footprint.ts"
 import type { Decision, Rule, Verdict } from "../model/Rule.ts"
 import { catastrophic, readOnlyCommand } from "./commands.ts"
-import { matchCommand, matchHost, matchPath, type Places, parseRule } from "./match.ts"
+import { exactCommand, exactPath, matchCommand, matchHost, matchPath, type Places, parseRule, spells } from "./match.ts"
 import { isGuarded, isKeyFile } from "./protected.ts"
 
 /** A call as rules see it. */
@@ -29,6 +29,8 @@ export const stricter = (a: Verdict, b: Verdict): Verdict =>
   order[b.decision] > order[a.decision] ? { decision: b.decision, rule: b.rule } : a
 
 const builtIn = (decision: Decision, why: string): Verdict => ({ decision, rule: `built-in: ${why}` })
+
+const isBuiltIn = ({ rule }: Verdict): boolean => rule.startsWith("built-in:")
 
 type Need =
   | { readonly kind: "read" | "write"; readonly path: string }
@@ -67,7 +69,7 @@ const pieces = (line: string): ReadonlyArray<string> =>
 const hitsCommand = (pattern: string, line: string, decision: Decision): boolean =>
   decision === "allow"
     ? // A rule that spells the whole line out allows that line; any other only lines of one plain command.
-      pattern.trim() === line.trim() || (plain.test(line) && matchCommand(pattern, line))
+      spells(pattern, line) || (plain.test(line) && matchCommand(pattern, line))
     : pieces(line).some((piece) => matchCommand(pattern, piece))
 
 const ofTool = (tool: string, request: Request, family: ReadonlyArray<string>): boolean =>
@@ -78,13 +80,13 @@ const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean
   const parsed = parseRule(rule.rule)
   if (parsed === undefined) return rule.decision !== "allow"
   const { pattern, tool } = parsed
-  if (tool === "*") return pattern === undefined
-  if (tool.endsWith("*") && request.tool.startsWith(tool.slice(0, -1)) && pattern === undefined) return true
+  if (tool.endsWith("*")) return request.tool.startsWith(tool.slice(0, -1))
   if (pattern === undefined && tool === request.tool) return true
   switch (need.kind) {
     case "read":
       return (
-        ofTool(tool, request, readers) &&
+        // Whoever may edit a file sees what is in it.
+        (ofTool(tool, request, readers) || (editors.includes(tool) && editors.includes(request.tool))) &&
         (pattern === undefined || matchPath(pattern, need.path, places, rule.decision))
       )
     case "write":
@@ -139,20 +141,39 @@ const namesIt = (rule: Rule): boolean => parseRule(rule.rule)?.pattern !== undef
 
 const coveredBy: Verdict = builtIn("allow", "the command is allowed by a rule")
 
+/** How far rules on a command's words go: not at all, over what it reads, or over the whole of a line they spell out. */
+type Cover = "none" | "words" | "line"
+
+const coverOf = (request: Request, policy: Policy): Cover => {
+  const { subjects } = request
+  const allowed = (line: string): boolean => {
+    const verdict = judge(request, { kind: "command", line }, policy)
+    return verdict.decision === "allow" && !isBuiltIn(verdict)
+  }
+  if (subjects.length === 0 || !subjects.every(allowed)) return "none"
+  const spelled = (line: string): boolean =>
+    policy.rules.some(
+      (rule) =>
+        hits(rule, request, { kind: "command", line }, policy) && spells(parseRule(rule.rule)?.pattern ?? "", line)
+    )
+  return subjects.every(spelled) ? "line" : "words"
+}
+
 /**
  * Whether a rule that allows the command also allows what it touches: what it reads, and all of what our own git tool
- * does. Not what a command would write outside its working copy: no rule on its words tells where that is.
+ * does. What a command would write outside its working copy only where the rule is the line itself: no pattern on its
+ * words tells where that is.
  */
-const lifts = (request: Request, need: Need, special: boolean): boolean =>
-  request.tool === "git" || (need.kind === "read" && !special)
+const lifts = (request: Request, need: Need, special: boolean, cover: Cover): boolean =>
+  cover !== "none" && (request.tool === "git" || (!special && (need.kind === "read" || cover === "line")))
 
-const judge = (request: Request, need: Need, policy: Policy, covered: boolean): Verdict => {
+const judge = (request: Request, need: Need, policy: Policy, cover: Cover = "none"): Verdict => {
   const fallback = byDefault(request, need, policy)
   const matching = policy.rules.filter((rule) => hits(rule, request, need, policy))
   const special = (need.kind === "read" && isKeyFile(need.path)) || (need.kind === "write" && isGuarded(need.path))
   const counting = matching.filter((rule) => rule.decision !== "allow" || !special || namesIt(rule))
   const first = counting[0]
-  if (first === undefined) return covered && lifts(request, need, special) ? coveredBy : fallback
+  if (first === undefined) return lifts(request, need, special, cover) ? coveredBy : fallback
   const strict = counting.reduce<Verdict>((verdict, rule) => stricter(verdict, rule), {
     decision: first.decision,
     rule: first.rule
@@ -173,15 +194,11 @@ const planRefuses = (request: Request): boolean =>
  */
 export const evaluate = (request: Request, policy: Policy): Verdict => {
   if (policy.mode === "plan" && planRefuses(request)) return builtIn("deny", "plan mode only reads")
-  const covered =
-    request.subjects.length > 0 &&
-    request.subjects.every((line) => {
-      const verdict = judge(request, { kind: "command", line }, policy, false)
-      return verdict.decision === "allow" && !verdict.rule.startsWith("built-in:")
-    })
-  const verdicts = needs(request).map((need) => judge(request, need, policy, covered))
-  const verdict = verdicts.reduce(stricter)
-  return request.subjects.some(catastrophic) && verdict.decision === "allow"
+  const cover = coverOf(request, policy)
+  const verdict = needs(request)
+    .map((need) => judge(request, need, policy, cover))
+    .reduce(stricter)
+  return request.subjects.some(catastrophic) && verdict.decision !== "deny"
     ? { decision: "ask", rule: catastrophicRule }
     : verdict
 }
@@ -190,14 +207,21 @@ export const evaluate = (request: Request, policy: Policy): Verdict => {
 export const mayRead = (path: string, policy: Policy): boolean =>
   evaluate({ tool: "read", footprint: footprint({ read: [path] }), subjects: [] }, policy).decision === "allow"
 
-/** The least general rule that would have allowed this very call. */
+/** The least general rule that, beside those in force, allows this very call where only a built-in rule asks. */
 export const proposal = (request: Request, places: Places): string => {
   const line = request.subjects[0]
-  if (line !== undefined) return `${request.tool}(${line})`
-  const path = request.footprint.write[0] ?? request.footprint.read[0]
-  if (path === undefined) return request.tool
-  return `${request.footprint.write.length > 0 ? "edit" : "read"}(${inside(path, places.root) ? path.slice(places.root.length + 1) : path})`
+  if (line !== undefined) return `${request.tool}(${exactCommand(line)})`
+  const { read, write } = request.footprint
+  const named = (write.length > 0 ? write : read).map((path) =>
+    exactPath(path.startsWith(`${places.root}/`) ? path.slice(places.root.length + 1) : path)
+  )
+  const [first, ...others] = named
+  if (first === undefined) return request.tool
+  return `${write.length > 0 ? "edit" : "read"}(${others.length === 0 ? first : `{${named.join(",")}}`})`
 }
+
+const absolute = (path: string, { home, root }: Places): string =>
+  path.startsWith("/") ? path : path.startsWith("~/") ? `${home}${path.slice(1)}` : `${root}/${path}`
 
 /** Checks a rule's form and its examples; answers what is wrong with it. */
 export const ruleFault = (rule: Rule, places: Places): string | undefined => {
@@ -208,7 +232,7 @@ export const ruleFault = (rule: Rule, places: Places): string | undefined => {
     if (pattern === undefined) return true
     if (tool === "bash" || tool === "git") return hitsCommand(pattern, example, rule.decision)
     if (tool === "webfetch") return matchHost(pattern, example)
-    return matchPath(pattern, example.startsWith("/") ? example : `${places.root}/${example}`, places, rule.decision)
+    return matchPath(pattern, absolute(example, places), places, rule.decision)
   }
   const missed = rule.examples?.match?.find((example) => !holds(example))
   if (missed !== undefined) return `its example ${JSON.stringify(missed)} does not match it`
