@@ -4,9 +4,9 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { type Event, EventJson } from "../../domain/model/Event.ts"
+import type { Event } from "../../domain/model/Event.ts"
+import { eventText, readEvent } from "../../domain/model/eventText.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import {
   EventStore,
@@ -120,11 +120,8 @@ const lastWritten = async (stores: Stores): Promise<number> => {
 
 const withoutOrder = ({ written: _, ...row }: StoredRow): SessionRow => row
 
-const encode = Schema.encodeEither(EventJson)
-const decode = Schema.decodeEither(EventJson)
-
 const toText = (event: Event): string =>
-  Either.getOrThrowWith(encode(event), (error) => failed("other", `event ${event.seq} is not one: ${error.message}`))
+  Either.getOrThrowWith(eventText(event), (reason) => failed("other", `event ${event.seq} is not one: ${reason}`))
 
 const appendTo = (db: IDBDatabase, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
   inTransaction(db, "readwrite", isAppendError, async (stores) => {
@@ -177,7 +174,7 @@ const decodePage = (session: SessionId, after: number, texts: ReadonlyArray<unkn
   const events: Array<Event> = []
   for (const text of texts) {
     const seq = after + 1 + events.length
-    const event = decode(String(text))
+    const event = readEvent(String(text))
     if (Either.isLeft(event) || event.right.seq !== seq || event.right.session !== session) {
       return { events, next: Option.some(failed("damaged", `event ${seq} of ${session} cannot be read`)) }
     }

@@ -6,10 +6,10 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { type Event, EventJson } from "../../domain/model/Event.ts"
+import type { Event } from "../../domain/model/Event.ts"
+import { eventText, readEvent } from "../../domain/model/eventText.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import {
   type EventStore,
@@ -27,9 +27,6 @@ import { immediate, query, type SqlRow, storeFailed, withConnection } from "./sq
 
 /** Rows that are in memory at once while a log is read. */
 const pageSize = 200
-
-const encode = Schema.encode(EventJson)
-const decode = Schema.decodeEither(EventJson)
 
 const holderOf = (row: SqlRow): Holder => ({
   host: String(row.host),
@@ -98,8 +95,8 @@ const saveRow = (connection: Connection, row: SessionRow) =>
   )
 
 const toText = (event: Event): Effect.Effect<string, StoreFailed> =>
-  Effect.mapError(encode(event), (error) =>
-    storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${error.message}`)
+  Effect.mapError(eventText(event), (reason) =>
+    storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${reason}`)
   )
 
 const append = (sql: SqlClient, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
@@ -149,11 +146,11 @@ const decodeRows = (session: SessionId, after: number, rows: ReadonlyArray<SqlRo
   const events: Array<Event> = []
   for (const row of rows) {
     const seq = after + 1 + events.length
-    const event = decode(String(row.event))
+    const event = readEvent(String(row.event))
     const fits = Either.isRight(event) && event.right.seq === seq && event.right.session === session && row.seq === seq
     if (!fits) {
-      const reason = Either.isLeft(event) ? event.left.message.split("\n", 1)[0] : "it is another event"
-      return { events, next: Option.some(damagedAt(session, seq, reason ?? "")) }
+      const reason = Either.isLeft(event) ? event.left : "it is another event"
+      return { events, next: Option.some(damagedAt(session, seq, reason)) }
     }
     events.push(event.right)
   }

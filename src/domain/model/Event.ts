@@ -223,9 +223,9 @@ export const Envelope = Schema.Struct({
 export type Envelope = typeof Envelope.Type
 
 /** One line of a session's log. */
-export const Event = Schema.extend(Envelope, Fact)
+export const Event = /* @__PURE__ */ Schema.extend(Envelope, Fact)
 /** One line of a session's log. */
 export type Event = Envelope & Fact
 
 /** An event as JSON, and back; unknown members are dropped, unknown types refused. */
-export const EventJson = Schema.parseJson(Event)
+export const EventJson = /* @__PURE__ */ Schema.parseJson(Event)
