@@ -2,11 +2,12 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { ModelError, ModelRequest } from "../../ports/LanguageModel.ts"
 import { compaction, type Frame, measure, nextRequest } from "../context/ContextWindow.ts"
 import type { Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { StopReason } from "../model/Message.ts"
-import type { SessionHandle } from "../session/Session.ts"
+import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { cutShort, endOf, finish, stage } from "./close.ts"
 import { dispatch } from "./dispatch.ts"
 import { step } from "./step.ts"
@@ -18,6 +19,8 @@ import {
   LoopDetected,
   limitReached,
   ModelRefused,
+  mostPauses,
+  PausedTooOften,
   PermissionRefused
 } from "./stop.ts"
 import { type AgentInput, frameOf, open, survey, type TurnWorld } from "./turnWorld.ts"
@@ -92,22 +95,52 @@ const afterWords = (world: TurnWorld, asked: number, stop: StopReason, squeezed:
     }
   })
 
+/** Asks the model; a request that its provider finds too long is made again, once, after a compaction. */
+const ask = (world: TurnWorld, number: number, next: ModelRequest, squeezed: boolean) => {
+  const { frame, input, partial, taken, turn } = world
+  return step({ handle: input.handle, turn, step: number, model: frame.model, request: next, partial }, taken).pipe(
+    Effect.catchIf(
+      (error) => error._tag === "ModelError" && error.kind === "too_long" && world.compacts && !squeezed,
+      (error) => squeeze(world, number, error)
+    )
+  )
+}
+
+const squeeze = (world: TurnWorld, number: number, error: ModelError | WriteError) =>
+  Effect.gen(function* () {
+    const { handle } = world.input
+    const fact = error._tag === "ModelError" ? yield* compaction(yield* handle.state, world.frame) : undefined
+    if (fact === undefined || error._tag !== "ModelError") return yield* error
+    const { kind, reason: message } = error
+    yield* handle.record([
+      { type: "model.retried", turn: world.turn, step: number, attempt: 1, kind, message, delay: 0 },
+      fact
+    ])
+    return "squeezed" as const
+  })
+
 const loop = (world: TurnWorld, first: string | undefined) =>
   Effect.gen(function* () {
     const { handle } = world.input
     let broke = first
     let keys: ReadonlyArray<string> = []
     let squeezed = false
+    let pauses = 0
     for (let number = 1; ; number++) {
       const limit = limitReached(yield* handle.state)
       if (limit !== undefined) return yield* limit
       if (yield* makeRoom(world)) broke = compacted
       const { asked, next } = yield* request(world, number, broke)
-      const { calls, stop } = yield* step(
-        { handle, turn: world.turn, step: number, model: world.frame.model, request: next, partial: world.partial },
-        world.taken
-      )
+      const answer = yield* ask(world, number, next, squeezed)
+      if (answer === "squeezed") {
+        squeezed = true
+        broke = compacted
+        continue
+      }
+      const { calls, stop } = answer
       broke = undefined
+      pauses = stop === "pause" ? pauses + 1 : 0
+      if (pauses > mostPauses) return yield* new PausedTooOften({ model: world.frame.model.name, times: pauses })
       if (calls.length > 0) {
         keys = yield* runCalls(world, calls, keys)
         continue

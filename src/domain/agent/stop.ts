@@ -26,6 +26,19 @@ export class LoopDetected extends Schema.TaggedError<LoopDetected>()("LoopDetect
   }
 }
 
+/** A provider pauses its answer so often in a row and no more. */
+export const mostPauses = 10
+
+/** The provider pauses its answer again and again, and never ends it. */
+export class PausedTooOften extends Schema.TaggedError<PausedTooOften>()("PausedTooOften", {
+  model: Schema.String,
+  times: Schema.Int
+}) {
+  override get message(): string {
+    return `${this.model} paused its answer ${this.times} times in a row. What was done is kept; go on with -c.`
+  }
+}
+
 /** The model or its provider declined to answer. */
 export class ModelRefused extends Schema.TaggedError<ModelRefused>()("ModelRefused", { model: Schema.String }) {
   override get message(): string {
@@ -90,7 +103,7 @@ export const failed = (turn: number, error: { readonly _tag: string; readonly me
   type: "turn.failed",
   turn,
   reason:
-    error._tag === "LimitReached" || error._tag === "LoopDetected"
+    error._tag === "LimitReached" || error._tag === "LoopDetected" || error._tag === "PausedTooOften"
       ? "limited"
       : error._tag === "PermissionRefused"
         ? "refused"

@@ -10,6 +10,7 @@ import { evaluate, mayRead, ruleFault } from "../permission/evaluate.ts"
 import { bound } from "../tools/bound.ts"
 import { type AnyTool, type Prepared, ToolFailure, ToolRun, type ToolRunService } from "../tools/Tool.ts"
 import { decodeInput, outputLimit } from "./decodeCall.ts"
+import { emptyTree } from "./emptyTree.ts"
 
 /** A call to try. `rules` are the only ones in force. */
 export interface Trial {
@@ -95,6 +96,12 @@ export const tryTool = (tools: ReadonlyArray<AnyTool>, trial: Trial) =>
     Effect.provideService(ToolRun, alone(trial)),
     Effect.provideServiceEffect(
       Workspace,
-      Effect.flatMap(WorkingCopies, (copies) => copies.inPlace(trial.root))
+      Effect.flatMap(WorkingCopies, (copies) => copies.inPlace(trial.root)).pipe(
+        // What would be decided can be told of a folder that is not there; only running needs one.
+        Effect.catchIf(
+          (error) => trial.decideOnly && error.kind === "missing",
+          () => Effect.succeed(emptyTree(trial.root, trial.home))
+        )
+      )
     )
   )
