@@ -131,14 +131,21 @@ const stepAny = (reached: Reached, text: string, any: "char" | "run" | "tree"): 
   return next
 }
 
+const stepEither = (reached: Reached, text: string, either: ReadonlyArray<ReadonlyArray<Token>>): Reached => {
+  const ends = either.map((one) => walk(one, text, reached))
+  return reached.map((_, at) => (ends.some((end) => end[at] === 1) ? 1 : 0))
+}
+
 /** One step a token, from all places at once: linear in the text for each token. */
-const walk = (pattern: ReadonlyArray<Token>, text: string, from: Reached): Reached =>
-  pattern.reduce<Reached>((reached, token) => {
-    if ("one" in token) return stepOne(reached, text, token.one)
-    if ("any" in token) return stepAny(reached, text, token.any)
-    const ends = token.either.map((one) => walk(one, text, reached))
-    return reached.map((_, at) => (ends.some((end) => end[at] === 1) ? 1 : 0))
-  }, from)
+const walk = (pattern: ReadonlyArray<Token>, text: string, from: Reached): Reached => {
+  let reached = from
+  for (const token of pattern) {
+    if (!reached.includes(1)) return reached
+    if ("one" in token) reached = stepOne(reached, text, token.one)
+    else reached = "any" in token ? stepAny(reached, text, token.any) : stepEither(reached, text, token.either)
+  }
+  return reached
+}
 
 const matchTokens = (pattern: ReadonlyArray<Token>, text: string): boolean => {
   const start = new Uint8Array(text.length + 1)

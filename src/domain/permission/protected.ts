@@ -16,11 +16,12 @@ const secretFolders = [".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure"]
 
 const last = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
 
-/** Whether a file holds keys by its name or folder: not read without a rule that names it. */
-export const isKeyFile = (path: string): boolean => {
+/** Whether a file holds keys by its name or folder, in any case: not read without a rule that names it. */
+export const isKeyFile = (real: string): boolean => {
+  const path = real.toLowerCase()
   const name = last(path)
   if (path.split("/").some((part) => secretFolders.includes(part))) return true
-  if (/\/\.config\/gh(\/|$)/.test(path) || /\/proc\/[^/]+\/environ$/.test(path)) return true
+  if (/\/\.config\/gh(\/|$)/.test(path) || /\/proc\/.+\/environ$/.test(path)) return true
   return secretNames.some((pattern) => pattern.test(name)) && !harmless.test(name)
 }
 
@@ -65,9 +66,8 @@ const guardedFiles = [
 ]
 
 /** Whether writing a file changes what other programs run: asked for, whatever edits are allowed. */
-export const isGuarded = (path: string): boolean => {
-  const parts = path.toLowerCase().split("/")
-  if (parts.some((part) => guardedFolders.includes(part))) return true
-  const name = parts[parts.length - 1] ?? ""
-  return guardedFiles.some((file) => file.toLowerCase() === name)
+export const isGuarded = (real: string): boolean => {
+  const path = real.toLowerCase()
+  if (path.split("/").some((part) => guardedFolders.includes(part))) return true
+  return guardedFiles.some((file) => file.toLowerCase() === last(path))
 }
