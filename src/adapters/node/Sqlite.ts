@@ -1,5 +1,15 @@
 /** The session database on disk, through whichever SQLite driver this Node has. */
-import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, mkdirSync, openSync } from "node:fs"
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  statfsSync
+} from "node:fs"
 import { dirname } from "node:path"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
@@ -85,9 +95,25 @@ const chosen = (options: SqliteOptions): ReadonlyArray<Driver> => {
   return drivers.includes(wanted as Driver) ? [wanted as Driver] : drivers
 }
 
+/** SQLite calls it an I/O error when there is no room for its own files beside the database. */
+const orFull =
+  (path: string) =>
+  (error: StoreFailed): StoreFailed => {
+    if (error.kind !== "other") return error
+    try {
+      const { bavail } = statfsSync(dirname(path))
+      return bavail > 0 ? error : failed("full", `the disk of ${path} is full`, systemRemedies.full ?? "")
+    } catch {
+      return error
+    }
+  }
+
 /** Opens the database, making its folder (mode 0700) and file (0600) where they are missing. */
 export const client = (options: SqliteOptions): Effect.Effect<SqlClient, StoreFailed, Scope.Scope> =>
-  Effect.zipRight(secureFile(options.path), openFirst(options.path, chosen(options)))
+  Effect.mapError(
+    Effect.zipRight(secureFile(options.path), openFirst(options.path, chosen(options))),
+    orFull(options.path)
+  )
 
 /** Logs in a SQLite file, opened when first used: what goes wrong with the file is told then. */
 export const layer = (options: SqliteOptions): Layer.Layer<EventStore> =>
