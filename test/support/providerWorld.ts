@@ -1,4 +1,5 @@
 /** A whole code-mesh whose model is a provider on loopback: the real adapter, real tools over memory trees, a played shell. */
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -22,6 +23,7 @@ import type { SessionId } from "../../src/domain/model/Ids.ts"
 import type { Json } from "../../src/domain/model/Json.ts"
 import { portable, shell } from "../../src/domain/tools/sets.ts"
 import type { EventStore } from "../../src/ports/EventStore.ts"
+import { WorkingCopies } from "../../src/ports/WorkingCopies.ts"
 import { type FakeProvider, fakeProvider, type Received } from "./fakeProvider.ts"
 import { fastClock } from "./fastClock.ts"
 import { prompt, root } from "./mesh.ts"
@@ -55,6 +57,17 @@ export interface ProviderWorld {
     options?: TurnOptions
   ) => Effect.Effect<ReadonlyArray<Event>, never, CodeMesh | EventStore>
 }
+
+/** Played commands need a place to name, though nothing stands there. */
+const withPlace = <E, R>(copies: Layer.Layer<WorkingCopies, E, R>) =>
+  Layer.map(copies, (context) => {
+    const real = Context.get(context, WorkingCopies)
+    const place = Effect.succeed({ from: root, to: root, readOnly: [] })
+    return Context.make(WorkingCopies, {
+      ...real,
+      open: (session, at) => Effect.map(real.open(session, at), (copy) => ({ ...copy, materialise: place }))
+    })
+  })
 
 const base = (api: Api, url: string): string => (api === "anthropic" ? url : `${url}/v1`)
 
@@ -97,7 +110,7 @@ export const withProvider = <A, E>(
     const trees = memoryTrees(root, options.files ?? {})
     const ports = Layer.mergeAll(
       MemoryEventStore.layer,
-      Layer.provide(MapWorkingCopies.layer({ workspace: trees }), NodeDigest.layer),
+      Layer.provide(withPlace(MapWorkingCopies.layer({ workspace: trees })), NodeDigest.layer),
       MemoryConfigSource.layer(options.config === undefined ? {} : { project: options.config }),
       HeadlessHost.layer,
       ScriptedShell.layer(commands),

@@ -95,6 +95,13 @@ const afterWords = (world: TurnWorld, asked: number, stop: StopReason, squeezed:
     }
   })
 
+const prepare = (world: TurnWorld, number: number, broke: string | undefined) =>
+  Effect.gen(function* () {
+    const limit = limitReached(yield* world.input.handle.state)
+    if (limit !== undefined) return yield* limit
+    return yield* request(world, number, (yield* makeRoom(world)) ? compacted : broke)
+  })
+
 /** Asks the model; a request that its provider finds too long is made again, once, after a compaction. */
 const ask = (world: TurnWorld, number: number, next: ModelRequest, squeezed: boolean) => {
   const { frame, input, partial, taken, turn } = world
@@ -121,16 +128,12 @@ const squeeze = (world: TurnWorld, number: number, error: ModelError | WriteErro
 
 const loop = (world: TurnWorld, first: string | undefined) =>
   Effect.gen(function* () {
-    const { handle } = world.input
     let broke = first
     let keys: ReadonlyArray<string> = []
     let squeezed = false
     let pauses = 0
     for (let number = 1; ; number++) {
-      const limit = limitReached(yield* handle.state)
-      if (limit !== undefined) return yield* limit
-      if (yield* makeRoom(world)) broke = compacted
-      const { asked, next } = yield* request(world, number, broke)
+      const { asked, next } = yield* prepare(world, number, broke)
       const answer = yield* ask(world, number, next, squeezed)
       if (answer === "squeezed") {
         squeezed = true
