@@ -148,7 +148,7 @@ describe("a provider", () => {
     assert.strictEqual(first.stdout, "Hi.\n")
     assert.notInclude(it_.get("tape.jsonl"), "sk-fake")
     const asked = provider.requests.length
-    const again = await it_.run(["run", "--replay", "tape.jsonl", "x"], { env })
+    const again = await it_.run(["run", "--replay", "tape.jsonl", "x"])
     assert.deepStrictEqual([again.code, again.stdout, provider.requests.length], [0, "Hi.\n", asked])
     const other = await it_.run(["run", "--replay", "tape.jsonl", "y"], { env })
     assert.notStrictEqual(other.code, 0)

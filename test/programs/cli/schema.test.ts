@@ -7,7 +7,7 @@ import { Progress } from "../../../src/domain/model/Progress.ts"
 
 it("the events of stream-json are as they were published", async () => {
   const schemas = { event: JSONSchema.make(Fact), progress: JSONSchema.make(Progress) }
-  await expect(`${JSON.stringify(schemas, null, 2)}\n`).toMatchFileSnapshot("stream-json.schema.json")
+  await expect(`${JSON.stringify(schemas, null, 2)}\n`).toMatchFileSnapshot("stream-json.fixture.json")
 })
 
 it("every event's name is a noun and what became of it", () => {
