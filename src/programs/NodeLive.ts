@@ -58,7 +58,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
   }
   const source = FileConfigSource.layer({ folder: places.config, env })
   const credentials = FileCredentials.layer({ path: places.auth, env })
-  const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data] })
+  const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data], cache: places.cache })
   // A wrong setting is told by the command that needs it, not by every command.
   const loaded = Settings.pipe(
     Effect.flatMap((settings) => settings.load(root, choices)),

@@ -9,6 +9,7 @@ import { type Confinement, Shell, ShellFailed, type ShellRequest, type ShellResu
 import { bubblewrapArguments, protectedFolders, type Sandbox, secretFiles, secretFolders } from "./bubblewrap.ts"
 import { commandEnvironment } from "./commandEnvironment.ts"
 import { type Launch, runProcess } from "./processGroup.ts"
+import { forget, keep, worked } from "./sandboxMemory.ts"
 import { seccompProgram } from "./seccomp.ts"
 
 /** What can be told of the machine, for tests and for hosts that keep their files elsewhere. */
@@ -19,6 +20,8 @@ export interface SpawnShellOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The bubblewrap program; `bwrap` on the search path where absent. */
   readonly bubblewrap?: string
+  /** A folder to remember in that the sandbox works here; each process finds out by itself where absent. */
+  readonly cache?: string
 }
 
 /** The parts of a sandbox that are found out once. */
@@ -155,6 +158,9 @@ const probe = (bubblewrap: string): Effect.Effect<Probed> =>
     })
   })
 
+/** As a probe that found a working sandbox. */
+const trusted = (): Probed => ({ works: true, note: "", program: seccompProgram(process.arch), emptyFile: "" })
+
 const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confinement => {
   if (sandbox === "off") return { kind: "none", note: "The sandbox is off: commands run with all your rights." }
   if (!probed.works) {
@@ -174,10 +180,10 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
     const bubblewrap = options.bubblewrap ?? "bwrap"
     const probed = yield* Effect.cached(probe(bubblewrap))
     const environment = () => commandEnvironment(options.env ?? process.env)
-    let known: string | undefined
+    let chosen: string | undefined
     const shell = () => {
-      known ??= shellNames.find((name) => fs.existsSync(name)) ?? "sh"
-      return known
+      chosen ??= shellNames.find((name) => fs.existsSync(name)) ?? "sh"
+      return chosen
     }
 
     const confinedLaunch = (request: ShellRequest, found: Probed): Launch => {
@@ -195,19 +201,33 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
       }
     }
 
+    const { cache } = options
+    let told = false
+
     const run = (request: ShellRequest): Effect.Effect<ShellResult, ShellFailed> =>
       Effect.gen(function* () {
         if (request.sandbox === "off") return yield* runProcess(plainLaunch(request, shell(), environment()), request)
         const found = yield* probed
         if (found.works) return yield* runProcess(() => confinedLaunch(request, found), request)
-        if (request.sandbox === "strict") return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
+        // Whoever was told of a sandbox does not get a command without one.
+        if (told && cache !== undefined) forget(cache)
+        if (request.sandbox === "strict" || told) return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
         return yield* runProcess(plainLaunch(request, shell(), environment()), request)
       })
 
+    const remembered = Effect.suspend(() => {
+      if (cache === undefined) return probed
+      told = worked(cache, bubblewrap)
+      if (told) return Effect.succeed(trusted())
+      return Effect.tap(probed, ({ works }) => Effect.sync(() => works && keep(cache, bubblewrap)))
+    })
+    const known = yield* Effect.cached(remembered)
+
+    // What is only told rests on what was remembered; what runs, on a probe of its own.
     const confinement = (sandbox: ShellRequest["sandbox"]): Effect.Effect<Confinement> =>
       sandbox === "off"
         ? Effect.succeed(confinementOf(sandbox, { works: false, note: "", program: undefined, emptyFile: "" }))
-        : Effect.map(probed, (found) => confinementOf(sandbox, found))
+        : Effect.map(known, (found) => confinementOf(sandbox, found))
 
     return Shell.of({ run, confinement })
   })

@@ -7,7 +7,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { layer, layerWith } from "../../../src/adapters/node/SpawnShell.ts"
+import { layer, layerWith, make } from "../../../src/adapters/node/SpawnShell.ts"
 import type { Shell } from "../../../src/ports/Shell.ts"
 import { run, shellContract } from "../../ports/Shell.contract.ts"
 
@@ -196,6 +196,34 @@ describe("SpawnShell", () => {
       assert.strictEqual(failure.kind, "sandbox")
       assert.strictEqual((yield* run("echo x", { sandbox: "workspace" })).output, "x\n")
     }).pipe(Effect.provide(layerWith({ bubblewrap: "/nowhere/bwrap" })))
+  )
+
+  it.live.skipIf(!fs.existsSync("/usr/bin/bwrap"))(
+    "that the sandbox works is remembered until the program changes; a command is never run on memory alone",
+    () =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const folder = fs.mkdtempSync(path.join(os.tmpdir(), "shell-memory-"))
+          yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true })))
+          const program = path.join(folder, "bwrap")
+          const starts = () => fs.readFileSync(path.join(folder, "starts"), "utf8").length
+          const write = (last: string) =>
+            fs.writeFileSync(program, `#!/bin/sh\nprintf x >> ${folder}/starts\n${last}\n`, { mode: 0o700 })
+          const kind = Effect.flatMap(make({ bubblewrap: program, cache: path.join(folder, "cache") }), (shell) =>
+            Effect.map(shell.confinement("workspace"), (told) => ({ shell, kind: told.kind }))
+          )
+          write('exec /usr/bin/bwrap "$@"')
+          assert.strictEqual((yield* kind).kind, "bubblewrap")
+          assert.strictEqual((yield* kind).kind, "bubblewrap")
+          assert.strictEqual(starts(), 1)
+          const told = yield* kind
+          write("exit 1")
+          assert.strictEqual((yield* kind).kind, "none")
+          const request = { command: "true", cwd: folder, network: false, timeout: 5000, maxOutput: 100 }
+          const refused = yield* Effect.flip(told.shell.run({ ...request, sandbox: "workspace" }))
+          assert.strictEqual(refused.kind, "sandbox")
+        })
+      )
   )
 
   const parent = (sandbox: string, command: string): string => `
