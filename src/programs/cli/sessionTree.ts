@@ -1,0 +1,142 @@
+/** `code-mesh session …`: names, flags and help. */
+import { choice, leaf, on, text, whole, word, words } from "./spec.ts"
+import { asJson, from, pick, runFlags } from "./treeParts.ts"
+
+const yes = on("yes", "Answer every question with yes")
+
+const newest = word("id", "A session's id; else the newest of this folder")
+
+/** The commands about sessions. */
+export const session = pick(
+  "session",
+  "Sessions: list, show, resume, fork, rename, export, import, search, verify, delete, stats",
+  [
+    leaf({ name: "list", summary: "All sessions, the newest first", flags: { format: asJson } }, (flags, call) =>
+      from(
+        () => import("./session.ts"),
+        (it) => it.list(flags, call)
+      )
+    ),
+    leaf(
+      { name: "show", summary: "What was said and done", flags: { format: asJson }, operands: newest },
+      (flags, call) =>
+        from(
+          () => import("./session.ts"),
+          (it) => it.show(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "resume",
+        summary: "Go on with a session, as `run -s ID`",
+        flags: runFlags,
+        operands: words("id", "The session's id, then the prompt", 1)
+      },
+      (flags, call) =>
+        from(
+          () => import("./run.ts"),
+          (it) => it.resume(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "fork",
+        summary: "A copy that goes its own way; prints its id",
+        flags: { upTo: whole("up-to", "Only the events up to this one") },
+        operands: newest
+      },
+      (flags, call) =>
+        from(
+          () => import("./session.ts"),
+          (it) => it.fork(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "rename",
+        summary: "Give a session a title",
+        flags: {},
+        operands: words("id", "Its id, then the title", 2)
+      },
+      (_, call) =>
+        from(
+          () => import("./session.ts"),
+          (it) => it.rename(call)
+        )
+    ),
+    leaf(
+      {
+        name: "export",
+        summary: "The whole log as JSON, or the conversation as Markdown",
+        flags: {
+          format: choice("format", ["json", "markdown"], "json, which can be imported, or markdown"),
+          output: text("output", "FILE", "Write to this file instead of stdout", "o")
+        },
+        operands: newest
+      },
+      (flags, call) =>
+        from(
+          () => import("./sessionLog.ts"),
+          (it) => it.exportLog(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "import",
+        summary: "Store an exported log under its own id",
+        flags: {},
+        operands: word("file", "The export; - is stdin", 1)
+      },
+      (_, call) =>
+        from(
+          () => import("./sessionLog.ts"),
+          (it) => it.importLog(call)
+        )
+    ),
+    leaf(
+      {
+        name: "search",
+        summary: "Sessions whose title or prompts hold a text",
+        flags: { format: asJson },
+        operands: words("text", "What to look for", 1)
+      },
+      (flags, call) =>
+        from(
+          () => import("./session.ts"),
+          (it) => it.search(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "verify",
+        summary: "Check a log against its own hashes",
+        flags: {},
+        operands: word("id", "A session's id or an exported file; else the newest of this folder")
+      },
+      (_, call) =>
+        from(
+          () => import("./sessionLog.ts"),
+          (it) => it.verify(call)
+        )
+    ),
+    leaf(
+      {
+        name: "delete",
+        summary: "Forget sessions and their working copies",
+        flags: { olderThan: text("older-than", "TIME", "All that rested for so long: 30d, 12h"), yes },
+        operands: words("id", "Sessions' ids")
+      },
+      (flags, call) =>
+        from(
+          () => import("./session.ts"),
+          (it) => it.remove(flags, call)
+        )
+    ),
+    leaf({ name: "stats", summary: "Tokens and money of all sessions", flags: { format: asJson } }, (flags, call) =>
+      from(
+        () => import("./session.ts"),
+        (it) => it.stats(flags, call)
+      )
+    )
+  ]
+)
