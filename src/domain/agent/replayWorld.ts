@@ -102,11 +102,11 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
         const finish: ModelPart = { type: "finish", stop, usage, ...(served === undefined ? {} : { served }) }
         return Stream.fromIterable([...pieces(ahead.slice(0, answered)), finish])
       }
-      const end = ahead.find((event) => !leftovers.has(event.type))
+      const end = ahead.find((event) => !isLeft(event))
+      const partial = ahead.find((event) => event.type === "part.text" && event.partial === true)
+      const said: ModelPart = { type: "text-delta", text: partial?.type === "part.text" ? partial.text : "" }
       if (end?.type === "turn.failed" && end.error.name === "ModelError")
-        return Stream.fail(failure(request, {}, end.error.message))
-      const partial = first?.type === "part.text" ? first.text : ""
-      const said: ModelPart = { type: "text-delta", text: partial }
+        return Stream.concat(Stream.make(said), Stream.fail(failure(request, {}, end.error.message)))
       return Stream.concat(Stream.make(said), Stream.fromEffect(cursor.stopped))
     })
 })
