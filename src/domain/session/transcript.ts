@@ -33,16 +33,16 @@ export const messagesOf = (entries: Iterable<Entry>): ReadonlyArray<Message> => 
   const messages: Array<Message> = []
   let said: Array<Part> = []
   let calls: Array<{ readonly turn: number; readonly call: ToolCallPart }> = []
+  let person = -1
   const close = () => {
-    if (said.length > 0) messages.push({ role: "assistant", parts: said })
-    if (calls.length > 0) {
-      const parts = calls.map(({ call, turn }) => found.get(`${turn} ${call.id}`) ?? lost(call))
-      messages.push({ role: "user", parts })
-    }
+    if (said.length === 0) return
+    messages.push({ role: "assistant", parts: said })
+    const answers = calls.map(({ call, turn }) => found.get(`${turn} ${call.id}`) ?? lost(call))
+    if (answers.length > 0) messages.push({ role: "user", parts: answers })
     said = []
     calls = []
+    person = -1
   }
-  let person = -1
   for (const { from, part, seq, turn } of all) {
     if (from === "tool") {
       if (calls.length > 0) close()
@@ -62,8 +62,12 @@ export const messagesOf = (entries: Iterable<Entry>): ReadonlyArray<Message> => 
   return messages
 }
 
+// States share their entries until something is said.
+const made = new WeakMap<SessionState["entries"], ReadonlyArray<Message>>()
+
 /** The conversation as it stands. */
 export const transcript = (state: SessionState): ReadonlyArray<Message> => {
-  const messages = messagesOf(Chunk.toReadonlyArray(state.entries))
+  const messages = made.get(state.entries) ?? messagesOf(Chunk.toReadonlyArray(state.entries))
+  made.set(state.entries, messages)
   return state.summary === undefined ? messages : [summaryMessage(state.summary), ...messages]
 }
