@@ -34,7 +34,9 @@ const text = (parts: Extract<Command, { type: "Prompt" }>["parts"]): string =>
 
 /** A session's title until a better one is given: the first line of its first prompt, at most 60 characters. */
 export const titleOf = (parts: Extract<Command, { type: "Prompt" }>["parts"]): string => {
-  const line = text(parts).trim().split("\n", 1)[0] ?? ""
+  const said = text(parts).trim()
+  const end = said.indexOf("\n")
+  const line = (end === -1 ? said : said.slice(0, end)).trimEnd()
   const chars = Array.from(line)
   return chars.length > 60 ? `${chars.slice(0, 59).join("")}…` : line
 }
