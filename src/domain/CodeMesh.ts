@@ -155,6 +155,12 @@ const make = (options: SettingsOptions) =>
         return fresh
       })
 
+    const shown = (id: SessionId) =>
+      Effect.suspend(() => {
+        const session = open.find(id)
+        return session === undefined ? provide(load(id)) : session.handle.state
+      })
+
     return CodeMesh.of({
       start: (session) =>
         Effect.gen(function* () {
@@ -196,14 +202,10 @@ const make = (options: SettingsOptions) =>
           yield* open.rest(session)
           return Option.fromNullable((yield* session.handle.state).last)
         }),
-      show: (id) =>
-        Effect.suspend(() => {
-          const session = open.find(id)
-          return session === undefined ? provide(load(id)) : session.handle.state
-        }),
+      show: shown,
       diff: (id, paths) =>
         Effect.gen(function* () {
-          const state = yield* provide(load(id))
+          const state = yield* shown(id)
           const changes = Staging.waiting(state, paths)
           return { changes, text: yield* provide(review(changes)) }
         }),

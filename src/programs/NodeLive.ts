@@ -1,6 +1,7 @@
 /** The world of a machine with Node: real files, processes, keys and models. */
 import { homedir } from "node:os"
 import { resolve } from "node:path"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
@@ -46,6 +47,9 @@ export interface NodeOptions {
   readonly home?: string
 }
 
+/** The settings as they were when this world was opened. */
+class Loaded extends Context.Tag("code-mesh/programs/Loaded")<Loaded, Config>() {}
+
 /** Every port closed by Node's adapters, and the door over them. */
 export const NodeLive = (options: NodeOptions = {}) => {
   const env = options.env ?? process.env
@@ -59,15 +63,15 @@ export const NodeLive = (options: NodeOptions = {}) => {
   const source = FileConfigSource.layer({ folder: places.config, env })
   const credentials = FileCredentials.layer({ path: places.auth, env })
   const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data], cache: places.cache })
-  // A wrong setting is told by the command that needs it, not by every command.
+  // Loaded once for all adapters. A wrong setting is told by the command that needs it, not by every command.
   const loaded = Settings.pipe(
     Effect.flatMap((settings) => settings.load(root, choices)),
     Effect.map(({ config }) => config),
     Effect.catchAll(() => Effect.succeed<Config>({}))
   )
-  const configured = Layer.provide(Settings.layer, source)
+  const configured = Layer.provide(Layer.effect(Loaded, loaded), Layer.provide(Settings.layer, source))
   const models = Layer.unwrapEffect(
-    Effect.map(loaded, (config) =>
+    Effect.map(Loaded, (config) =>
       HttpLanguageModel.layer({
         providers: config.providers ?? {},
         env: (name) => env[name],
@@ -76,7 +80,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
     )
   ).pipe(Layer.provide(configured), Layer.provide(credentials))
   const copies = Layer.unwrapEffect(
-    Effect.map(Effect.all([loaded, Shell]), ([config, { confinement }]) =>
+    Effect.map(Effect.all([Loaded, Shell]), ([config, { confinement }]) =>
       NodeWorkingCopies.layer({
         dataDir: places.data,
         home,

@@ -60,14 +60,23 @@ const parse = (kind: Kind, path: string, text: string): Effect.Effect<RawLayer, 
     (parsed) => toLayer(kind, path, parsed)
   )
 
-const fileLayers = (kind: Kind, folder: string): Effect.Effect<ReadonlyArray<RawLayer>, ConfigInvalid> =>
+/** So many files are remembered. */
+const most = 16
+
+/** What a file said when it was last read, so that the same text is parsed and checked once. */
+type Known = Map<string, { readonly text: string; readonly layer: RawLayer }>
+
+const fileLayers = (kind: Kind, folder: string, known: Known): Effect.Effect<ReadonlyArray<RawLayer>, ConfigInvalid> =>
   Effect.gen(function* () {
     const files = configFiles(kind, folder)
-    const texts = yield* Effect.forEach(files, (path) =>
-      Effect.map(
-        readText(kind, path),
-        Option.map((text) => ({ path, text }))
-      )
+    const texts = yield* Effect.forEach(
+      files,
+      (path) =>
+        Effect.map(
+          readText(kind, path),
+          Option.map((text) => ({ path, text }))
+        ),
+      { concurrency: files.length }
     )
     const [first, second] = texts.flatMap(Option.toArray)
     if (first === undefined) return []
@@ -75,7 +84,13 @@ const fileLayers = (kind: Kind, folder: string): Effect.Effect<ReadonlyArray<Raw
       const reason = `there is ${first.path} as well; keep one of them`
       return yield* new ConfigInvalid({ origin: originOf(kind, second.path), reason })
     }
-    return [yield* parse(kind, first.path, first.text)]
+    const before = known.get(first.path)
+    if (before?.text === first.text) return [before.layer]
+    const layer = yield* parse(kind, first.path, first.text)
+    known.delete(first.path)
+    known.set(first.path, { text: first.text, layer })
+    for (const path of [...known.keys()].slice(0, -most)) known.delete(path)
+    return [layer]
   })
 
 /** Settings from the global folder, the project and the environment. */
@@ -83,10 +98,12 @@ export const layer = (options: FileConfigOptions = {}): Layer.Layer<ConfigSource
   Layer.sync(ConfigSource, () => {
     const folder = options.folder ?? paths().config
     const env = options.env ?? process.env
+    // Settings of the newest few projects: a process that serves many does not keep them all.
+    const known: Known = new Map()
     return {
       layers: (root) =>
         Effect.map(
-          Effect.all([fileLayers("global", folder), fileLayers("project", root)], { concurrency: 2 }),
+          Effect.all([fileLayers("global", folder, known), fileLayers("project", root, known)], { concurrency: 2 }),
           ([global, project]) => [...global, ...project, ...environmentLayers(env)]
         ),
       profile: Effect.succeed(Option.filter(Option.fromNullable(env.CODE_MESH_PROFILE), (name) => name !== ""))

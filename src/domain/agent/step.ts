@@ -7,6 +7,7 @@ import type { Fact } from "../model/Event.ts"
 import { CallId } from "../model/Ids.ts"
 import type { StopReason, Usage } from "../model/Message.ts"
 import type { Model } from "../model/Model.ts"
+import type { Progress } from "../model/Progress.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { emptyAnswer, jitter, retryDelay } from "./retry.ts"
 
@@ -30,21 +31,37 @@ export interface StepInput {
   readonly partial: Ref.Ref<string>
 }
 
-const tell = ({ handle, partial, turn }: StepInput, part: ModelPart): Effect.Effect<void> => {
+/** Pieces of one kind that came together, as one piece. */
+const joined = (parts: Iterable<ModelPart>): ReadonlyArray<ModelPart> => {
+  const all: Array<ModelPart> = []
+  for (const part of parts) {
+    const last = all[all.length - 1]
+    if ((part.type === "text-delta" || part.type === "reasoning-delta") && last?.type === part.type)
+      all[all.length - 1] = { ...last, text: last.text + part.text }
+    else all.push(part)
+  }
+  return all
+}
+
+const newsOf = ({ handle, turn }: StepInput, part: ModelPart): ReadonlyArray<Progress> => {
   const at = { session: handle.id, turn }
   switch (part.type) {
     case "text-delta":
-      return Effect.zipRight(
-        Ref.update(partial, (text) => text + part.text),
-        handle.progress({ type: "progress.text", ...at, text: part.text })
-      )
+      return [{ type: "progress.text", ...at, text: part.text }]
     case "reasoning-delta":
-      return handle.progress({ type: "progress.reasoning", ...at, text: part.text })
+      return [{ type: "progress.reasoning", ...at, text: part.text }]
     case "call-delta":
-      return handle.progress({ type: "progress.call", ...at, name: part.name, chars: part.chars })
+      return [{ type: "progress.call", ...at, name: part.name, chars: part.chars }]
     default:
-      return Effect.void
+      return []
   }
+}
+
+const tell = (input: StepInput, parts: ReadonlyArray<ModelPart>): Effect.Effect<void> => {
+  const said = parts.map((part) => (part.type === "text-delta" ? part.text : "")).join("")
+  const kept = said === "" ? Effect.void : Ref.update(input.partial, (text) => text + said)
+  const news = parts.flatMap((part) => newsOf(input, part))
+  return news.length === 0 ? kept : Effect.zipRight(kept, input.handle.progress(...news))
 }
 
 // With these an answer ended of itself, so that it should have said something.
@@ -69,10 +86,14 @@ const once = (input: StepInput): Effect.Effect<Answer, ModelError, LanguageModel
     const parts: Array<Whole> = []
     let finish: Finish | undefined
     yield* Ref.set(input.partial, "")
-    yield* Stream.runForEach(stream(input.request), (part) => {
-      if (part.type === "finish") finish = part
-      else if (part.type === "text" || part.type === "reasoning" || part.type === "call") parts.push(part)
-      return tell(input, part)
+    // What one packet brought is told at once: a fast model sends thousands of pieces.
+    yield* Stream.runForEachChunk(stream(input.request), (chunk) => {
+      const pieces = joined(chunk)
+      for (const part of pieces) {
+        if (part.type === "finish") finish = part
+        else if (part.type === "text" || part.type === "reasoning" || part.type === "call") parts.push(part)
+      }
+      return tell(input, pieces)
     })
     if (finish === undefined) return yield* broken(input, "the answer broke off")
     const answer = { parts, finish }

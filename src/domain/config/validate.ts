@@ -122,8 +122,16 @@ const asWritten = (raw: Json, key: Key): Key => {
   return moved ? ["providers", ...key.slice(1)] : key
 }
 
+const validated = new WeakMap<RawLayer, Either.Either<Table, ConfigInvalid>>()
+
 /** The layer's settings under their proper keys, or the first thing that is wrong with them. */
 export const validate = (layer: RawLayer): Either.Either<Table, ConfigInvalid> => {
+  const known = validated.get(layer) ?? check(layer)
+  validated.set(layer, known)
+  return known
+}
+
+const check = (layer: RawLayer): Either.Either<Table, ConfigInvalid> => {
   const raw = layer.kind === "environment" ? coerce(layer.value) : layer.value
   if (!isTable(raw)) return Either.left(invalid(layer, [], `should be a table, but is ${wordFor(raw)}`))
   const proto = protoKey(raw)

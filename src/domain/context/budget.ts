@@ -59,15 +59,46 @@ const pictures = (part: Part): number =>
       ? (part.images?.length ?? 0)
       : 0
 
+const rough = new WeakMap<Part, number>()
+
+const roughly = (part: Part): number => {
+  const tokens = rough.get(part) ?? roughTokens(textOf(part))
+  rough.set(part, tokens)
+  return tokens
+}
+
 /** Counts a part by a count of its text. */
 export const partTokens = (part: Part, count: (text: string) => number): number =>
-  4 + count(textOf(part)) + imageTokens * pictures(part)
+  4 + (count === roughTokens ? roughly(part) : count(textOf(part))) + imageTokens * pictures(part)
 
 /** Counts a message by a count of text. */
 export const messageTokens = (message: Message, count: (text: string) => number): number =>
   message.parts.reduce((sum, part) => sum + partTokens(part, count), 4)
 
+const toolTexts = new WeakMap<ReadonlyArray<ToolSpec>, ReadonlyArray<string>>()
+
+/** What is counted of tools, made once for a list: it stays the same for every request of a turn. */
+const textsOf = (tools: ReadonlyArray<ToolSpec>): ReadonlyArray<string> => {
+  const texts = toolTexts.get(tools) ?? tools.map((tool) => tool.name + tool.description + JSON.stringify(tool.input))
+  toolTexts.set(tools, texts)
+  return texts
+}
+
+const roughFrames = new WeakMap<ReadonlyArray<ToolSpec>, { readonly system: string; readonly tokens: number }>()
+
+const frameBy = (system: string, tools: ReadonlyArray<ToolSpec>, count: (text: string) => number): number =>
+  count(system) + textsOf(tools).reduce((sum, text) => sum + 8 + count(text), 0)
+
 /** Counts what stands before every message: the system prompt and the tools. */
-export const frameTokens = (system: string, tools: ReadonlyArray<ToolSpec>, count: (text: string) => number): number =>
-  count(system) +
-  tools.reduce((sum, tool) => sum + 8 + count(tool.name + tool.description + JSON.stringify(tool.input)), 0)
+export const frameTokens = (
+  system: string,
+  tools: ReadonlyArray<ToolSpec>,
+  count: (text: string) => number
+): number => {
+  if (count !== roughTokens) return frameBy(system, tools, count)
+  const known = roughFrames.get(tools)
+  if (known?.system === system) return known.tokens
+  const tokens = frameBy(system, tools, count)
+  roughFrames.set(tools, { system, tokens })
+  return tokens
+}

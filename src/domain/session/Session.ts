@@ -45,7 +45,7 @@ export interface SessionHandle {
     command: Command
   ) => Effect.Effect<{ readonly before: SessionState; readonly events: ReadonlyArray<Event> }, Refused | WriteError>
   /** Live news; may be dropped for slow followers. */
-  readonly progress: (progress: Progress) => Effect.Effect<void>
+  readonly progress: (...news: ReadonlyArray<Progress>) => Effect.Effect<void>
   /** What is recorded and told from now on; the stream ends with the session's scope. */
   readonly subscribe: Effect.Effect<Stream.Stream<Event | Progress>, never, Scope.Scope>
 }
@@ -72,7 +72,11 @@ export class Session extends Context.Tag("code-mesh/domain/Session")<
       const provide = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore | Digest>) => Effect.provide(effect, context)
       return {
         create: (id, facts) =>
-          provide(Effect.flatMap(makeHandle(initial(id)), (handle) => Effect.as(handle.record(facts), handle))),
+          provide(
+            Effect.flatMap(makeHandle(id, Effect.succeed(initial(id))), (handle) =>
+              Effect.as(handle.record(facts), handle)
+            )
+          ),
         open: (id) => provide(open(id))
       }
     })
@@ -86,8 +90,9 @@ export const load = Effect.fn("Session.load")(function* (id: SessionId) {
 })
 
 const open = Effect.fn("Session.open")(function* (id: SessionId) {
-  yield* load(id)
-  const handle = yield* makeHandle(undefined, id)
+  // A lease is taken only on what is there.
+  yield* Stream.runHead((yield* EventStore).read(id))
+  const handle = yield* makeHandle(id, load(id))
   const cut = closeCut(yield* handle.state)
   if (cut.length > 0) yield* handle.record(cut)
   return handle
@@ -111,14 +116,13 @@ export const stamp = (
     return events
   })
 
-const makeHandle = (fresh: SessionState | undefined, id: SessionId | undefined = fresh?.id) =>
+const makeHandle = <E, R>(id: SessionId, start: Effect.Effect<SessionState, E, R>) =>
   Effect.gen(function* () {
-    if (id === undefined) return yield* Effect.dieMessage("a session needs an id")
     const store = yield* EventStore
     const digest = yield* Digest
     const lease = yield* store.lease(id)
-    // Read again under the lease: another process may have written until it was ours.
-    const state = yield* Ref.make(fresh ?? (yield* Effect.orDie(load(id))))
+    // Read under the lease: another process may have written until it was ours.
+    const state = yield* Ref.make(yield* start)
     const hub = yield* PubSub.unbounded<Event | Progress>()
     yield* Effect.addFinalizer(() => PubSub.shutdown(hub))
     const lock = yield* Effect.makeSemaphore(1)
@@ -150,9 +154,9 @@ const makeHandle = (fresh: SessionState | undefined, id: SessionId | undefined =
             return { before, events: yield* write(facts) }
           })
         ),
-      progress: (progress) =>
+      progress: (...news) =>
         Effect.flatMap(PubSub.size(hub), (waiting) =>
-          waiting > progressRoom ? Effect.void : Effect.asVoid(PubSub.publish(hub, progress))
+          waiting > progressRoom ? Effect.void : Effect.asVoid(PubSub.publishAll(hub, news))
         ),
       subscribe: Stream.fromPubSub(hub, { scoped: true })
     }
