@@ -12,6 +12,8 @@ export interface Reply {
   /** A function where they depend on the moment of the answer. */
   readonly headers?: Readonly<Record<string, string>> | (() => Readonly<Record<string, string>>)
   readonly pieces: ReadonlyArray<Piece>
+  /** Takes the request, and never sends even a status line. */
+  readonly silent?: boolean
 }
 
 /** One request as it came. */
@@ -55,6 +57,7 @@ export const startFakeProvider = (
       left = true
       if (!response.writableEnded) departures.push(Date.now())
     })
+    if (reply.silent === true) return
     const headers = typeof reply.headers === "function" ? reply.headers() : reply.headers
     response.writeHead(reply.status ?? 200, { "content-type": "text/event-stream", ...headers })
     response.flushHeaders()

@@ -60,11 +60,14 @@ export const makeOpenSessions = <E>(): Effect.Effect<OpenSessions<E>, never, Sco
           all.delete(id)
           return open === undefined ? Effect.void : Scope.close(open.scope, Exit.void)
         }),
+      // Begun where nothing interrupts, so that turns stopped before their first step still come to record their end.
       begin: (open, turns) =>
         Effect.map(
-          Effect.forkIn(
-            Effect.tapErrorCause(turns, (cause) => Effect.logDebug("A turn could not be recorded", cause)),
-            root
+          Effect.uninterruptible(
+            Effect.forkIn(
+              Effect.tapErrorCause(turns, (cause) => Effect.logDebug("A turn could not be recorded", cause)),
+              root
+            )
           ),
           (fiber) => {
             open.turn = Option.some(fiber)

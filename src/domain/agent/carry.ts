@@ -1,4 +1,5 @@
 /** Carries commands out: what is left to do once a session has taken a command. */
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -13,7 +14,7 @@ import type { SessionState } from "../session/State.ts"
 import { commitCommand } from "../staging/commit.ts"
 import * as Staging from "../staging/Staging.ts"
 import { compactNow, run } from "./Agent.ts"
-import type { TurnError } from "./close.ts"
+import { endOf, type TurnError } from "./close.ts"
 
 /** The applied paths could not be committed; the files are applied all the same. */
 export class CommitFailed extends Schema.TaggedError<CommitFailed>()("CommitFailed", { output: Schema.String }) {
@@ -32,8 +33,7 @@ export type SubmitError =
   | CommitFailed
   | TurnError
 
-/** Runs the turn that a prompt began, applies what it staged where that is wanted, then the turns that wait. */
-export const runTurns = Effect.fn("CodeMesh.turns")(function* (
+const inTurn = Effect.fn("CodeMesh.turns")(function* (
   handle: SessionHandle,
   options: TurnOptions,
   choices: SettingsOptions
@@ -50,6 +50,19 @@ export const runTurns = Effect.fn("CodeMesh.turns")(function* (
     yield* handle.record(begin(state, [first, ...rest], state.queue[0]?.limits))
   }
 })
+
+/** Ends a turn that was stopped before it could end itself, such as by settings that are wrong. */
+const endTurn = (handle: SessionHandle, cause: Cause.Cause<SubmitError>) =>
+  Effect.flatMap(handle.state, (state) =>
+    state.running ? handle.record([endOf(state.turn, cause)]) : Effect.succeed([])
+  ).pipe(Effect.ignore)
+
+/**
+ * Runs the turn that a prompt began, applies what it staged where that is wanted, then the turns that wait. However it
+ * ends, no turn is left open.
+ */
+export const runTurns = (handle: SessionHandle, options: TurnOptions, choices: SettingsOptions) =>
+  Effect.onError(Effect.interruptible(inTurn(handle, options, choices)), (cause) => endTurn(handle, cause))
 
 const commit = (root: string, paths: ReadonlyArray<string>, message: string) =>
   Effect.gen(function* () {
