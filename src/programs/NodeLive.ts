@@ -93,7 +93,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
     copies,
     source,
     credentials,
-    NodeHost.layer({ version, folder: places.config }),
+    NodeHost.layer({ version, folder: places.config, home }),
     runs,
     RipgrepSearch.layer,
     BpeTokenizer.layer,

@@ -13,6 +13,8 @@ export interface NodeHostOptions {
   readonly version: string
   /** Folder of the global config. */
   readonly folder?: string
+  /** The person's home folder; this process's own where absent. */
+  readonly home?: string
 }
 
 /** Bytes of one file of instructions that the model is given. */
@@ -75,7 +77,7 @@ export const layer = (options: NodeHostOptions): Layer.Layer<Host> =>
     const global = options.folder ?? paths().config
     return {
       platform: process.platform,
-      home: homedir(),
+      home: options.home ?? homedir(),
       version: options.version,
       instructions: (root) => Effect.promise(() => collect(global, root))
     }

@@ -3,6 +3,7 @@ import { type Footprint, footprint } from "../model/Footprint.ts"
 import type { Decision, Rule, Verdict } from "../model/Rule.ts"
 import { catastrophic, readOnlyCommand } from "./commands.ts"
 import { exactCommand, exactPath, matchCommand, matchHost, matchPath, type Places, parseRule, spells } from "./match.ts"
+import { mayHold } from "./pieces.ts"
 import { isGuarded, isKeyFile } from "./protected.ts"
 
 /** A call as rules see it. */
@@ -53,24 +54,12 @@ const needs = (request: Request): ReadonlyArray<Need> => {
 }
 
 const plain = /^[^`$|&;<>()\n\r\\{}]*$/
-const wrappers =
-  /^(?:(?:sudo|env|command|nohup|time|nice|xargs|exec|builtin|doas|stdbuf|timeout(?:\s+\S+)?)\s+(?:-\S+\s+)*|[A-Za-z_]\w*=\S*\s+)+/
-
-/** Every place in a line where a command could start, for rules that restrict: too many rather than too few. */
-const pieces = (line: string): ReadonlyArray<string> =>
-  [line, ...line.split(/[;&|\n\r(){}`]|\$\(|<\(|>\(|["']/)]
-    .map((piece) => piece.trim())
-    .flatMap((piece) => {
-      const bare = piece.replace(wrappers, "")
-      const base = bare.replace(/^\S*\//, "")
-      return [piece, bare, base]
-    })
 
 const hitsCommand = (pattern: string, line: string, decision: Decision): boolean =>
   decision === "allow"
     ? // A rule that spells the whole line out allows that line; any other only lines of one plain command.
       spells(pattern, line) || (plain.test(line) && matchCommand(pattern, line))
-    : pieces(line).some((piece) => matchCommand(pattern, piece))
+    : mayHold(pattern, line)
 
 const ofTool = (tool: string, request: Request, family: ReadonlyArray<string>): boolean =>
   tool === request.tool ||

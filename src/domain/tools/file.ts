@@ -44,11 +44,13 @@ export const fileFailure = (error: FileError): ToolFailure => {
 export const editFailure = (path: string, failure: EditFailure): ToolFailure =>
   failed(failure.kind, `${path}: ${failure.reason}`)
 
-/** Where a path leads; it must not be empty. */
+/** Where a path leads; it must not be empty. A file URL means the path in it, not a file of that name in the project. */
 export const locate = (path: string): Effect.Effect<Located, ToolFailure, Workspace> =>
   path === ""
     ? Effect.fail(failed("invalid", "The path is empty."))
-    : Effect.flatMap(Workspace, (workspace) => Effect.mapError(workspace.locate(path), fileFailure))
+    : Effect.flatMap(Workspace, (workspace) =>
+        Effect.mapError(workspace.locate(path.replace(/^file:\/\/(?=\/)/, "")), fileFailure)
+      )
 
 /** Where a path leads that names a regular file, or nothing yet. */
 export const locateFile = (path: string): Effect.Effect<Located, ToolFailure, Workspace> =>

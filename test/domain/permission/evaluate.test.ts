@@ -122,6 +122,20 @@ describe("with rules", () => {
       [deny("bash(git push:*)"), allow("bash")],
       "deny"
     ],
+    ["behind a wrapper's options", run("nice -n 5 curl y"), [deny("bash(curl:*)"), allow("bash")], "deny"],
+    ["in what find runs", run("find . -exec curl {} +"), [deny("bash(curl:*)"), allow("bash")], "deny"],
+    ["in other quotes", run('c"ur"l y'), [deny("bash(curl:*)"), allow("bash")], "deny"],
+    ["with a backslash", run("\\curl y"), [deny("bash(curl:*)"), allow("bash")], "deny"],
+    ["as a glob", run("/usr/bin/cur? y"), [deny("bash(curl:*)"), allow("bash")], "deny"],
+    ["as another glob", run("/usr/bin/w* y"), [deny("bash(curl:*)"), allow("bash")], "allow"],
+    [
+      "behind git's own options",
+      run("git -C . --no-pager -c a=b push x"),
+      [ask("bash(git push:*)"), allow("bash")],
+      "ask"
+    ],
+    ["after a keyword", run("if true; then curl y; fi"), [deny("bash(curl y)"), allow("bash")], "deny"],
+    ["but not where it is only an argument", run("echo curl"), [deny("bash(curl:*)"), allow("bash")], "allow"],
     ["also by its path", run("x=$(/usr/bin/curl y)"), [deny("bash(curl:*)")], "deny"],
     ["also behind an assignment", run("A=b env C=d curl y"), [deny("bash(curl:*)")], "deny"],
     [
