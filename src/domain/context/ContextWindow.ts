@@ -52,7 +52,8 @@ const counter = (frame: Frame, messages: ReadonlyArray<Message>, limit: number) 
 
 /**
  * Tokens of the next request: what the provider counted for the one before and its answer, and a count of what came
- * since; without such a number, a count of everything. Never less than a third of the full count.
+ * since; without such a number, a count of everything. Never less than three quarters of the full count: some providers
+ * say too little, and the room kept for the answer makes up for the rest.
  */
 const estimate = (
   state: SessionState,
@@ -68,7 +69,7 @@ const estimate = (
   const since = Chunk.reduce(state.entries, 0, (sum, entry) =>
     entry.seq > measured.upTo ? sum + 4 + partTokens(entry.part, count) : sum
   )
-  return Math.max(measured.tokens + since, Math.floor(full / 3))
+  return Math.max(measured.tokens + since, Math.floor((full * 3) / 4))
 }
 
 const budgetFor = (frame: Frame): Budget => budgetOf(frame.model, frame.cap)
