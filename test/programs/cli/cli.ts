@@ -5,8 +5,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-/** The program as it is shipped. */
-export const bin = fileURLToPath(new URL("../../../dist/cli/bin.cjs", import.meta.url))
+/** The program as it is shipped; `CODE_MESH_BIN` names another build, as one that was installed. */
+export const bin = process.env.CODE_MESH_BIN ?? fileURLToPath(new URL("../../../dist/cli/bin.cjs", import.meta.url))
 
 /** How a run of the program ended. */
 export interface Ended {

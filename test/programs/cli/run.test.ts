@@ -124,7 +124,7 @@ describe("a provider", () => {
       assert.isDefined(request)
       if (request !== undefined) assert.strictEqual(userText(request), text)
     }
-  })
+  }, 120_000)
 
   it("gets stdin byte for byte", async () => {
     const text = "\ufeffa\r\nb\u0000c\td 👋\n\n"
