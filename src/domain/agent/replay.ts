@@ -25,7 +25,7 @@ import type { SessionHandle } from "../session/Session.ts"
 import { initial, type SessionState } from "../session/State.ts"
 import { Toolbox } from "../tools/Toolbox.ts"
 import { run } from "./Agent.ts"
-import { type Cursor, isCut, logCopies, logModel, logTools } from "./replayWorld.ts"
+import { type Cursor, isCut, isLeft, logCopies, logModel, logTools } from "./replayWorld.ts"
 import type { Surroundings } from "./turnWorld.ts"
 
 /** Run again, the session came to another fact than its log says: the first event where they part. */
@@ -56,7 +56,7 @@ const fromOutside = (event: Event): boolean => {
   }
 }
 
-const endsTurn = (event: Event): boolean =>
+const endsTurn = (event: Fact): boolean =>
   event.type === "turn.finished" || event.type === "turn.failed" || event.type === "turn.interrupted"
 
 /** What of a fact is decided by this program; the rest was the world's answer. */
@@ -122,11 +122,13 @@ const makeStage = (events: ReadonlyArray<Event>, id: SessionId) =>
     const cut = yield* PubSub.unbounded<void>()
     const ended = yield* Deferred.make<void>()
     let at = 0
+    let stopping = false
     let state: SessionState = initial(id)
 
     const take = (event: Event) => {
       state = evolve(state, event)
       at += 1
+      if (endsTurn(event)) stopping = false
       const told = PubSub.publish(hub, event)
       return at === events.length ? Effect.zipRight(told, Deferred.succeed(ended, undefined)) : told
     }
@@ -141,7 +143,10 @@ const makeStage = (events: ReadonlyArray<Event>, id: SessionId) =>
         const end = events.findIndex((event, index) => index >= at && endsTurn(event))
         return events.slice(at, end < 0 ? undefined : end + 1)
       },
-      stopped: Effect.zipRight(PubSub.publish(cut, undefined), forever)
+      stopped: Effect.suspend(() => {
+        stopping = true
+        return Effect.zipRight(PubSub.publish(cut, undefined), forever)
+      })
     }
     const hold = (fact: Fact): Effect.Effect<Event> =>
       Effect.suspend(() => {
@@ -149,6 +154,11 @@ const makeStage = (events: ReadonlyArray<Event>, id: SessionId) =>
         // A log may end anywhere: what would come next is not compared.
         if (event === undefined) return cursor.stopped
         if (same(fact, event)) return Effect.as(take(event), event)
+        // The program was stopped, or died, before it came to this, or just before it could say so.
+        if (!stopping && isCut(cursor.ahead()) && !isLeft(fact))
+          return fact.type === "turn.failed" && event.type === "turn.interrupted"
+            ? Effect.as(take(event), event)
+            : cursor.stopped
         const diverged = new Diverged({
           session: id,
           seq: event.seq,

@@ -7,7 +7,7 @@ import { type LanguageModel, ModelError, type ModelPart, type ModelRequest } fro
 import { type Copy, CopyFailed, type WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { WorkspaceService } from "../../ports/Workspace.ts"
 import type { Change, Conflict } from "../model/Change.ts"
-import type { Event, FactOf } from "../model/Event.ts"
+import type { Event, Fact, FactOf } from "../model/Event.ts"
 import { nothing } from "../model/Footprint.ts"
 import type { SessionId } from "../model/Ids.ts"
 import { type AnyTool, defineTool, type Outcome, type Prepared, ToolFailure, ToolRun } from "../tools/Tool.ts"
@@ -24,10 +24,10 @@ export interface Cursor {
 
 const unused = Effect.dieMessage("a replay asked the world for something that no log holds")
 
-/** Facts that only a turn cut short leaves before its end. */
 const leftovers: ReadonlySet<string> = new Set(["tool.unknown", "changes.staged", "error.occurred"])
 
-const isLeft = (event: Event): boolean =>
+/** Whether this is what only a turn cut short leaves before its end. */
+export const isLeft = (event: Fact): boolean =>
   leftovers.has(event.type) || (event.type === "part.text" && event.partial === true)
 
 /** Whether the turn was stopped from outside at this point: interrupted, timed out, or its program died. */
