@@ -31,6 +31,16 @@ const write = async (input, output) => {
   }
 }
 
+/** @effect/cli asks nothing here: its questions would only make every start slower. */
+const noPrompts = {
+  name: "no-prompts",
+  load(id) {
+    if (!/\/@effect\/cli\/dist\/esm\/internal\/prompt\/(?!action|ansi-utils|utils)[\w-]+\.js$/.test(id)) return
+    const names = [...readFileSync(id, "utf8").matchAll(/^export const (\w+)/gm)].map(([, name]) => name)
+    return names.map((name) => `export const ${name} = () => { throw new Error("nothing is asked here") }`).join("\n")
+  }
+}
+
 const onLog = (level, log, next) => {
   // Packages from outside use eval and circular imports; ours are checked by dependency-cruiser. What is loaded lazily
   // in one place may be needed at once in another.
@@ -48,6 +58,7 @@ const cli = async (dir) => {
       resolve: { alias: { "jsonc-parser": at("node_modules/jsonc-parser/lib/esm/main.js") } },
       moduleTypes: text,
       tsconfig: false,
+      plugins: [noPrompts],
       onLog
     },
     {
