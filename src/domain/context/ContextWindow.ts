@@ -66,9 +66,12 @@ const estimate = (
     messages.reduce((sum, message) => sum + messageTokens(message, count), 0)
   const { measured } = state
   if (measured === undefined) return full
-  const since = Chunk.reduce(state.entries, 0, (sum, entry) =>
-    entry.seq > measured.upTo ? sum + 4 + partTokens(entry.part, count) : sum
-  )
+  let since = 0
+  // What follows the newest answer that was counted, also what was said while it came.
+  for (const entry of Chunk.reverse(state.entries)) {
+    if (entry.from === "model" && entry.seq <= measured.upTo) break
+    since += 4 + partTokens(entry.part, count)
+  }
   return Math.max(measured.tokens + since, Math.floor((full * 3) / 4))
 }
 

@@ -1,4 +1,4 @@
-/** How many tokens a request may take, and a count that needs no tokenizer and does not fall short. */
+/** How many tokens a request may take, and a count that needs no tokenizer and is never far off. */
 import type { ToolSpec } from "../model/Call.ts"
 import type { Message, Part } from "../model/Message.ts"
 import type { Model } from "../model/Model.ts"
@@ -25,7 +25,7 @@ export const budgetOf = (model: Model, cap?: number): Budget => {
   return { input, output, compactAt: Math.max(1, Math.min(input, window - Math.max(left, output))) }
 }
 
-/** Tokens at the most, for ordinary text: half its ASCII characters and one and a half for any other. */
+/** Tokens by a rule of thumb: half the ASCII characters and one and a half for any other; a true count is at most twice that. */
 export const roughTokens = (text: string): number => {
   let other = 0
   for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) other++

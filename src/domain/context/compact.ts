@@ -10,32 +10,42 @@ export interface Cut {
   readonly old: ReadonlyArray<Entry>
 }
 
-const mayStart = (entries: ReadonlyArray<Entry>, index: number): boolean => {
-  const entry = entries[index]
-  const before = entries[index - 1]
-  if (entry === undefined || before === undefined || entry.seq === before.seq) return false
-  if (entry.from === "person" || entry.from === "program")
-    return before.from !== "model" || before.part.type !== "tool-call"
-  return entry.from === "model" && before.from !== "model"
-}
+/** Whether a cut between two entries parts no answer: neither its words nor a call from its result. */
+const mayCut = (before: Entry, entry: Entry): boolean =>
+  entry.from === "model" ? before.from !== "model" : entry.from !== "tool" && before.part.type !== "tool-call"
 
-/** The earliest place to cut that leaves at most `room` tokens after it; the last one where none does. */
+/**
+ * The earliest place to cut that leaves at most `room` tokens after it; the last one where none does. All events before
+ * it are older than all after it: what a person said during an answer stands behind that, but was said before.
+ */
 export const cutPoint = (
   entries: ReadonlyArray<Entry>,
   room: number,
   count: (text: string) => number
 ): Cut | undefined => {
+  let newest = 0
+  const tops = entries.map((entry) => {
+    newest = Math.max(newest, entry.seq)
+    return { entry, newest }
+  })
   let sum = 0
-  let at: number | undefined
-  for (let index = entries.length - 1; index > 0; index--) {
-    const entry = entries[index]
-    if (entry === undefined) break
-    sum += partTokens(entry.part, count)
-    if (sum > room && at !== undefined) break
-    if (mayStart(entries, index)) at = index
+  let oldest = Number.POSITIVE_INFINITY
+  let cut: Cut | undefined
+  let after: Entry | undefined
+  // Results whose calls stand further back.
+  const owed = new Set<string>()
+  for (const [index, { entry, newest: upTo }] of Array.from(tops.entries()).reverse()) {
+    if (after !== undefined) {
+      sum += partTokens(after.part, count)
+      if (sum > room && cut !== undefined) break
+      oldest = Math.min(oldest, after.seq)
+      if (after.part.type === "tool-result") owed.add(after.part.id)
+      if (after.part.type === "tool-call") owed.delete(after.part.id)
+      if (upTo < oldest && owed.size === 0 && mayCut(entry, after)) cut = { upTo, old: entries.slice(0, index + 1) }
+    }
+    after = entry
   }
-  const last = at === undefined ? undefined : entries[at - 1]
-  return at === undefined || last === undefined ? undefined : { upTo: last.seq, old: entries.slice(0, at) }
+  return cut
 }
 
 const clip = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
@@ -55,7 +65,7 @@ const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<str
  */
 export const pinned = (state: SessionState, old: ReadonlyArray<Entry>, most: number): string => {
   const asked = prompts(old)
-  const newest = asked[asked.length - 1]
+  const newest = asked.slice(-1)
   const share = Math.max(200, Math.floor(most / 4))
   const open = state.todos.filter((todo) => todo.status === "pending" || todo.status === "in_progress")
   const files = Array.from(new Set(state.batches.flatMap((batch) => batch.changes.map((change) => change.path))))
@@ -64,7 +74,10 @@ export const pinned = (state: SessionState, old: ReadonlyArray<Entry>, most: num
       "Requests so far",
       asked.slice(-12, -1).map((text) => `- ${clip(text.replace(/\s+/g, " "), 200)}`)
     ),
-    ...section("Newest request among them, word for word", newest === undefined ? [] : [clip(newest, share * 2)]),
+    ...section(
+      "Newest request among them, word for word",
+      newest.map((text) => clip(text, share * 2))
+    ),
     ...section(
       "Open steps",
       open.map((todo) => `- [${todo.status}] ${todo.content}`)
@@ -88,14 +101,18 @@ const headlines = (old: ReadonlyArray<Entry>): ReadonlyArray<string> =>
 /** A summary without a model: the pinned facts, and what was last done and said. */
 export const fallbackSummary = (state: SessionState, old: ReadonlyArray<Entry>, most: number): string => {
   const facts = pinned(state, old, Math.floor(most / 2))
+  const before = section(
+    "What was summed up before",
+    state.summary === undefined ? [] : [clip(state.summary, Math.floor(most / 4))]
+  )
   const done: Array<string> = []
-  let room = most - facts.length - 40
+  let room = most - facts.length - before.join("\n").length - 40
   for (const line of [...headlines(old)].reverse()) {
     room -= line.length + 1
     if (room < 0) break
     done.unshift(line)
   }
-  return clip([facts, ...section("Last steps before this point", done)].join("\n"), most)
+  return clip([facts, ...before, ...section("Last steps before this point", done)].join("\n"), most)
 }
 
 /** What a model's own words become as a summary: with the pinned facts, if they keep within `most` characters and say anything. */

@@ -1,6 +1,6 @@
 /** Keeps what fits: the last guard before a request is sent. Never splits a call from its result. */
 import type { Message, Part } from "../model/Message.ts"
-import { messageTokens } from "./budget.ts"
+import { messageTokens, textOf } from "./budget.ts"
 
 /** Messages that fit, and what was left out to make them. */
 export interface Fitted {
@@ -14,10 +14,11 @@ export interface Fitted {
 const startsExchange = (message: Message): boolean =>
   message.role === "user" && !message.parts.some((part) => part.type === "tool-result")
 
+/** Head and tail of a text; the text itself where that is no longer. */
 const cut = (text: string, keep: number): string => {
-  if (text.length <= keep) return text
-  const half = Math.max(0, Math.floor(keep / 2))
-  return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out to fit the window …]\n${text.slice(text.length - half)}`
+  const half = Math.floor(keep / 2)
+  const short = `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out to fit the window …]\n${text.slice(text.length - half)}`
+  return short.length < text.length ? short : text
 }
 
 const shorten = (part: Part, keep: number): Part => {
@@ -52,60 +53,63 @@ const tail = (
 ): ReadonlyArray<Message> => {
   let sum = 0
   let from = messages.length
-  for (let index = messages.length - 1; index >= 0; index--) {
-    const message = messages[index]
-    if (message === undefined) break
+  for (const [index, message] of Array.from(messages.entries()).reverse()) {
     sum += messageTokens(message, count)
     if (sum > room && from < messages.length) break
     if (startsExchange(message)) from = index
   }
-  return messages.slice(from < messages.length ? from : 0)
+  return messages.slice(from)
 }
 
+/** What began an exchange, and as many of its last steps as fit. */
 const lastSteps = (
   messages: ReadonlyArray<Message>,
   room: number,
   count: (text: string) => number
 ): ReadonlyArray<Message> => {
-  const [first, ...rest] = messages
-  if (first === undefined) return messages
-  let sum = messageTokens(first, count)
+  const first = messages.slice(0, 1)
+  const rest = messages.slice(1)
+  let sum = total(first, count)
   let from = rest.length
-  for (let index = rest.length - 1; index >= 0; index--) {
-    const message = rest[index]
-    if (message === undefined) break
+  for (const [index, message] of Array.from(rest.entries()).reverse()) {
     sum += messageTokens(message, count)
     if (sum > room) break
     if (message.role === "assistant") from = index
   }
-  return [first, ...rest.slice(from)]
+  return [...first, ...rest.slice(from)]
 }
 
+/** Parts shortened to `most` characters, half of that, and so on down to `least`, until all fits. */
+const squeeze = (
+  messages: ReadonlyArray<Message>,
+  sizes: { readonly most: number; readonly least: number },
+  room: number,
+  count: (text: string) => number
+): ReadonlyArray<Message> => {
+  let kept = messages
+  for (let keep = sizes.most; total(kept, count) > room && keep >= sizes.least; keep = Math.floor(keep / 2))
+    kept = kept.map((message) => ({ ...message, parts: message.parts.map((part) => shorten(part, keep)) }))
+  return kept
+}
+
+/** The first message alone, as one text: what is left where its parts are too many. */
+const inOne = (messages: ReadonlyArray<Message>): ReadonlyArray<Message> =>
+  messages
+    .slice(0, 1)
+    .map(({ parts, role }) => ({ role, parts: [{ type: "text", text: parts.map(textOf).join("\n") }] }))
+
 /**
- * The messages cut to `room` tokens by `count`: whole exchanges go first, oldest before newest; then older steps of the
- * last exchange; then long parts are shortened, more and more. Total: with any room at all the last person's words stay,
- * shortened.
+ * The messages cut to `room` tokens by `count`: whole exchanges go first, oldest before newest; then long parts are
+ * shortened; then older steps of the last exchange go; then parts are shortened more and more. Total: with room for a
+ * line the last person's words stay, shortened. A conversation that nobody began is left out.
  */
 export const fitInto = (messages: ReadonlyArray<Message>, room: number, count: (text: string) => number): Fitted => {
   const all = total(messages, count)
   if (all <= room) return { messages, tokens: all, dropped: 0, shortened: 0 }
-  let kept = tail(messages, room, count)
-  let sum = total(kept, count)
-  for (let keep = 16_000; sum > room && keep >= 1000; keep = Math.floor(keep / 2)) {
-    const limit = keep
-    kept = kept.map((message) => ({ ...message, parts: message.parts.map((part) => shorten(part, limit)) }))
-    sum = total(kept, count)
-  }
-  if (sum > room) {
-    kept = lastSteps(kept, room, count)
-    sum = total(kept, count)
-  }
-  for (let keep = 500; sum > room && keep >= 1; keep = Math.floor(keep / 2)) {
-    const limit = keep
-    kept = kept.map((message) => ({ ...message, parts: message.parts.map((part) => shorten(part, limit)) }))
-    sum = total(kept, count)
-  }
-  const parts = (list: ReadonlyArray<Message>) => list.flatMap((message) => message.parts)
-  const shortened = parts(kept).filter((part) => !parts(messages).includes(part)).length
-  return { messages: kept, tokens: sum, dropped: messages.length - kept.length, shortened }
+  let kept = squeeze(tail(messages, room, count), { most: 16_000, least: 1000 }, room, count)
+  if (total(kept, count) > room) kept = squeeze(lastSteps(kept, room, count), { most: 500, least: 1 }, room, count)
+  if (total(kept, count) > room) kept = squeeze(inOne(kept), { most: 2 * Math.max(0, room), least: 1 }, room, count)
+  const before = new Set(messages.flatMap((message) => message.parts))
+  const shortened = kept.flatMap((message) => message.parts).filter((part) => !before.has(part)).length
+  return { messages: kept, tokens: total(kept, count), dropped: messages.length - kept.length, shortened }
 }
