@@ -11,6 +11,7 @@ import type { Event, Fact, FactOf } from "../model/Event.ts"
 import { nothing } from "../model/Footprint.ts"
 import type { SessionId } from "../model/Ids.ts"
 import { type AnyTool, defineTool, type Outcome, type Prepared, ToolFailure, ToolRun } from "../tools/Tool.ts"
+import { mostWait } from "./retry.ts"
 
 /** Where a replay stands in its log. */
 export interface Cursor {
@@ -68,10 +69,18 @@ const pieces = (events: ReadonlyArray<Event>): ReadonlyArray<ModelPart> =>
 const spoken = (event: Event): boolean =>
   event.type === "prompt.steered" || event.type === "prompt.queued" || event.type === "session.titled"
 
+const decodeKind = Schema.decodeUnknownOption(ModelError.fields.kind)
+
 const failure = (request: ModelRequest, fields: Partial<ModelError>, message?: string): ModelError => {
   const error = new ModelError({ kind: "invalid", model: request.model, reason: "", ...fields })
   // The message is made of fields that the log does not hold apart.
   return message === undefined ? error : Object.defineProperty(error, "message", { value: message })
+}
+
+/** The error that ended a turn: of the kind that it was, and not to be tried again. */
+const lastFailure = (request: ModelRequest, error: FactOf<"turn.failed">["error"]): ModelError => {
+  const kind = Option.getOrElse(decodeKind(error.kind), () => "invalid" as const)
+  return failure(request, { kind, retryAfter: mostWait + 1 }, error.message)
 }
 
 /** A model that answers as the log says. */
@@ -86,10 +95,9 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
       if (first?.type === "session.compacted") return Stream.empty
       if (first?.type === "model.retried") {
         const { kind, message: reason, retryAfter } = first
-        const known = Schema.decodeUnknownOption(ModelError.fields.kind)(kind)
         return Stream.fail(
           failure(request, {
-            kind: Option.getOrElse(known, () => "server" as const),
+            kind: Option.getOrElse(decodeKind(kind), () => "server" as const),
             reason,
             ...(retryAfter === undefined ? {} : { retryAfter })
           })
@@ -106,7 +114,7 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
       const partial = ahead.find((event) => event.type === "part.text" && event.partial === true)
       const said: ModelPart = { type: "text-delta", text: partial?.type === "part.text" ? partial.text : "" }
       if (end?.type === "turn.failed" && end.error.name === "ModelError")
-        return Stream.concat(Stream.make(said), Stream.fail(failure(request, {}, end.error.message)))
+        return Stream.concat(Stream.make(said), Stream.fail(lastFailure(request, end.error)))
       return Stream.concat(Stream.make(said), Stream.fromEffect(cursor.stopped))
     })
 })

@@ -92,9 +92,14 @@ export const isLoop = (keys: ReadonlyArray<string>): boolean => {
 export const afterAnswer = (stop: StopReason): "finished" | "refused" | "full" | "again" =>
   stop === "refusal" ? "refused" : stop === "context_full" ? "full" : stop === "pause" ? "again" : "finished"
 
-/** An error as it is stored: its tag and its message. */
-export const failureOf = (error: { readonly _tag: string; readonly message: string }): Failure => ({
+/** An error as it is stored. */
+export const failureOf = (error: {
+  readonly _tag: string
+  readonly kind?: unknown
+  readonly message: string
+}): Failure => ({
   name: error._tag,
+  ...(typeof error.kind === "string" ? { kind: error.kind } : {}),
   message: error.message
 })
 

@@ -17,8 +17,12 @@ export const eventVersion = 1
 const fact = <T extends string, F extends Schema.Struct.Fields>(type: T, fields: F) =>
   Schema.Struct({ type: Schema.Literal(type), ...fields })
 
-/** An error as it is stored and shown: its tag and its message, which never hold a secret. */
-export const Failure = Schema.Struct({ name: Schema.String, message: Schema.String })
+/** An error as it is stored and shown: its tag, its kind where it has one, and its message, which never holds a secret. */
+export const Failure = Schema.Struct({
+  name: Schema.String,
+  kind: Schema.optional(Schema.String),
+  message: Schema.String
+})
 /** An error as it is stored and shown. */
 export type Failure = typeof Failure.Type
 

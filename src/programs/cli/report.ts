@@ -73,14 +73,11 @@ const codes: Readonly<Record<string, readonly [code: number, remedy: string]>> =
   StaleVersion: [exit.failed, "Do it again."]
 }
 
-/** The kind that a stored model error carries in its message, for logs of before kinds were stored. */
-const kindOf = (failure: Failure): string => /^.* did not answer \((\w+)\):/s.exec(failure.message)?.[1] ?? ""
-
 /** A failure that a turn ended with, as it is told. */
 export const toldFailure = (failure: Failure): Told => {
   const { message, name } = failure
   if (name === "ModelError") {
-    const kind = kindOf(failure)
+    const kind = failure.kind ?? ""
     return { name, message, remedy: hints[kind] ?? "Go on with -c.", code: modelCode(kind) }
   }
   const [code, remedy] = codes[name] ?? [exit.failed, "Run it with --print-logs to see more."]
@@ -94,7 +91,10 @@ const isTagged = (error: unknown): error is { readonly _tag: string; readonly me
 export const told = (error: unknown): Told => {
   if (error instanceof CliError)
     return { name: "Usage", message: error.message, remedy: error.remedy, code: error.code }
-  if (isTagged(error)) return toldFailure({ name: String(error._tag), message: String(error.message) })
+  if (isTagged(error)) {
+    const kind = "kind" in error && typeof error.kind === "string" ? { kind: error.kind } : {}
+    return toldFailure({ name: String(error._tag), ...kind, message: String(error.message) })
+  }
   const message = error instanceof Error ? error.message : String(error)
   return { name: "Defect", message, remedy: "Run it with --print-logs to see more.", code: exit.failed }
 }

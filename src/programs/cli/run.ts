@@ -183,8 +183,13 @@ const print = (ending: Ending, choices: RunChoices, changes: Parameters<typeof c
     yield* io.err(stagedText(ending, changes))
     if (choices.format === "json") return yield* io.out(jsonLine(result))
     if (choices.format === "stream-json") return yield* io.out(jsonLine({ type: "result", ...result }))
-    if (result.result !== "") yield* io.out(result.result.endsWith("\n") ? result.result : `${result.result}\n`)
   })
+
+/** The answer itself, before anything is asked about what it changed. */
+const say = (choices: RunChoices, answer: string) =>
+  Effect.flatMap(Io, (io) =>
+    choices.format !== "text" || answer === "" ? Effect.void : io.out(answer.endsWith("\n") ? answer : `${answer}\n`)
+  )
 
 const go = (flags: RunFlags, choices: RunChoices, parts: Parts, root: string, phases: Phases) =>
   Effect.gen(function* () {
@@ -193,6 +198,8 @@ const go = (flags: RunFlags, choices: RunChoices, parts: Parts, root: string, ph
     const began = io.uptime()
     const session = yield* openSession(flags, choices, root)
     const watched = yield* runTurn(session, parts, choices, phases)
+    const { last } = yield* mesh.show(session.id)
+    if (last?.status === "done") yield* say(choices, watched.answer.join(""))
     const changes = yield* settle(session.id, choices, watched)
     const state = yield* mesh.show(session.id)
     const ending = endingOf(state, watched, changes, io.uptime() - began)

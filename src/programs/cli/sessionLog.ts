@@ -140,8 +140,10 @@ export const verify = (call: Invocation) =>
         word !== undefined && !looksLikeId(word)
           ? yield* readLog(word, root)
           : yield* eventsOf(yield* namedOrNewest(word, root))
-      yield* io.out(`${yield* mesh.verify(events)}\n`)
-      yield* io.err(`${count(events.length, "event")}, each as it was written.\n`)
+      yield* io.out(`${yield* mesh.replay(events)}\n`)
+      yield* io.err(
+        `${count(events.length, "event")}, each as it was written; run again, the session comes to the same.\n`
+      )
       return exit.done
     })
   )
