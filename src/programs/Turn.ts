@@ -92,7 +92,11 @@ const resultOf = (session: SessionId, seen: Seen) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
     const state = yield* mesh.show(session)
-    const { changes } = yield* mesh.diff(session)
+    // The contents of a log that came from elsewhere may not be here: what waits is known all the same.
+    const known = state.batches.flatMap((batch) => (batch.where === "copy" ? batch.changes : []))
+    const { changes } = yield* Effect.catchTag(mesh.diff(session), "CopyFailed", () =>
+      Effect.succeed({ changes: known })
+    )
     const { last } = state
     const result: TurnResult = {
       session,
