@@ -1,21 +1,12 @@
 /** The session database on disk, through whichever SQLite driver this Node has. */
-import {
-  accessSync,
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  statfsSync
-} from "node:fs"
+import { accessSync, chmodSync, closeSync, constants, existsSync, fstatSync, openSync, statfsSync } from "node:fs"
 import { dirname } from "node:path"
 import type { SqlClient } from "@effect/sql/SqlClient"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { EventStore, StoreFailed } from "../../ports/EventStore.ts"
+import { ensureFolder } from "./folders.ts"
 import { holders } from "./processes.ts"
 import { type Driver, drivers, MissingDriver, openWith } from "./sqliteDrivers.ts"
 
@@ -57,7 +48,7 @@ const secureFile = (path: string): Effect.Effect<void, StoreFailed> =>
     try: () => {
       const folder = dirname(path)
       accessSync(nearest(folder), constants.W_OK)
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      ensureFolder(folder, 0o700)
       const fd = openSync(path, constants.O_CREAT | constants.O_RDWR, 0o600)
       try {
         if ((fstatSync(fd).mode & 0o077) !== 0) chmodSync(path, 0o600)

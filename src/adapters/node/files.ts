@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { FileError } from "../../ports/Workspace.ts"
 import { baseName, escaped, namesOf, parentOf, under, within } from "../shared/spelling.ts"
+import { ensureFolder } from "./folders.ts"
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
 
@@ -147,7 +148,7 @@ const isLink = (base: string, directory: string): boolean => {
 }
 
 const openByNames = (path: string, directory: string): void => {
-  fs.mkdirSync(directory, { recursive: true })
+  ensureFolder(directory)
   const real = fs.realpathSync.native(directory)
   if (real !== directory) throw escaped(path, real)
 }

@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import * as path from "node:path"
+import { ensureFolder } from "./folders.ts"
 
 const attempt = (read: () => string): string => {
   try {
@@ -58,7 +59,7 @@ export const worked = (folder: string, program: string): boolean => {
 /** Keeps that it works now; where that cannot be written, the next process finds out by itself. */
 export const keep = (folder: string, program: string): void => {
   attempt(() => {
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    ensureFolder(folder, 0o700)
     const temporary = `${fileIn(folder)}.${process.pid}`
     fs.writeFileSync(temporary, circumstances(program) ?? "", { mode: 0o600 })
     fs.renameSync(temporary, fileIn(folder))

@@ -1,8 +1,9 @@
 /** A small file that only its owner may read, changed by one process at a time, and never seen half written. */
 import { randomUUID } from "node:crypto"
 import { constants } from "node:fs"
-import { chmod, mkdir, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises"
+import { chmod, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
+import { ensureFolder } from "./folders.ts"
 
 const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "")
 
@@ -51,7 +52,7 @@ const writeWhole = async (path: string, text: string): Promise<void> => {
 /** Replaces the file in one step, by one that had mode 0600 before it had content. */
 export const writeSecret = async (path: string, text: string): Promise<void> => {
   const real = await target(path)
-  await mkdir(dirname(real), { recursive: true, mode: 0o700 })
+  ensureFolder(dirname(real), 0o700)
   const temporary = `${real}.${process.pid}.${randomUUID()}.tmp`
   try {
     await writeWhole(temporary, text)
@@ -108,7 +109,7 @@ export const tryLock = async (
   holder: string,
   isDead: (holder: string) => boolean
 ): Promise<(() => Promise<void>) | undefined> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  ensureFolder(dirname(path), 0o700)
   const mine = `${holder}\n${randomUUID()}`
   if (await create(path, mine)) return async () => ((await read(path)) === mine ? remove(path) : undefined)
   const theirs = await read(path)

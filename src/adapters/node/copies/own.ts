@@ -5,6 +5,7 @@ import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { FileError } from "../../../ports/Workspace.ts"
 import { fileError } from "../files.ts"
+import { ensureFolder } from "../folders.ts"
 
 /** Runs what may throw as an effect whose error names the path. */
 export const attempt = <A>(path: string, body: () => A): Effect.Effect<A, FileError> =>
@@ -34,7 +35,7 @@ export const createFile = (path: string, bytes: Uint8Array, mode: number, sync =
 }
 
 /** Makes a folder of ours, for this account's eyes only. */
-export const makeFolder = (path: string): void => void fs.mkdirSync(path, { recursive: true, mode: 0o700 })
+export const makeFolder = (path: string): void => ensureFolder(path, 0o700)
 
 const syncFolder = (path: string): void => {
   const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY)
