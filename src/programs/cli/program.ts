@@ -4,9 +4,9 @@ import * as CliConfig from "@effect/cli/CliConfig"
 import * as Command from "@effect/cli/Command"
 import * as HelpDoc from "@effect/cli/HelpDoc"
 import * as ValidationError from "@effect/cli/ValidationError"
-import * as FileSystem from "@effect/platform/FileSystem"
-import * as Path from "@effect/platform/Path"
 import * as Terminal from "@effect/platform/Terminal"
+import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"
+import * as NodePath from "@effect/platform-node/NodePath"
 import * as Cause from "effect/Cause"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
@@ -46,8 +46,8 @@ const noTerminal = Terminal.Terminal.of({
   display: () => Effect.void
 })
 const environment = Layer.mergeAll(
-  FileSystem.layerNoop({}),
-  Path.layer,
+  NodeFileSystem.layer,
+  NodePath.layer,
   Layer.succeed(Terminal.Terminal, noTerminal),
   CliConfig.layer({ showBuiltIns: false, showTypes: false, autoCorrectLimit: 0, isCaseSensitive: true })
 )
