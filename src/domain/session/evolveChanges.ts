@@ -1,4 +1,5 @@
 /** Folds the facts of file changes into the state: what is staged, applied, undone. */
+import type { Change } from "../model/Change.ts"
 import type { Event } from "../model/Event.ts"
 import type { Batch, SessionState } from "./State.ts"
 import { note } from "./say.ts"
@@ -12,17 +13,37 @@ const listed = (changes: ReadonlyArray<{ readonly path: string }>): string => ch
 const move = (
   batches: ReadonlyArray<Batch>,
   paths: ReadonlySet<string>,
-  where: Batch["where"] | "gone"
+  where: Batch["where"] | "gone",
+  as: (change: Change) => Change = (change) => change
 ): ReadonlyArray<Batch> =>
   batches.flatMap((batch) => {
     if (batch.where !== "copy") return [batch]
-    const taken = batch.changes.filter((change) => paths.has(change.path))
+    const taken = batch.changes.filter((change) => paths.has(change.path)).map(as)
     const rest = batch.changes.filter((change) => !paths.has(change.path))
     return [
       ...(taken.length > 0 && where !== "gone" ? [{ ...batch, where, changes: taken }] : []),
       ...(rest.length > 0 ? [{ ...batch, changes: rest }] : [])
     ]
   })
+
+/**
+ * What was applied, as it was really made where one turn alone changed the path: undoing that takes back nothing that
+ * stood there already. Where several turns did, each keeps its own change, so that the newest can be undone alone.
+ */
+const applied = (batches: ReadonlyArray<Batch>, made: ReadonlyArray<Change>): ReadonlyArray<Batch> => {
+  const staged = batches.flatMap((batch) => (batch.where === "copy" ? batch.changes.map((change) => change.path) : []))
+  const alone = new Map(
+    made.filter(({ path }) => staged.indexOf(path) === staged.lastIndexOf(path)).map((it) => [it.path, it])
+  )
+  const paths = new Set(made.map((change) => change.path))
+  return move(batches, paths, "root", (change) => alone.get(change.path) ?? change)
+}
+
+/** No more batches than undo reaches back; what is staged is never dropped. */
+const bounded = (batches: ReadonlyArray<Batch>): ReadonlyArray<Batch> => {
+  let excess = batches.length - undoDepth
+  return batches.filter((batch) => batch.where === "copy" || excess-- <= 0)
+}
 
 /** Folds a fact of file changes into the state. */
 export const evolveChanges = (state: SessionState, event: Event): SessionState => {
@@ -32,9 +53,7 @@ export const evolveChanges = (state: SessionState, event: Event): SessionState =
         ? state
         : {
             ...state,
-            batches: [...state.batches, { turn: event.turn, changes: event.changes, where: "copy" as const }].slice(
-              -undoDepth
-            ),
+            batches: bounded([...state.batches, { turn: event.turn, changes: event.changes, where: "copy" as const }]),
             undone: []
           }
     case "changes.applied": {
@@ -51,7 +70,7 @@ export const evolveChanges = (state: SessionState, event: Event): SessionState =
           )
         }
       }
-      return { ...state, batches: move(state.batches, new Set(event.changes.map((it) => it.path)), "root") }
+      return { ...state, batches: applied(state.batches, event.changes) }
     }
     case "changes.discarded":
       return {

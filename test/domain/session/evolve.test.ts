@@ -189,11 +189,20 @@ describe("file changes", () => {
     assert.deepStrictEqual(said({ type: "changes.applied", changes: [change("a")] }), [])
     assert.deepStrictEqual(said({ type: "changes.conflicted", conflicts: [{ path: "a", reason: "content" }] }), [])
   })
-  it("are kept for so many batches", () => {
-    const many = Array.from({ length: undoDepth + 5 }, (_, index) => staged(index + 1, "a"))
-    const { batches } = stateAfter(...many)
+  it("are kept for so many batches, and as long as they are staged", () => {
+    const some = Array.from({ length: undoDepth + 5 }, (_, index) => staged(index + 1, "a"))
+    assert.strictEqual(stateAfter(...some).batches.length, undoDepth + 5)
+    const done = some.flatMap((fact) => [fact, { type: "changes.applied", changes: [change("a")] } satisfies Fact])
+    const { batches } = stateAfter(...done)
     assert.strictEqual(batches.length, undoDepth)
     assert.strictEqual(batches[0]?.turn, 6)
+  })
+  it("are kept as they were really made, where one turn alone changed the path", () => {
+    const made: Fact = { type: "changes.applied", changes: [change("a", "merged"), change("b", "merged")] }
+    const hashes = stateAfter(staged(1, "a", "b"), staged(2, "b"), made).batches.map((batch) =>
+      batch.changes.map((it) => it.after?.hash)
+    )
+    assert.deepStrictEqual(hashes, [["merged", "h"], ["h"]])
   })
 })
 
