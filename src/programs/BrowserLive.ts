@@ -12,10 +12,10 @@ import * as MemoryCredentials from "../adapters/memory/MemoryCredentials.ts"
 import type { MemoryFile } from "../adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../adapters/memory/memoryTrees.ts"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
-import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
 import * as NoShell from "../adapters/shared/NoShell.ts"
+import * as publishedEncodings from "../adapters/shared/publishedEncodings.ts"
 import * as WalkSearch from "../adapters/shared/WalkSearch.ts"
 import * as WebDigest from "../adapters/shared/WebDigest.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
@@ -109,7 +109,8 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
     BrowserHost.layer({ version, workspace: trees }),
     NoShell.layer,
     WalkSearch.layer,
-    BpeTokenizer.layer,
+    // The ranks of older models would be a third of the whole bundle: those are estimated.
+    publishedEncodings.layerOf({ o200k_base: publishedEncodings.o200k }),
     HostTextCodec.layer,
     WebDigest.layer,
     withScripts(models, scriptNamed(options.scripts ?? {}))

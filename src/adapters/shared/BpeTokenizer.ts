@@ -1,119 +1,26 @@
 /**
  * Tokenizer over OpenAI's published encodings, exact to the token. Ranks (1 to 2 MB each) are loaded when the first
  * text of a model that uses them is counted; models of others are estimated without them.
- *
- * gpt-tokenizer ships the ranks and the split patterns; its own merge is quadratic in a piece's length, so a megabyte
- * of one letter takes hours. The merge here keeps the pairs in a heap.
  */
-import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import type { ModelName } from "../../domain/model/Model.ts"
-import { Tokenizer } from "../../ports/Tokenizer.ts"
-import { bytePairs, type Ranks } from "./bytePairs.ts"
-import { estimateTokens } from "./estimateTokens.ts"
+import type * as Layer from "effect/Layer"
+import type { Tokenizer } from "../../ports/Tokenizer.ts"
+import { type Encoding, type EncodingName, type Load, layerOf, o200k, once } from "./publishedEncodings.ts"
 
-/** The published encodings that can be counted exactly. */
-export type EncodingName = "cl100k_base" | "o200k_base"
+export { encodingOf } from "./publishedEncodings.ts"
 
-/** One encoding, ready to use. */
-export interface Encoding {
-  readonly encode: (text: string) => ReadonlyArray<number>
-  readonly count: (text: string) => number
+/** The encoding of GPT-4 and GPT-3.5: 1 MB of ranks. */
+const cl100k: Load = async () => {
+  const { CL100K_TOKEN_SPLIT_REGEX: pattern } = await import("gpt-tokenizer/encodingParams/constants")
+  const { default: tokens } = await import("gpt-tokenizer/bpeRanks/cl100k_base")
+  return { tokens, pattern }
 }
-
-/** The encoding of a model; `undefined` where none is published. The part before the slash does not matter. */
-export const encodingOf = (model: string): EncodingName | undefined => {
-  const name = model.slice(model.lastIndexOf("/") + 1)
-  if (/^(gpt-(4o|4\.1|4\.5|[5-9]|oss)|chatgpt-4o|o[1-9]([-.]|$)|codex-mini|computer-use)/.test(name))
-    return "o200k_base"
-  return /^(gpt-4|gpt-3\.5|gpt-35|text-embedding-)/.test(name) ? "cl100k_base" : undefined
-}
-
-const latin1 = (bytes: Uint8Array): string => {
-  let text = ""
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
-  return text
-}
-
-// Tokens as strings of one character a byte: unlike text, every token has one, and a Map finds it.
-const ranksOf = (tokens: ReadonlyArray<string | ReadonlyArray<number> | undefined>): Ranks => {
-  const encoder = new TextEncoder()
-  const ranks = new Map<string, number>()
-  tokens.forEach((token, rank) => {
-    if (token === undefined) return
-    if (typeof token === "string" && /^[\x00-\x7f]*$/.test(token)) ranks.set(token, rank)
-    else ranks.set(latin1(typeof token === "string" ? encoder.encode(token) : Uint8Array.from(token)), rank)
-  })
-  return ranks
-}
-
-const load = async (name: EncodingName) => {
-  const patterns = await import("gpt-tokenizer/encodingParams/constants")
-  if (name === "cl100k_base") {
-    const { default: tokens } = await import("gpt-tokenizer/bpeRanks/cl100k_base")
-    return { tokens, pattern: patterns.CL100K_TOKEN_SPLIT_REGEX }
-  }
-  const { default: tokens } = await import("gpt-tokenizer/bpeRanks/o200k_base")
-  return { tokens, pattern: patterns.O200K_TOKEN_SPLIT_REGEX }
-}
-
-const make = async (name: EncodingName): Promise<Encoding> => {
-  const { pattern, tokens } = await load(name)
-  const ranks = ranksOf(tokens)
-  const encoder = new TextEncoder()
-  const remembered = new Map<string, ReadonlyArray<number>>()
-  const piece = (text: string): ReadonlyArray<number> => {
-    const known = remembered.get(text)
-    if (known !== undefined) return known
-    const bytes = latin1(encoder.encode(text))
-    const whole = ranks.get(bytes)
-    const ids = whole === undefined ? bytePairs(bytes, ranks) : [whole]
-    if (text.length <= 64 && remembered.size < 50_000) remembered.set(text, ids)
-    return ids
-  }
-  const each = (text: string, use: (ids: ReadonlyArray<number>) => void): void => {
-    const split = new RegExp(pattern)
-    for (let found = split.exec(text); found !== null; found = split.exec(text)) use(piece(found[0]))
-  }
-  return {
-    encode: (text) => {
-      const all: Array<number> = []
-      each(text, (ids) => {
-        for (const id of ids) all.push(id)
-      })
-      return all
-    },
-    count: (text) => {
-      let sum = 0
-      each(text, (ids) => {
-        sum += ids.length
-      })
-      return sum
-    }
-  }
-}
-
-const loaded = new Map<EncodingName, Promise<Encoding>>()
 
 /** An encoding by name, loaded once. */
-export const encoding = (name: EncodingName): Promise<Encoding> => {
-  const known = loaded.get(name)
-  if (known !== undefined) return known
-  const fresh = make(name)
-  loaded.set(name, fresh)
-  return fresh
-}
+export const encoding = (name: EncodingName): Promise<Encoding> => once(name, name === "o200k_base" ? o200k : cl100k)
 
 /** The exact tokens of a text. What looks like a special token is text. */
 export const exactEncoding = (name: EncodingName, text: string): Promise<ReadonlyArray<number>> =>
   encoding(name).then((one) => one.encode(text))
 
-/** Counts as the model would where its encoding is published, and else estimates. */
-export const countTokens = (model: ModelName, text: string): Effect.Effect<number> => {
-  const name = encodingOf(model)
-  if (name === undefined) return Effect.sync(() => estimateTokens(text))
-  return Effect.promise(() => encoding(name).then((one) => one.count(text)))
-}
-
 /** Tokens of OpenAI's published encodings; an estimate for all others. */
-export const layer: Layer.Layer<Tokenizer> = Layer.succeed(Tokenizer, { count: countTokens })
+export const layer: Layer.Layer<Tokenizer> = layerOf({ o200k_base: o200k, cl100k_base: cl100k })
