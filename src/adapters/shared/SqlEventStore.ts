@@ -28,6 +28,9 @@ import { immediate, query, type SqlRow, storeFailed, withConnection } from "./sq
 /** Rows that are in memory at once while a log is read. */
 const pageSize = 200
 
+/** Milliseconds after which a lease is said to be in use again: a small part of the silence that frees one. */
+const refresh = 1_000
+
 const holderOf = (row: SqlRow): Holder => ({
   host: String(row.host),
   pid: Number(row.pid),
@@ -94,6 +97,19 @@ const saveRow = (connection: Connection, row: SessionRow) =>
     [row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt]
   )
 
+/** Rows of one statement: far fewer values than any driver's limit. */
+const atOnce = 100
+
+const saveEvents = (connection: Connection, session: SessionId, after: number, texts: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    for (let at = 0; at < texts.length; at += atOnce) {
+      const some = texts.slice(at, at + atOnce)
+      const rows = some.map(() => "(?, ?, ?)").join(", ")
+      const values = some.flatMap((text, index) => [session, after + at + index + 1, text])
+      yield* query(connection, `INSERT INTO events (session, seq, event) VALUES ${rows}`, values)
+    }
+  })
+
 const toText = (event: Event): Effect.Effect<string, StoreFailed> =>
   Effect.mapError(eventText(event), (reason) =>
     storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${reason}`)
@@ -106,14 +122,16 @@ const append = (sql: SqlClient, lease: Lease, after: number, events: ReadonlyArr
     const now = yield* Clock.currentTimeMillis
     const write = (connection: Connection) =>
       Effect.gen(function* () {
-        const held = yield* query(
+        const [held] = yield* query(
           connection,
-          "UPDATE leases SET seen = ? WHERE session = ? AND token = ? AND held = 1 RETURNING token",
-          [now, session, token]
+          `SELECT sessions.*, seen FROM leases LEFT JOIN sessions USING (session)
+           WHERE leases.session = ? AND token = ? AND held = 1`,
+          [session, token]
         )
-        if (held.length === 0) return yield* busy(session, yield* leaseRow(connection, session))
-        const [found] = yield* query(connection, "SELECT * FROM sessions WHERE session = ?", [session])
-        const before = found === undefined ? undefined : toRow(found, session)
+        if (held === undefined) return yield* busy(session, yield* leaseRow(connection, session))
+        if (Math.abs(now - Number(held.seen)) > refresh)
+          yield* query(connection, "UPDATE leases SET seen = ? WHERE session = ?", [now, session])
+        const before = held.events === null ? undefined : toRow(held, session)
         const actual = before?.events ?? 0
         if (actual !== after) return yield* new StaleVersion({ session, expected: after, actual })
         const reason = misplaced(session, after, events)
@@ -121,13 +139,7 @@ const append = (sql: SqlClient, lease: Lease, after: number, events: ReadonlyArr
         const [first, ...rest] = events
         if (first === undefined) return
         yield* saveRow(connection, rowAfter(before, [first, ...rest]))
-        for (const [i, text] of texts.entries()) {
-          yield* query(connection, "INSERT INTO events (session, seq, event) VALUES (?, ?, ?)", [
-            session,
-            after + 1 + i,
-            text
-          ])
-        }
+        yield* saveEvents(connection, session, after, texts)
       })
     yield* immediate(sql, write)
   })

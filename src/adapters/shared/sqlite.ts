@@ -90,9 +90,9 @@ const patience = Schedule.exponential("1 millis", 1.5).pipe(
 
 const isBusy = (error: unknown): boolean => error instanceof StoreFailed && error.kind === "busy"
 
-/** Tries again while another process holds the lock. */
+/** Tries again while another process holds the lock; the schedule is set up only where one does. */
 export const whileBusy = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.retry(effect, { while: isBusy, schedule: patience })
+  Effect.catchIf(effect, isBusy, () => Effect.retry(effect, { while: isBusy, schedule: patience }))
 
 /** Uses the connection alone. */
 export const withConnection = <A, E>(
