@@ -100,6 +100,7 @@ const remedyOf = (kind: Kind, origin: Origin): string | undefined => {
   if (kind === "quota") return `The account at ${provider} has no credit left for this; top it up or use another model.`
   if (kind === "too_long")
     return "Compact the conversation, choose a model with a larger window, or start a new session."
+  if (kind === "network") return `Check that the server of ${provider} is running and can be reached.`
   if (kind === "permission") return "The key may not use this model or endpoint; use another model or key."
   return undefined
 }
