@@ -13,25 +13,23 @@ const textOf = (blob: Blob | undefined) =>
     return codec.decode(yield* copies.content(blob))?.text
   })
 
-const header = (change: Change): string =>
-  change.kind === "mode"
-    ? `mode ${change.path}: ${change.before?.kind ?? "none"} → ${change.after?.kind ?? "none"}\n`
-    : `Binary file ${change.path}: ${change.kind}\n`
+const kindOf = (blob: Blob | undefined): string => blob?.kind ?? "none"
+
+const shown = (change: Change, before: string | undefined, after: string | undefined): string => {
+  if (before === undefined || after === undefined) return `Binary file ${change.path}: ${change.kind}\n`
+  const { text } = unified({
+    path: change.path,
+    before: change.before === undefined ? undefined : before,
+    after: change.after === undefined ? undefined : after
+  })
+  return text === "" ? `${change.kind} ${change.path}: ${kindOf(change.before)} → ${kindOf(change.after)}\n` : text
+}
 
 /** The unified diff of these changes, in their order; binary content and modes are named. */
 export const review = (changes: ReadonlyArray<Change>) =>
   Effect.map(
     Effect.forEach(changes, (change) =>
-      Effect.gen(function* () {
-        const before = yield* textOf(change.before)
-        const after = yield* textOf(change.after)
-        if (before === undefined || after === undefined || before === after) return header(change)
-        return unified({
-          path: change.path,
-          before: change.before === undefined ? undefined : before,
-          after: change.after === undefined ? undefined : after
-        }).text
-      })
+      Effect.zipWith(textOf(change.before), textOf(change.after), (before, after) => shown(change, before, after))
     ),
     (texts) => texts.join("")
   )
