@@ -102,7 +102,11 @@ const runTree = (guarded: Guarded, io: IoService) =>
     const words = guarded.operands.map((_, index) => `word-${index}`)
     const completions = guarded.path[0] === "completions"
     const argv = completions ? ["--completions", guarded.operands[0] ?? ""] : [...guarded.argv, ...words]
-    const run = Command.run(root.command(call), { name: "code-mesh", version, executable: "code-mesh" })
+    const run = Command.run(root.command(call, completions ? undefined : guarded.path), {
+      name: "code-mesh",
+      version,
+      executable: "code-mesh"
+    })
     yield* run(["node", "code-mesh", ...argv]).pipe(
       Effect.catchIf(ValidationError.isValidationError, (error) =>
         Effect.fail(usage(said(error), "`code-mesh --help` lists commands and flags."))

@@ -164,7 +164,8 @@ export type AnyCommand = Command.Command<string, Io, unknown, unknown>
 /** A command: what the guard knows, and the command of one invocation. */
 export interface Declared {
   readonly spec: CommandSpec
-  readonly command: (call: Invocation) => AnyCommand
+  /** With a path, only the commands on it are made: making all of them would cost every start. */
+  readonly command: (call: Invocation, path?: ReadonlyArray<string>) => AnyCommand
 }
 
 /** How a command is declared. */
@@ -212,13 +213,15 @@ export const group = <F extends Flags>(
     operands,
     children: children.map((child) => child.spec)
   },
-  command: (call) => {
+  command: (call, path) => {
+    const [next, ...below] = path ?? []
+    const wanted = path === undefined ? children : children.filter((child) => child.spec.name === next)
     const own = Command.make(
       name,
       { flags: optionsOf(flags, call), words: argsOf(operands), globals: ignored(call) },
       (given) => Effect.map(body(given.flags, call), call.done)
     ).pipe(Command.withDescription(summary))
-    const [first, ...rest] = children.map((child) => child.command(call))
+    const [first, ...rest] = wanted.map((child) => child.command(call, path === undefined ? undefined : below))
     return (first === undefined ? own : Command.withSubcommands(own, [first, ...rest])) as unknown as AnyCommand
   }
 })
