@@ -73,7 +73,8 @@ const lastSteps = (
   let from = rest.length
   for (const [index, message] of Array.from(rest.entries()).reverse()) {
     sum += messageTokens(message, count)
-    if (sum > room) break
+    // The newest step stays in any case: a model that never sees what came of its call makes it again.
+    if (sum > room && from < rest.length) break
     if (message.role === "assistant") from = index
   }
   return [...first, ...rest.slice(from)]
