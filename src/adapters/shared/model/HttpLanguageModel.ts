@@ -86,6 +86,25 @@ const answer = (
   })
 }
 
+const unknownPath: ReadonlySet<number | undefined> = new Set([404, 405, 501])
+
+/** Asks again in the other protocol where the endpoint does not know the first one; if that fails too, the first error holds. */
+const answerEither = (
+  provider: Provider,
+  key: string | undefined,
+  request: ModelRequest,
+  options: ModelOptions
+): Stream.Stream<ModelPart, ModelError> => {
+  const { otherApi: api, ...rest } = provider
+  const first = answer(provider, key, request, options)
+  if (api === undefined) return first
+  return Stream.catchAll(first, (error) =>
+    unknownPath.has(error.status)
+      ? Stream.catchAll(answer({ ...rest, api }, key, request, options), () => Stream.fail(error))
+      : Stream.fail(error)
+  )
+}
+
 /** The models that HTTP reaches, with the secrets of the Credentials port. */
 export const make = (options: ModelOptions) =>
   Effect.gen(function* () {
@@ -123,7 +142,7 @@ export const make = (options: ModelOptions) =>
           Effect.gen(function* () {
             const provider = yield* find(request.model)
             const key = yield* keyFor(provider, request.model)
-            return answer(provider, Option.getOrUndefined(key), request, options)
+            return answerEither(provider, Option.getOrUndefined(key), request, options)
           })
         ),
       describe: (model) => Effect.as(find(model), factsOf(model)),

@@ -5,6 +5,8 @@ import type { Api, ProviderConfig } from "../../../domain/model/Config.ts"
 export interface Provider {
   readonly id: string
   readonly api: Api
+  /** The protocol to speak where the endpoint does not know the first one. */
+  readonly otherApi?: Api
   readonly baseUrl: string
   /** The environment variable with the key; absent where no key is needed. */
   readonly keyEnv?: string
@@ -103,6 +105,15 @@ const baseUrlOf = (row: Row | undefined, config: ProviderConfig | undefined, env
 
 const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127\.|0\.0\.0\.0|\[::1\])/.test(url)
 
+/**
+ * What OpenAI's own name means at another address: such a server speaks Chat Completions as a rule, and a few speak
+ * Responses only.
+ */
+const apisAt = (row: Row, baseUrl: string): Pick<Provider, "api" | "otherApi"> =>
+  row.api === "openai-responses" && !baseUrl.startsWith("https://api.openai.com/")
+    ? { api: "openai", otherApi: "openai-responses" }
+    : { api: row.api }
+
 /** A provider by name; `undefined` where neither the table nor config knows it, or config names no endpoint. */
 export const providerOf = (
   id: string,
@@ -116,9 +127,11 @@ export const providerOf = (
   const keyEnv = config?.apiKeyEnv ?? row?.keyEnv
   // An endpoint of one's own under a known name needs the key that its owner names, or none.
   const local = row === undefined ? isLoopback(baseUrl) && config?.apiKeyEnv === undefined : row.keyEnv === undefined
+  const apis: Pick<Provider, "api" | "otherApi"> =
+    config?.api !== undefined ? { api: config.api } : row === undefined ? { api: "openai" } : apisAt(row, baseUrl)
   return {
     id,
-    api: config?.api ?? (row === undefined ? "openai" : row.api),
+    ...apis,
     baseUrl,
     ...(keyEnv === undefined ? {} : { keyEnv }),
     headers: config?.headers ?? {},

@@ -246,7 +246,29 @@ describe("whom it asks", () => {
       yield* ask(promptOf("hi", { model: "openai/gpt-5.6" })).pipe(Effect.flip, Effect.provide(models))
       assert.deepStrictEqual(
         provider.requests.map(({ path }) => path),
-        ["/v1/messages", "/v1/responses"]
+        ["/v1/messages", "/v1/chat/completions"]
+      )
+    })
+  )
+
+  it.scopedLive("a server at OPENAI_BASE_URL that knows no Chat Completions is asked for Responses", () =>
+    Effect.gen(function* () {
+      const provider = yield* fakeProvider([
+        { status: 404, pieces: ["not found"] },
+        {
+          headers: { "content-type": "text/event-stream" },
+          pieces: [
+            'data: {"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":"yes"}\n\n',
+            'data: {"type":"response.completed","response":{"status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":1}}}\n\n'
+          ]
+        }
+      ])
+      const models = bare({ OPENAI_BASE_URL: `${provider.url}/v1` }).pipe(Layer.provide(credentials("openai")))
+      const parts = yield* ask(promptOf("hi", { model: "openai/gpt-5.6" })).pipe(Effect.provide(models))
+      assert.include(JSON.stringify(parts), "yes")
+      assert.deepStrictEqual(
+        provider.requests.map(({ path }) => path),
+        ["/v1/chat/completions", "/v1/responses"]
       )
     })
   )
