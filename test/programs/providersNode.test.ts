@@ -160,7 +160,7 @@ describe("configuration alone", () => {
 
   for (const [variable, model, path, suffix] of [
     ["OLLAMA_HOST", "ollama/qwen3:8b", "/v1/chat/completions", ""],
-    ["OPENAI_BASE_URL", "openai/gpt-5.6", "/v1/responses", "/v1"],
+    ["OPENAI_BASE_URL", "openai/gpt-5.6", "/v1/chat/completions", "/v1"],
     ["ANTHROPIC_BASE_URL", "anthropic/claude-sonnet-5-5", "/v1/messages", ""]
   ] as ReadonlyArray<readonly [string, ModelName, string, string]>)
     it.scopedLive(`${variable} leads ${model} to another server`, () =>
