@@ -1,11 +1,11 @@
 /** What every LanguageModel promises, whatever is behind it. */
-import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { LanguageModel, type ModelPart, type ModelRequest } from "../../src/ports/LanguageModel.ts"
+import { type Contract, type ContractTest, equal, ok } from "../support/contract.ts"
 
 /** What the model under test is to answer: text, then calls, or nothing for ever, or nothing more at all. */
 export interface Wanted {
@@ -27,7 +27,7 @@ const joined = (all: ReadonlyArray<ModelPart>, type: ModelPart["type"]): string 
   all.map((part) => (part.type === type && "text" in part ? part.text : "")).join("")
 
 /** The contract; `model` is the name to ask for. */
-export const languageModelContract = (name: string, model: string, make: MakeModel): void => {
+export const languageModelContract = (model: string, make: MakeModel): Contract<never> => {
   const request: ModelRequest = {
     model,
     system: "You are a test.",
@@ -38,25 +38,27 @@ export const languageModelContract = (name: string, model: string, make: MakeMod
     title: string,
     answers: ReadonlyArray<Wanted>,
     body: Effect.Effect<A, E, LanguageModel | Scope.Scope>
-  ) => it.scopedLive(title, () => Effect.flatMap(make(answers), (layer) => Effect.provide(body, layer)))
-
-  describe(`LanguageModel: ${name}`, () => {
+  ): ContractTest<never> => ({
+    name: title,
+    run: Effect.flatMap(make(answers), (layer) => Effect.provide(body, layer))
+  })
+  const tests = [
     test(
       "an answer ends with exactly one finish",
       [{ text: "hello world" }],
       Effect.map(parts(request), (all) => {
-        assert.strictEqual(all.filter((part) => part.type === "finish").length, 1)
-        assert.strictEqual(all.at(-1)?.type, "finish")
+        equal(all.filter((part) => part.type === "finish").length, 1)
+        equal(all.at(-1)?.type, "finish")
       })
-    )
+    ),
     test(
       "the deltas of a text are the text",
       [{ text: "one two, three.\n\nfour ✓" }],
       Effect.map(parts(request), (all) => {
-        assert.strictEqual(joined(all, "text-delta"), "one two, three.\n\nfour ✓")
-        assert.strictEqual(joined(all, "text"), "one two, three.\n\nfour ✓")
+        equal(joined(all, "text-delta"), "one two, three.\n\nfour ✓")
+        equal(joined(all, "text"), "one two, three.\n\nfour ✓")
       })
-    )
+    ),
     test(
       "calls come whole, in order, with the provider's ids, and the end says that tools are asked for",
       [
@@ -72,32 +74,32 @@ export const languageModelContract = (name: string, model: string, make: MakeMod
         const calls = all.flatMap((part) =>
           part.type === "call" ? [[part.id, part.name, JSON.parse(part.input)]] : []
         )
-        assert.deepStrictEqual(calls, [
+        equal(calls, [
           ["A", "read", { p: "a" }],
           ["B", "read", { p: "b" }]
         ])
         const last = all.at(-1)
-        assert.strictEqual(last?.type === "finish" ? last.stop : "", "tool_use")
+        equal(last?.type === "finish" ? last.stop : "", "tool_use")
       })
-    )
+    ),
     test(
       "usage counts whole tokens",
       [{ text: "hello" }],
       Effect.map(parts(request), (all) => {
         const last = all.at(-1)
         for (const count of Object.values(last?.type === "finish" ? last.usage : { none: -1 }))
-          assert.isTrue(Number.isInteger(count) && count >= 0)
+          ok(Number.isInteger(count) && count >= 0, `${count} is no count`)
       })
-    )
+    ),
     test(
       "an error is a ModelError that names the model and its kind, and the next request is answered",
       [{ overloaded: true }, { text: "again" }],
       Effect.gen(function* () {
         const error = yield* Effect.flip(parts(request))
-        assert.deepStrictEqual([error._tag, error.kind, error.model], ["ModelError", "overloaded", model])
-        assert.strictEqual(joined(yield* parts(request), "text"), "again")
+        equal([error._tag, error.kind, error.model], ["ModelError", "overloaded", model])
+        equal(joined(yield* parts(request), "text"), "again")
       })
-    )
+    ),
     test(
       "an answer that never ends can be interrupted at once",
       [{ text: "a", hang: true }, { text: "next" }],
@@ -107,20 +109,21 @@ export const languageModelContract = (name: string, model: string, make: MakeMod
         const start = Date.now()
         yield* Fiber.interrupt(fiber)
         // Far above the 100 ms that are promised, far below any timeout: the machine may be busy with other tests.
-        assert.isBelow(Date.now() - start, 1000)
-        assert.strictEqual(joined(yield* parts(request), "text"), "next")
+        ok(Date.now() - start < 1000, "it took too long")
+        equal(joined(yield* parts(request), "text"), "next")
       })
-    )
+    ),
     test(
       "describe gives limits, and available names models as they are asked for",
       [],
       Effect.gen(function* () {
         const service = yield* LanguageModel
         const facts = yield* service.describe(model)
-        assert.strictEqual(facts.name, model)
-        assert.isTrue(facts.context > 0 && facts.output > 0)
-        for (const one of yield* service.available) assert.match(one.name, /^[a-z0-9][a-z0-9_.-]*\/.+$/)
+        equal(facts.name, model)
+        ok(facts.context > 0 && facts.output > 0, "no limits")
+        for (const one of yield* service.available) ok(/^[a-z0-9][a-z0-9_.-]*\/.+$/.test(one.name), one.name)
       })
     )
-  })
+  ]
+  return { name: "LanguageModel", tests }
 }

@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as TestClock from "effect/TestClock"
 import {
   layer,
@@ -12,6 +13,7 @@ import {
 } from "../../../src/adapters/memory/ScriptedModel.ts"
 import { languageModelContract, type Wanted } from "../../ports/LanguageModel.contract.ts"
 import { ask, promptOf, whole } from "../../support/models.ts"
+import { runContract } from "../../support/runContract.ts"
 
 const turnOf = (wanted: Wanted): ScriptedTurn =>
   wanted.overloaded === true
@@ -22,8 +24,10 @@ const turnOf = (wanted: Wanted): ScriptedTurn =>
         ...(wanted.hang === undefined ? {} : { hang: wanted.hang })
       }
 
-languageModelContract("ScriptedModel", "scripted/test", (answers) =>
-  Effect.succeed(layer({ turns: answers.map(turnOf) }, "test"))
+runContract(
+  languageModelContract("scripted/test", (answers) => Effect.succeed(layer({ turns: answers.map(turnOf) }, "test"))),
+  "ScriptedModel",
+  Layer.empty
 )
 
 const request = promptOf("please fix it", { model: "scripted/test" })

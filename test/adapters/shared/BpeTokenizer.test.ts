@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import { encoding, encodingOf, exactEncoding, layer } from "../../../src/adapters/shared/BpeTokenizer.ts"
 import { estimateTokens } from "../../../src/adapters/shared/estimateTokens.ts"
 import { tokenizerContract } from "../../ports/Tokenizer.contract.ts"
+import { runContract, runContractInChromium } from "../../support/runContract.ts"
 
-tokenizerContract("BpeTokenizer", layer)
+runContract(tokenizerContract, "BpeTokenizer", layer)
+runContractInChromium(tokenizerContract, "BpeTokenizer", new URL("./bpeTokenizer.page.ts", import.meta.url))
 
 describe("encodings", () => {
   it("each family of models uses its own", () => {

@@ -1,76 +1,22 @@
 /** Cassettes: recording and replay of a provider's bytes, and the contract of all models on both. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { recordFetch, replayFetch } from "../../../../src/adapters/shared/model/Cassette.ts"
-import type { Api } from "../../../../src/domain/model/Config.ts"
-import { languageModelContract, type Wanted } from "../../../ports/LanguageModel.contract.ts"
+import { languageModelContract } from "../../../ports/LanguageModel.contract.ts"
 import { fakeProvider, type Reply } from "../../../support/fakeProvider.ts"
 import { ask, fakeModel, promptOf, testKey, whole } from "../../../support/models.ts"
-import {
-  anthropicAnswer,
-  chatAnswer,
-  errorReply,
-  responsesEvent,
-  textBlock,
-  toolBlock
-} from "../../../support/sseServer.ts"
+import { anthropic, protocols } from "../../../support/protocols.ts"
+import { runContract, runContractInChromium } from "../../../support/runContract.ts"
+import { errorReply } from "../../../support/sseServer.ts"
 
-const anthropic = (wanted: Wanted): Reply => {
-  if (wanted.overloaded === true) return errorReply(529, "overloaded_error")
-  const text = wanted.text === undefined ? [] : [textBlock(0, ...wanted.text.split(/(?= )/))]
-  const calls = (wanted.calls ?? []).map((call, k) =>
-    toolBlock(k + 1, call.id, call.name, [JSON.stringify(call.input)])
-  )
-  const { pieces } = anthropicAnswer(calls.length > 0 ? "tool_use" : "end_turn", ...text, ...calls)
-  return wanted.hang === true ? { pieces: [...pieces.slice(0, 2), "hang"] } : { pieces }
-}
-
-const chat = (wanted: Wanted): Reply => {
-  if (wanted.overloaded === true) return errorReply(503, "server_error")
-  const text = (wanted.text ?? "").split(/(?= )/).map((content) => ({ content }))
-  const calls = (wanted.calls ?? []).map((call, index) => ({
-    tool_calls: [{ index, id: call.id, function: { name: call.name, arguments: JSON.stringify(call.input) } }]
-  }))
-  const { pieces } = chatAnswer(calls.length > 0 ? "tool_calls" : "stop", ...text, ...calls)
-  return wanted.hang === true ? { pieces: [...pieces.slice(0, 1), "hang"] } : { pieces }
-}
-
-const responses = (wanted: Wanted): Reply => {
-  if (wanted.overloaded === true) return errorReply(503, "server_error")
-  const text = wanted.text ?? ""
-  const message = { type: "message", id: "m", role: "assistant", content: [{ type: "output_text", text }] }
-  const calls = (wanted.calls ?? []).map((call) => ({
-    type: "function_call",
-    id: `fc_${call.id}`,
-    call_id: call.id,
-    name: call.name,
-    arguments: JSON.stringify(call.input)
-  }))
-  const begin = text
-    .split(/(?= )/)
-    .map((delta) => responsesEvent({ type: "response.output_text.delta", output_index: 0, delta }))
-  if (wanted.hang === true) return { pieces: [...begin, "hang"] }
-  const items = [message, ...calls].map((item, output_index) =>
-    responsesEvent({ type: "response.output_item.done", output_index, item })
-  )
-  const usage = { input_tokens: 3, output_tokens: 2 }
-  const done = responsesEvent({
-    type: "response.completed",
-    response: { status: "completed", output: [message, ...calls], usage }
-  })
-  return { pieces: [...begin, ...items, done] }
-}
-
-const protocols: ReadonlyArray<readonly [Api, (wanted: Wanted) => Reply]> = [
-  ["anthropic", anthropic],
-  ["openai", chat],
-  ["openai-responses", responses]
-]
-
-for (const [api, reply] of protocols)
-  languageModelContract(`HttpLanguageModel, ${api}`, "fake/m", (answers) =>
+for (const [api, reply] of protocols) {
+  const contract = languageModelContract("fake/m", (answers) =>
     Effect.map(fakeProvider(answers.map(reply)), (provider) => fakeModel(api, provider.url))
   )
+  runContract(contract, `HttpLanguageModel, ${api}`, Layer.empty)
+  runContractInChromium(contract, `HttpLanguageModel, ${api}`, new URL(`./${api}.page.ts`, import.meta.url))
+}
 
 describe("cassettes", () => {
   it.scopedLive("what is recorded replays to the same parts, byte by odd byte, and holds no key", () =>
