@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
+import * as FastCheck from "effect/FastCheck"
 import { createCodeMesh, type Event, type Mesh, type Progress, type Script } from "../../src/programs/index.ts"
 import * as forNode from "../../src/programs/node.ts"
 
@@ -184,6 +185,42 @@ describe("createCodeMesh", () => {
         assert.deepStrictEqual(await other.sessions(), [])
       })
     }))
+
+  it("refuses a log at the event in which any one byte was changed", { timeout: 60_000 }, () =>
+    using(createCodeMesh({ files, model: coder }), async (mesh) => {
+      const session = await mesh.session({ model: "scripted/coder" })
+      await session.prompt("mend it é").result
+      const log = await session.export()
+      const lines = log.trimEnd().split("\n")
+      // The event that each line stands in: one begins with a line of four blanks and a brace.
+      let seq = 0
+      const seqs = lines.map((line) => (line === "    {" ? ++seq : seq))
+      const place = FastCheck.integer({ min: 0, max: lines.length - 1 }).chain((line) =>
+        FastCheck.tuple(FastCheck.constant(line), FastCheck.integer({ min: 0, max: (lines[line]?.length ?? 1) - 1 }))
+      )
+      await FastCheck.assert(
+        FastCheck.asyncProperty(
+          place,
+          FastCheck.constantFrom("x", "0", "7", "}", "B"),
+          async ([line, column], byte) => {
+            const text = lines[line] ?? ""
+            const at = Math.max(0, column)
+            // Neither times nor blanks are part of what was said.
+            FastCheck.pre(text.charAt(at).trim() !== "" && text.charAt(at) !== byte && !text.includes('"at":'))
+            const bent = `${text.slice(0, at)}${byte}${text.slice(at + 1)}`
+            const refused = await rejection(
+              mesh.replay([...lines.slice(0, line), bent, ...lines.slice(line + 1)].join("\n"))
+            )
+            const { _tag, seq: where } = refused as { readonly _tag: string; readonly seq?: number }
+            if (_tag === "NotALog") return
+            assert.strictEqual(_tag, "LogAltered")
+            assert.strictEqual(where, Math.max(1, seqs[line] ?? 1))
+          }
+        ),
+        { numRuns: 200 }
+      )
+    })
+  )
 
   it("runs on this machine by the same code, and finds its sessions again", async () => {
     const dir = mkdtempSync(join(tmpdir(), "code-mesh-library-"))
