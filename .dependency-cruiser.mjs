@@ -26,7 +26,7 @@ const rightward = rooms.slice(0, -1).map((room, index) => ({
 }))
 
 const portable =
-  "^src/(adapters/(browser|shared|memory)/|programs/(index|browser|testing|BrowserLive|HeadlessLive)\\.ts)"
+  "^src/(adapters/(browser|shared|memory)/|programs/(index|browser|testing|BrowserLive|HeadlessLive|Mesh|Turn|scenario|scriptNamed|withScripts)\\.ts)"
 
 /**
  * What programs may know of the domain beside the one door: the vocabulary, which tools a host offers, and pure
