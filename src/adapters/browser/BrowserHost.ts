@@ -31,7 +31,7 @@ const collect = (files: WorkspaceService) =>
     return []
   })
 
-/** A page. */
+/** The host of a page, with the instructions of the project that it works on. */
 export const layer = (options: BrowserHostOptions): Layer.Layer<Host> =>
   Layer.succeed(Host, {
     platform: "browser",
