@@ -86,9 +86,16 @@ const fewFiles = 400
 /** Names in groups that fit on a command line; the first is small where a small limit may be reached early. */
 const groupsOf = (names: ReadonlyArray<string>, limit: number): ReadonlyArray<ReadonlyArray<string>> => {
   const first = names.length > manyFiles && limit <= manyFiles ? fewFiles : 0
-  const groups: Array<Array<string>> = first === 0 ? [] : [names.slice(0, first)]
+  const groups: Array<ReadonlyArray<string>> = first === 0 ? [] : [names.slice(0, first)]
+  return groups.concat(fitting(names.slice(first)))
+}
+
+const fitting = (names: ReadonlyArray<string>): ReadonlyArray<ReadonlyArray<string>> => {
+  // Counted at once: a count for each of many thousand names takes longer than the search.
+  if (Buffer.byteLength(names.join(" ")) + 8 * names.length <= mostNames) return names.length === 0 ? [] : [names]
+  const groups: Array<Array<string>> = []
   let room = 0
-  for (const name of names.slice(first)) {
+  for (const name of names) {
     const size = Buffer.byteLength(name) + 9
     if (size > room) {
       groups.push([])
@@ -116,14 +123,16 @@ const pathsOf = (workspace: WorkspaceService, query: GrepQuery, files: DiskFiles
 
 const grepOnDisk = (workspace: WorkspaceService, query: GrepQuery, on: OnDisk) =>
   Effect.gen(function* () {
-    const names = new Map<string, string>()
+    const names: Array<string> = []
+    const elsewhere = new Map<string, string>()
     for (const path of [...(yield* pathsOf(workspace, query, on.files))].sort()) {
       const name = on.files.spelled(path)
-      if (name !== undefined) names.set(name, path)
+      if (name !== undefined) names.push(name)
+      if (name !== undefined && name !== path) elsewhere.set(name, path)
     }
     const first = new FirstHits(query.limit)
-    const output = new RipgrepOutput((name) => names.get(name) ?? name, first)
-    const groups = names.size === 0 ? [["/dev/null"]] : groupsOf([...names.keys()], query.limit)
+    const output = new RipgrepOutput((name) => elsewhere.get(name) ?? name, first)
+    const groups = names.length === 0 ? [["/dev/null"]] : groupsOf(names, query.limit)
     for (const group of groups) {
       const ended = yield* run(on.program, on.dir, [...flagsOf(query), ...group], output)
       if (first.full) break
