@@ -6,12 +6,14 @@ export const ModelName = Schema.String.pipe(Schema.pattern(/^[a-z0-9][a-z0-9_.-]
 /** `provider/model`. */
 export type ModelName = typeof ModelName.Type
 
+const dollars = Schema.JsonNumber.pipe(Schema.nonNegative())
+
 /** US dollars per million tokens. */
 export const Price = Schema.Struct({
-  input: Schema.Number,
-  output: Schema.Number,
-  cacheRead: Schema.optional(Schema.Number),
-  cacheWrite: Schema.optional(Schema.Number)
+  input: dollars,
+  output: dollars,
+  cacheRead: Schema.optional(dollars),
+  cacheWrite: Schema.optional(dollars)
 })
 
 /** What is known of a model. Sizes are tokens. */
