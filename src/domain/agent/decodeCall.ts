@@ -15,7 +15,7 @@ export const decodeInput = (tool: AnyTool, text: string): Either.Either<never, T
     catch: (cause) =>
       new ToolFailure({
         kind: "invalid",
-        reason: `The input is invalid JSON (${cause instanceof Error ? cause.message : String(cause)}). Send the call again with valid JSON.`
+        reason: `The input is invalid JSON (${String(cause).replace(/^SyntaxError: /, "")}). Send the call again with valid JSON.`
       })
   })
   return Either.flatMap(parsed, (value) =>

@@ -109,6 +109,7 @@ export const fitInto = (messages: ReadonlyArray<Message>, room: number, count: (
   if (all <= room) return { messages, tokens: all, dropped: 0, shortened: 0 }
   let kept = squeeze(tail(messages, room, count), { most: 16_000, least: 1000 }, room, count)
   if (total(kept, count) > room) kept = squeeze(lastSteps(kept, room, count), { most: 500, least: 1 }, room, count)
+  if (total(kept, count) > room) kept = kept.slice(0, 1)
   if (total(kept, count) > room) kept = squeeze(inOne(kept), { most: 2 * Math.max(0, room), least: 1 }, room, count)
   const before = new Set(messages.flatMap((message) => message.parts))
   const shortened = kept.flatMap((message) => message.parts).filter((part) => !before.has(part)).length

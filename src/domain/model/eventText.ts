@@ -24,7 +24,7 @@ const decoderOf = (type: unknown): Decode | undefined => {
   return known
 }
 
-const firstLine = ({ message }: ParseResult.ParseError): string => message.split("\n", 1)[0] ?? ""
+const firstLine = ({ message }: ParseResult.ParseError): string => message.replace(/\n[\s\S]*$/, "")
 
 const isJson = (value: unknown): boolean => {
   if (typeof value === "number") return Number.isFinite(value)

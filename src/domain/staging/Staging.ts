@@ -22,7 +22,7 @@ export const squash = (batches: ReadonlyArray<Batch>): ReadonlyArray<Change> => 
   }
   return Array.from(byPath.values())
     .filter((change) => change.before?.hash !== change.after?.hash || change.before?.kind !== change.after?.kind)
-    .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
 const joined = (first: Change, next: Change): Change => {
