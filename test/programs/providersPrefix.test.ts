@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
-import type { ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
+import type { ScriptedCall, ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
 import * as Anthropic from "../../src/adapters/shared/model/AnthropicMessages.ts"
 import * as Chat from "../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../src/adapters/shared/model/OpenAiResponses.ts"
@@ -26,7 +26,7 @@ const checkEverywhere = (request: ModelRequest): void => {
   checkResponses(wire(Responses.toBody(request, { reasoning: true })))
 }
 
-const call = FastCheck.oneof(
+const call: FastCheck.Arbitrary<typeof ScriptedCall.Type> = FastCheck.oneof(
   FastCheck.constantFrom("a.txt", "missing.txt", "b.txt").map((file_path) => ({ name: "read", input: { file_path } })),
   FastCheck.constant({ name: "edit", input: { file_path: "a.txt", old_string: "alpha", new_string: "beta" } }),
   FastCheck.constant({ name: "write", input: { file_path: "new.txt", content: "fresh\n" } }),
@@ -38,7 +38,10 @@ const call = FastCheck.oneof(
   FastCheck.constantFrom("{", "[1]", "", '{"file_path": 7}').map((raw) => ({ name: "read", raw })),
   FastCheck.constant({ name: "read", input: { file_path: "a.txt" }, id: "same" })
 )
-const answer: FastCheck.Arbitrary<ScriptedTurn> = FastCheck.oneof(
+type Stop = NonNullable<ScriptedTurn["stop"]>
+type Kind = NonNullable<ScriptedTurn["error"]>["kind"]
+type Weighted = { readonly weight: number; readonly arbitrary: FastCheck.Arbitrary<ScriptedTurn> }
+const answer: FastCheck.Arbitrary<ScriptedTurn> = FastCheck.oneof<Array<Weighted>>(
   { weight: 4, arbitrary: FastCheck.record({ calls: FastCheck.array(call, { minLength: 1, maxLength: 3 }) }) },
   {
     weight: 2,
@@ -50,11 +53,13 @@ const answer: FastCheck.Arbitrary<ScriptedTurn> = FastCheck.oneof(
   },
   {
     weight: 1,
-    arbitrary: FastCheck.constantFrom("max_tokens", "refusal", "pause").map((stop) => ({ text: "a", stop }) as const)
+    arbitrary: FastCheck.constantFrom<Stop>("max_tokens", "refusal", "pause").map(
+      (stop) => ({ text: "a", stop }) as const
+    )
   },
   {
     weight: 1,
-    arbitrary: FastCheck.constantFrom("overloaded", "invalid", "incomplete").map(
+    arbitrary: FastCheck.constantFrom<Kind>("overloaded", "invalid", "incomplete").map(
       (kind) => ({ text: "half", error: { kind } }) as const
     )
   },
@@ -171,7 +176,7 @@ describe("a log cut anywhere", () => {
               assert.strictEqual(closed, opened, `cut after ${cut}`)
             }
           }),
-          { numRuns: 15, interruptAfterTimeLimit: 45_000 }
+          { numRuns: 10, interruptAfterTimeLimit: 45_000 }
         )
       ),
     60_000

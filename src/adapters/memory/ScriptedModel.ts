@@ -104,7 +104,8 @@ const callParts = (turn: ScriptedTurn): ReadonlyArray<ModelPart> =>
   })
 
 // A count that grows with the text, so that budgets and compaction can be seen to work without a tokenizer.
-const estimate = (request: ModelRequest): number => Math.ceil(JSON.stringify(request.messages).length / 4)
+const estimate = ({ messages, system, tools }: ModelRequest): number =>
+  Math.ceil(JSON.stringify([system, tools, messages]).length / 4)
 
 const finish = (turn: ScriptedTurn, request: ModelRequest): ModelPart => {
   const said = (turn.text ?? "").length + JSON.stringify(turn.calls ?? []).length
