@@ -76,11 +76,13 @@ export const survey = ({ config, handle, options }: AgentInput) =>
     const specs = model.tools ? tools.map(specOf) : []
     const mode = options.mode ?? state.mode
     const instructions = yield* host.instructions(state.root)
-    const system = assemble(systemFragments({ mode, platform: host.platform, root: state.root, instructions }))
+    const window = Math.min(model.context, config.context?.max ?? model.context)
+    const { platform } = host
+    const system = assemble(systemFragments({ mode, platform, root: state.root, window, instructions }))
     const confinement = yield* (yield* Shell).confinement(config.sandbox?.mode ?? "workspace")
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
     const surroundings: Surroundings = {
-      model: { ...model, context: Math.min(model.context, config.context?.max ?? model.context) },
+      model: { ...model, context: window },
       compacts: config.memory?.auto_summarize !== false,
       mode,
       apply: options.apply ?? state.apply,

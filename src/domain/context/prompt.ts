@@ -35,15 +35,25 @@ export const assemble = (fragments: ReadonlyArray<Fragment>): string =>
     .map((fragment) => (fragment.label === "" ? bounded(fragment) : `# ${fragment.label}\n${bounded(fragment)}`))
     .join("\n\n")
 
-/** The fragments of a session's system prompt. */
+/** The most characters of one file of instructions. */
+const mostInstructions = 32_768
+
+/** The fragments of a session's system prompt; instructions take no more than an eighth of a small window each. */
 export const systemFragments = (facts: {
   readonly mode: string
   readonly platform: string
   readonly root: string
+  /** Tokens. */
+  readonly window: number
   readonly instructions: ReadonlyArray<{ readonly name: string; readonly text: string }>
 }): ReadonlyArray<Fragment> => [
   { label: "", text: basePrompt, cap: 4000 },
   { label: "", text: modePrompts[facts.mode] ?? "", cap: 4000 },
   { label: "Environment", text: `Platform: ${facts.platform}\nProject root: ${facts.root}`, cap: 1000 },
-  ...facts.instructions.map(({ name, text }) => ({ label: `Instructions from ${name}`, text, cap: 32_768 }))
+  ...facts.instructions.map(({ name, text }) => ({
+    label: `Instructions from ${name}`,
+    text,
+    // Four characters are about a token.
+    cap: Math.min(mostInstructions, Math.floor(facts.window / 2))
+  }))
 ]

@@ -255,6 +255,7 @@ describe("the system prompt", () => {
     mode: "build",
     platform: "linux",
     root: "/p",
+    window: 200_000,
     instructions: [{ name: "AGENTS.md", text: "Be kind." }]
   }
   it("is what we say, the mode, the place and the instructions, in this order", () => {
@@ -265,6 +266,14 @@ describe("the system prompt", () => {
   })
   it("says nothing of a mode without words of its own, or of an unknown one", () => {
     assert.strictEqual(assemble(systemFragments(facts)), assemble(systemFragments({ ...facts, mode: "made-up" })))
+  })
+  it("gives instructions no more than an eighth of a small window each", () => {
+    const instructions = [{ name: "A", text: "x".repeat(90_000) }]
+    const size = (window: number) => assemble(systemFragments({ ...facts, window, instructions })).length
+    const rest = assemble(systemFragments({ ...facts, instructions: [] })).length
+    assert.isBelow(size(8000) - rest, 4100)
+    assert.isBelow(size(1_000_000) - rest, 32_900)
+    assert.isAbove(size(1_000_000) - rest, 32_700)
   })
   it("is bounded, and says where it is cut", () => {
     const text = assemble([
