@@ -79,8 +79,7 @@ const modelsOf = (root: string, { fetch }: BrowserOptions) =>
         HttpLanguageModel.layer({
           providers: config.providers ?? {},
           env: () => undefined,
-          // A page's fetch must be called on the page.
-          fetch: fetch ?? ((...request) => globalThis.fetch(...request))
+          ...(fetch === undefined ? {} : { fetch })
         })
     )
   )

@@ -1,14 +1,6 @@
 /** Files in the browser's own file system (OPFS), or in a folder that the person opened. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import {
-  type Entry,
-  FileError,
-  type Located,
-  type Stat,
-  Workspace,
-  type WorkspaceService
-} from "../../ports/Workspace.ts"
+import { type Entry, FileError, type Located, type Stat, type WorkspaceService } from "../../ports/Workspace.ts"
 import {
   absolute,
   baseName,
@@ -218,7 +210,3 @@ export const make = (root: string, options: OpfsWorkspaceOptions = {}): Effect.E
       }
     }
   )
-
-/** The workspace at `root` over a folder of the browser. */
-export const layer = (root: string, options?: OpfsWorkspaceOptions): Layer.Layer<Workspace, FileError> =>
-  Layer.effect(Workspace, make(root, options))

@@ -1,14 +1,6 @@
 /** Files in memory: the headless world's, and the base for working copies in a browser. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
-import {
-  type Entry,
-  FileError,
-  type Located,
-  type Stat,
-  Workspace,
-  type WorkspaceService
-} from "../../ports/Workspace.ts"
+import { type Entry, FileError, type Located, type Stat, type WorkspaceService } from "../../ports/Workspace.ts"
 import {
   absolute,
   baseName,
@@ -275,7 +267,3 @@ const serviceOf = (files: Files): WorkspaceService => ({
   remove: (path) => Effect.asVoid(answer(() => files.remove(path))),
   list: (path) => answer(() => files.list(path))
 })
-
-/** The workspace in memory at `root`. */
-export const layer = (root: string, options?: MemoryWorkspaceOptions): Layer.Layer<Workspace, FileError> =>
-  Layer.effect(Workspace, make(root, options))

@@ -78,7 +78,8 @@ const answer = (
   const secrets = [...(key === undefined ? [] : [key]), ...Object.values(headers)]
   return exchangeStream({
     origin: { model: request.model, provider: provider.id, secrets },
-    fetch: options.fetch ?? globalThis.fetch,
+    // A page's fetch must be called on the page.
+    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     idle: options.idleTimeout ?? idleTimeout,
     fold,
     textTools,
