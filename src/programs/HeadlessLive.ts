@@ -39,7 +39,10 @@ export const HeadlessLive = (options: HeadlessOptions) => {
       : ScriptedModel.layer(options.model)
   const ports = Layer.mergeAll(
     MemoryEventStore.layer,
-    Layer.provide(MapWorkingCopies.layer({ workspace: trees }), WebDigest.layer),
+    Layer.provide(
+      MapWorkingCopies.layer({ workspace: trees, playedCommands: options.commands !== undefined }),
+      WebDigest.layer
+    ),
     MemoryConfigSource.layer(options.config === undefined ? {} : { project: options.config }),
     MemoryCredentials.layer(),
     HeadlessHost.layer,

@@ -247,3 +247,20 @@ describe("createCodeMesh", () => {
     }
   })
 })
+
+it("a headless world plays the commands it was given", async () => {
+  const mesh = await createCodeMesh({
+    model: { turns: [{ calls: [{ name: "bash", input: { command: "make check" } }] }, { text: "Checked." }] },
+    commands: { "make check": { output: "all well\n" } },
+    config: { permission: { allow: ["bash(make check)"] } }
+  })
+  try {
+    const session = await mesh.session({ model: "scripted/script" })
+    const turn = session.prompt("check it")
+    const outputs: Array<string> = []
+    for await (const news of turn) if (news.type === "tool.finished") outputs.push(news.output)
+    assert.include(outputs.join(), "all well")
+  } finally {
+    await mesh.dispose()
+  }
+})

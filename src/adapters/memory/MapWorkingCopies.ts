@@ -23,6 +23,8 @@ export interface KeptBytes {
 export interface MapWorkingCopiesOptions {
   readonly workspace: (root: string) => Effect.Effect<WorkspaceService, FileError>
   readonly kept?: KeptBytes
+  /** Commands are only played here: they are told the root as their place, and no file is put anywhere for them. */
+  readonly playedCommands?: boolean
 }
 
 const keptInMemory = (): KeptBytes => {
@@ -142,9 +144,10 @@ const openState = (
         write: (path, bytes, mode) => one.withPermits(1)(shown.write(path, bytes, mode)),
         remove: (path) => one.withPermits(1)(shown.remove(path))
       },
-      materialise: Effect.fail(
-        new CopyFailed({ session, reason: "there is no shell here, so no command can run in it" })
-      ),
+      materialise:
+        options.playedCommands === true
+          ? Effect.succeed({ from: root, to: root, readOnly: [] })
+          : Effect.fail(new CopyFailed({ session, reason: "there is no shell here, so no command can run in it" })),
       checkpoint: one.withPermits(1)(Effect.mapError(checkpointRows(parts), failed(session)))
     }
     return { root, parts, copy, one }

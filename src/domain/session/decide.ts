@@ -51,12 +51,18 @@ export const begin = (
   { type: "prompt.submitted", turn: state.turn + 1, parts, ...(limits === undefined ? {} : { limits }) }
 ]
 
+/** What waited when a turn was interrupted: it is said with the next prompt, and not lost. */
+const withLeft = (state: SessionState, parts: Extract<Command, { type: "Prompt" }>["parts"]): typeof parts => {
+  const [first, ...rest] = [...state.queue.flatMap((waiting) => waiting.parts), ...parts]
+  return first === undefined ? parts : [first, ...rest]
+}
+
 const prompt = (state: SessionState, command: Extract<Command, { type: "Prompt" }>): Decided => {
   const { options, parts, whenBusy = "queue" } = command
   const limits = options?.limits
   if (parts.every((part) => part.type === "text" && part.text.trim() === ""))
     return refuse(state, "empty", "The prompt is empty. Say what is to be done.")
-  if (!state.running) return Either.right(begin(state, parts, limits))
+  if (!state.running) return Either.right(begin(state, withLeft(state, parts), limits))
   if (whenBusy === "refuse") return refuse(state, "busy", "A turn is running. Wait for it, or interrupt it first.")
   if (whenBusy === "steer") return Either.right([{ type: "prompt.steered", turn: state.turn, parts }])
   return Either.right([{ type: "prompt.queued", parts, ...(limits === undefined ? {} : { limits }) }])

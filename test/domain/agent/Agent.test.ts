@@ -461,3 +461,20 @@ describe("summarising", () => {
     )
   )
 })
+
+it.effect("what waited when a turn was interrupted is said with the next prompt", () =>
+  inMesh(
+    { model: (_request, n) => (n === 0 ? { text: "I was", hang: true } : { text: "Both." }) },
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      const session = yield* begun("go")
+      yield* eventually(session, "model.requested")
+      yield* mesh.submit(session, { type: "Prompt", parts: [textPart("and this")] })
+      yield* mesh.submit(session, { type: "Interrupt" })
+      yield* rested(session)
+      const events = yield* prompt(session, "and that")
+      assert.deepStrictEqual(ofType(events, "prompt.submitted")[1]?.parts, [textPart("and this"), textPart("and that")])
+      assert.strictEqual(events.at(-1)?.type, "turn.finished")
+    })
+  )
+)

@@ -7,7 +7,15 @@ describe("question", () => {
   it.scoped("answers what the person says", () =>
     Effect.gen(function* () {
       const asked: Array<unknown> = []
-      const world = yield* toolWorld({ run: { ask: (it) => Effect.as(Effect.sync(() => asked.push(it)), "red") } })
+      const world = yield* toolWorld({
+        run: {
+          ask: (it) =>
+            Effect.as(
+              Effect.sync(() => asked.push(it)),
+              "red"
+            )
+        }
+      })
       const outcome = yield* world.call(question, { question: "Which?", options: ["red", "blue"] })
       assert.deepStrictEqual([outcome.output, asked], ["red", [{ question: "Which?", options: ["red", "blue"] }]])
       yield* world.call(question, { question: "Why?" })
