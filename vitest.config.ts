@@ -11,6 +11,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: "forks",
     maxWorkers: 2,
+    setupFiles: ["test/support/seed.ts"],
     globalSetup: ["test/support/builtOnce.ts"],
     coverage: {
       provider: "v8",

@@ -53,8 +53,8 @@ export const begin = (
 
 /** What waited when a turn was interrupted: it is said with the next prompt, and not lost. */
 const withLeft = (state: SessionState, parts: Extract<Command, { type: "Prompt" }>["parts"]): typeof parts => {
-  const [first, ...rest] = [...state.queue.flatMap((waiting) => waiting.parts), ...parts]
-  return first === undefined ? parts : [first, ...rest]
+  const [first, ...rest] = state.queue.flatMap((waiting) => waiting.parts)
+  return first === undefined ? parts : [first, ...rest, ...parts]
 }
 
 const prompt = (state: SessionState, command: Extract<Command, { type: "Prompt" }>): Decided => {

@@ -49,6 +49,15 @@ describe("the chain", () => {
     assert.strictEqual(hashed(other), hashed(event))
   })
 
+  /** What a changed text says; one that is no JSON any more says nothing. */
+  const parsed = (text: string): unknown => {
+    try {
+      return JSON.parse(text)
+    } catch {
+      return undefined
+    }
+  }
+
   it("sees every byte of a payload", async () => {
     await fc.assert(
       fc.asyncProperty(runs, fc.nat(), fc.nat(), async (log, which, where) => {
@@ -60,12 +69,7 @@ describe("the chain", () => {
         const json = JSON.stringify(target)
         const spots = Array.from(json.matchAll(/[a-z0-9]/g), (match) => match.index)
         const spot = spots[where % spots.length] ?? 0
-        const altered = JSON.parse(
-          `${json.slice(0, spot)}${json[spot] === "1" ? "2" : "1"}${json.slice(spot + 1)}`.replace(
-            /([:,[])0(\d)/,
-            "$1$2"
-          )
-        ) as Event
+        const altered = parsed(`${json.slice(0, spot)}${json[spot] === "1" ? "2" : "1"}${json.slice(spot + 1)}`)
         if (!Schema.is(EventSchema)(altered)) return
         if (hashed(altered) === hashed(target) && altered.hash === target.hash) return
         const left = await check(events.with(index, altered))
