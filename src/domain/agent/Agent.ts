@@ -49,7 +49,7 @@ const request = (world: TurnWorld, number: number, broke: string | undefined) =>
     for (;;) {
       const state = yield* handle.state
       const { cut, request: next, tokens } = yield* nextRequest(state, world.frame)
-      const why = broke ?? (cut ? "older messages were cut to fit the window" : undefined)
+      const why = broke ?? (cut ? cutNow : state.cut ? wasCut : undefined)
       const fact: Fact = {
         type: "model.requested",
         turn: world.turn,
@@ -57,6 +57,7 @@ const request = (world: TurnWorld, number: number, broke: string | undefined) =>
         model: world.frame.model.name,
         tokens,
         messages: next.messages.length,
+        ...(cut ? { cut } : {}),
         ...(why === undefined ? {} : { broke: why })
       }
       // Something may have been said while the request was built: then it is built again.
@@ -158,6 +159,8 @@ const loop = (world: TurnWorld, first: string | undefined) =>
   })
 
 const compacted = "the conversation was compacted"
+const cutNow = "older messages were cut to fit the window"
+const wasCut = "what was cut before fits again"
 
 const withTimeout = <A, E, R>(effect: Effect.Effect<A, E, R>, millis: number | undefined) =>
   millis === undefined

@@ -113,6 +113,8 @@ export const Fact = Schema.Union(
     /** Tokens of the request as counted before it was sent. */
     tokens: Schema.Int,
     messages: Schema.Int,
+    /** Whether messages were left out or shortened to make it fit. */
+    cut: Schema.optional(Schema.Boolean),
     /** Why the request does not start with the one before, where it does not. */
     broke: Schema.optional(Schema.String)
   }),

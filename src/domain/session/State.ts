@@ -65,6 +65,8 @@ export interface SessionState {
   readonly entries: Chunk.Chunk<Entry>
   /** A model is answering; what the person says meanwhile waits in `steered` and follows the answer. */
   readonly answering: boolean
+  /** The last request held less than the conversation: messages were left out or shortened to fit the window. */
+  readonly cut: boolean
   readonly steered: ReadonlyArray<Entry>
   /** Calls of the running turn that have no outcome yet. */
   readonly open: HashMap.HashMap<CallId, CallState>
@@ -106,6 +108,7 @@ export const initial = (id: SessionId): SessionState => ({
   running: false,
   entries: Chunk.empty(),
   answering: false,
+  cut: false,
   steered: [],
   open: HashMap.empty(),
   asked: HashMap.empty(),

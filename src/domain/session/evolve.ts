@@ -77,7 +77,8 @@ const answer = (state: SessionState, event: Event): SessionState => {
       const { measured: _before, ...rest } = answered(state)
       return {
         ...rest,
-        ...(input + cacheRead + cacheWrite === 0
+        // What was counted for a request that was cut says nothing of the whole conversation.
+        ...(state.cut || input + cacheRead + cacheWrite === 0
           ? {}
           : { measured: { tokens: input + cacheRead + cacheWrite + output, upTo: event.seq } }),
         usage: addUsage(state.usage, event.usage),
@@ -86,7 +87,7 @@ const answer = (state: SessionState, event: Event): SessionState => {
       }
     }
     case "model.requested":
-      return { ...state, answering: true }
+      return { ...state, answering: true, cut: event.cut ?? false }
     case "model.switched": {
       const { measured: _before, ...rest } = state
       return { ...rest, model: event.to }

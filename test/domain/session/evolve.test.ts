@@ -263,6 +263,21 @@ describe("an answer", () => {
       stateAfter(answered({}), { type: "model.switched", from: "a/b", to: "c/d", reason: "r" }).measured
     )
   })
+  it("to a request that was cut is no measure of the conversation", () => {
+    const asked = (cut: boolean): Fact => ({
+      type: "model.requested",
+      turn: 1,
+      step: 1,
+      model: "a/b",
+      tokens: 1,
+      messages: 1,
+      ...(cut ? { cut } : {})
+    })
+    const answered: Fact = { type: "model.answered", turn: 1, step: 1, stop: "end_turn", usage }
+    assert.isUndefined(stateAfter(submitted(), asked(true), answered).measured)
+    assert.isDefined(stateAfter(submitted(), asked(true), answered, asked(false), answered).measured)
+  })
+
   it("may hold reasoning, signed or hidden, and pictures", () => {
     const reasoning = { type: "part.reasoning", turn: 1, text: "r", by: "a/b" } as const
     const parts = (fact: Fact) => Chunk.toReadonlyArray(stateAfter(fact).entries).map((entry) => entry.part)
