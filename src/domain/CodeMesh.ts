@@ -64,10 +64,11 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     readonly start: (session: NewSession) => Effect.Effect<SessionId, WriteError>
     /**
      * Asks something of a session; answers the events that this came to at once. A prompt's turn runs on in the
-     * background, see `follow` and `rest`. The first command opens the session for writing, until the door closes.
+     * background, see `follow` and `rest`. A command opens the session for writing, for as long as it is used here and a
+     * little longer.
      */
     readonly submit: (session: SessionId, command: Command) => Effect.Effect<ReadonlyArray<Event>, SubmitError>
-    /** The events after `after`, then what happens live, for as long as this process has the session open. */
+    /** The events after `after`, then what happens live where this process has the session open, which it then stays. */
     readonly follow: (
       session: SessionId,
       after?: number
@@ -153,7 +154,7 @@ const make = (options: SettingsOptions) =>
         const copies = Context.get(context, WorkingCopies)
         if (staged.length > 0) yield* copies.merge(fresh, (yield* handle.state).root, staged, "copy")
         return fresh
-      })
+      }).pipe(Effect.scoped)
 
     const shown = (id: SessionId) =>
       Effect.suspend(() => {
@@ -167,7 +168,7 @@ const make = (options: SettingsOptions) =>
           const id = session.id ?? (yield* freshSessionId)
           yield* open.hold(id, sessions.create(id, created(session, host.version)))
           return id
-        }),
+        }).pipe(Effect.scoped),
       submit: (id, command) =>
         Effect.gen(function* () {
           const session = yield* need(id)
@@ -181,13 +182,13 @@ const make = (options: SettingsOptions) =>
           if (command.type === "Interrupt") yield* open.interrupt(session)
           yield* provide(carryOut(handle, command, before, options))
           return yield* since(id, before.seq)
-        }).pipe(Effect.withSpan("CodeMesh.submit", { attributes: { command: command.type } })),
+        }).pipe(Effect.scoped, Effect.withSpan("CodeMesh.submit", { attributes: { command: command.type } })),
       follow: (id, after = 0) =>
         Stream.unwrapScoped(
           Effect.gen(function* () {
-            const session = open.find(id)
-            if (session === undefined) return store.read(id, after)
-            const live = yield* session.handle.subscribe
+            const session = yield* open.join(id)
+            if (Option.isNone(session)) return store.read(id, after)
+            const live = yield* session.value.handle.subscribe
             let last = after
             const past = Stream.tap(store.read(id, after), (event) => Effect.sync(() => (last = event.seq)))
             return Stream.concat(
@@ -201,7 +202,7 @@ const make = (options: SettingsOptions) =>
           const session = yield* need(id)
           yield* open.rest(session)
           return Option.fromNullable((yield* session.handle.state).last)
-        }),
+        }).pipe(Effect.scoped),
       show: shown,
       diff: (id, paths) =>
         Effect.gen(function* () {
