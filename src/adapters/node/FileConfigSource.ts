@@ -1,10 +1,11 @@
 /** Settings from files (TOML, JSON, JSONC) and from environment variables. */
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import { ConfigInvalid, ConfigSource, type RawLayer } from "../../ports/ConfigSource.ts"
+import type { Looked, Trust } from "../../ports/Trust.ts"
 import { type Parsed, parseJsonc, parseToml } from "./configFormats.ts"
 import { environmentLayers } from "./environmentLayers.ts"
 import { type Environment, paths } from "./Paths.ts"
@@ -14,6 +15,8 @@ export interface FileConfigOptions {
   /** Folder of the global config. */
   readonly folder?: string
   readonly env?: Environment
+  /** Says whether a project's settings count; where absent they do. */
+  readonly trust?: typeof Trust.Service
 }
 
 type Kind = "global" | "project"
@@ -32,13 +35,15 @@ const absent = new Set(["ENOENT", "ENOTDIR"])
 
 const originOf = (kind: Kind, path: string): string => `${kind} config ${path}`
 
+const withoutMark = (text: string): string => text.replace(/^\uFEFF/, "")
+
 /** A file's text, or nothing where there is none. */
 const readText = (kind: Kind, path: string): Effect.Effect<Option.Option<string>, ConfigInvalid> =>
   Effect.tryPromise({
     try: () => readFile(path, "utf8"),
     catch: (error) => (error instanceof Error ? error : new Error(String(error)))
   }).pipe(
-    Effect.map((text) => Option.some(text.replace(/^\uFEFF/, ""))),
+    Effect.map((text) => Option.some(withoutMark(text))),
     Effect.catchAll((error) =>
       "code" in error && absent.has(String(error.code))
         ? Effect.succeedNone
@@ -66,14 +71,21 @@ const most = 16
 /** What a file said when it was last read, so that the same text is parsed and checked once. */
 type Known = Map<string, { readonly text: string; readonly layer: RawLayer }>
 
-const fileLayers = (kind: Kind, folder: string, known: Known): Effect.Effect<ReadonlyArray<RawLayer>, ConfigInvalid> =>
+type ReadText = (path: string) => Effect.Effect<Option.Option<string>, ConfigInvalid>
+
+const fileLayers = (
+  kind: Kind,
+  folder: string,
+  known: Known,
+  read: ReadText = (path) => readText(kind, path)
+): Effect.Effect<ReadonlyArray<RawLayer>, ConfigInvalid> =>
   Effect.gen(function* () {
     const files = configFiles(kind, folder)
     const texts = yield* Effect.forEach(
       files,
       (path) =>
         Effect.map(
-          readText(kind, path),
+          read(path),
           Option.map((text) => ({ path, text }))
         ),
       { concurrency: files.length }
@@ -93,6 +105,27 @@ const fileLayers = (kind: Kind, folder: string, known: Known): Effect.Effect<Rea
     return [layer]
   })
 
+/** What was looked at is what is read: a file that changes in between does not count. */
+const fromLooked =
+  (looked: Looked, folder: string): ReadText =>
+  (path) =>
+    Effect.sync(() => {
+      const bytes = looked.read(relative(folder, path))
+      return bytes === undefined ? Option.none() : Option.some(withoutMark(new TextDecoder().decode(bytes)))
+    })
+
+/** A project's settings, inert where the person has not trusted them as they are. */
+const projectLayers = (root: string, known: Known, trust: typeof Trust.Service) =>
+  Effect.gen(function* () {
+    const looked = yield* Effect.option(trust.look(root))
+    // What cannot be looked at, or asked for, is not trusted, but its faults are told all the same.
+    if (Option.isNone(looked)) return (yield* fileLayers("project", root, known)).map(asInert)
+    const layers = yield* fileLayers("project", root, known, fromLooked(looked.value, root))
+    return looked.value.state === "trusted" ? layers : layers.map(asInert)
+  })
+
+const asInert = (layer: RawLayer): RawLayer => ({ ...layer, inert: true })
+
 /** Settings from the global folder, the project and the environment. */
 export const layer = (options: FileConfigOptions = {}): Layer.Layer<ConfigSource> =>
   Layer.sync(ConfigSource, () => {
@@ -100,10 +133,13 @@ export const layer = (options: FileConfigOptions = {}): Layer.Layer<ConfigSource
     const env = options.env ?? process.env
     // Settings of the newest few projects: a process that serves many does not keep them all.
     const known: Known = new Map()
+    const { trust } = options
+    const project = (root: string) =>
+      trust === undefined ? fileLayers("project", root, known) : projectLayers(root, known, trust)
     return {
       layers: (root) =>
         Effect.map(
-          Effect.all([fileLayers("global", folder, known), fileLayers("project", root, known)], { concurrency: 2 }),
+          Effect.all([fileLayers("global", folder, known), project(root)], { concurrency: 2 }),
           ([global, project]) => [...global, ...project, ...environmentLayers(env)]
         ),
       profile: Effect.succeed(Option.filter(Option.fromNullable(env.CODE_MESH_PROFILE), (name) => name !== ""))

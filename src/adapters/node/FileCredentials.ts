@@ -1,16 +1,13 @@
 /** API keys in `auth.json`, in opencode's shape, readable by their owner alone. The environment wins over the file. */
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
-import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import { type Credential, Credentials, CredentialsFailed } from "../../ports/Credentials.ts"
-import type { Holder, Holders } from "../shared/leases.ts"
+import { withLock } from "./fileLock.ts"
 import { type Environment, paths } from "./Paths.ts"
-import { holders } from "./processes.ts"
-import { readSecret, tryLock, whyNot, writeSecret } from "./secretFile.ts"
+import { readSecret, whyNot, writeSecret } from "./secretFile.ts"
 
 /** Where the file is and what the environment says; what is absent is taken from this process. */
 export interface FileCredentialsOptions {
@@ -47,44 +44,11 @@ const readEntries = (path: string): Effect.Effect<Entries, CredentialsFailed> =>
     return yield* parse(path, found.text)
   })
 
-class Locked extends Data.TaggedError("Locked") {}
-
-const parseHolder = Schema.decodeOption(
-  Schema.parseJson(Schema.Struct({ host: Schema.String, pid: Schema.Int, started: Schema.String }))
-)
-
-const isDead = (those: Holders) => (text: string) =>
-  Option.match(parseHolder(text), {
-    onNone: () => false,
-    onSome: (holder: Holder) => Effect.runSync(those.fate(holder)) === "dead"
-  })
-
-const patience = Schedule.spaced("10 millis").pipe(Schedule.jittered, Schedule.upTo("10 seconds"))
-
-const lock = (path: string) =>
-  Effect.acquireRelease(
-    Effect.suspend(() => {
-      const those = holders()
-      return Effect.tryPromise({
-        try: () => tryLock(`${path}.lock`, JSON.stringify(those.self), isDead(those)),
-        catch: (error) => failed(path, whyNot(error))
-      })
-    }).pipe(
-      Effect.filterOrFail(
-        (release) => release !== undefined,
-        () => new Locked()
-      ),
-      Effect.retry({ while: (error) => error._tag === "Locked", schedule: patience }),
-      Effect.catchTag("Locked", () => Effect.fail(failed(path, `another process keeps ${path}.lock`)))
-    ),
-    (release) => Effect.promise(release)
-  )
-
 /** Changes the entries as they are at this moment, while no other process does. */
 const change = <A>(path: string, edit: (entries: Entries) => readonly [Entries, A]) =>
-  Effect.scoped(
+  withLock(
+    path,
     Effect.gen(function* () {
-      yield* lock(path)
       const before = yield* readEntries(path)
       const [after, answer] = edit(before)
       if (after !== before) {
@@ -95,7 +59,7 @@ const change = <A>(path: string, edit: (entries: Entries) => readonly [Entries, 
       }
       return answer
     })
-  )
+  ).pipe(Effect.catchTag("LockFailed", ({ reason }) => Effect.fail(failed(path, reason))))
 
 const withKey = (entries: Entries, provider: string, key: string): Entries => {
   const old = Object.hasOwn(entries, provider) ? entries[provider] : undefined

@@ -20,7 +20,7 @@ import {
   working
 } from "./copies/session.ts"
 import { journalOf, readJournal } from "./copies/store.ts"
-import { make as makeWorkspace } from "./NodeWorkspace.ts"
+import { make as makeWorkspace, realOf } from "./NodeWorkspace.ts"
 
 /** Where copies are kept, and what a command will run in. */
 export interface NodeWorkingCopiesOptions {
@@ -61,7 +61,8 @@ const tidy = (shared: Shared): Effect.Effect<void> =>
 /** Working copies in the data folder that `options` names. */
 export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"]> =>
   Effect.gen(function* () {
-    const dataDir = resolve(options.dataDir)
+    // Files in a copy are opened by their real names, so a data folder behind a link is known by what it leads to.
+    const dataDir = realOf(resolve(options.dataDir))
     const shared: Shared = {
       dataDir,
       home: options.home ?? homedir(),

@@ -3,18 +3,10 @@ import * as fs from "node:fs"
 import { homedir } from "node:os"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import {
-  type Entry,
-  FileError,
-  type Located,
-  type Stat,
-  Workspace,
-  type WorkspaceService
-} from "../../ports/Workspace.ts"
+import { FileError, type Located, type Stat, Workspace, type WorkspaceService } from "../../ports/Workspace.ts"
 import {
   absolute,
   baseName,
-  byCodeUnit,
   escaped,
   type Found,
   followLinks,
@@ -25,22 +17,12 @@ import {
   within
 } from "../shared/spelling.ts"
 import { putOnDisk } from "./disk.ts"
-import { errnoOf, fileError, readRegular, replaceFile, unlinkIn } from "./files.ts"
+import { errnoOf, fileError, listFolder, readRegular, replaceFile, statOf, unlinkIn } from "./files.ts"
 
 /** The person's home, if it is not this account's. */
 export interface NodeWorkspaceOptions {
   readonly home?: string
 }
-
-const kindOf = (it: fs.Stats | fs.Dirent): Entry["kind"] =>
-  it.isFile() ? "file" : it.isDirectory() ? "directory" : it.isSymbolicLink() ? "symlink" : "other"
-
-const statOf = (it: fs.Stats): Stat => ({
-  kind: kindOf(it),
-  size: it.size,
-  mode: it.mode & 0o7777,
-  mtimeMs: it.mtimeMs
-})
 
 const findLink = (real: string): Found => {
   try {
@@ -53,7 +35,7 @@ const findLink = (real: string): Found => {
 }
 
 /** Where an absolute spelling really leads on this disk, whether or not something stands there. */
-const realOf = (path: string): string => {
+export const realOf = (path: string): string => {
   try {
     return fs.realpathSync.native(path)
   } catch (cause) {
@@ -117,12 +99,6 @@ const openable = (roots: Roots, path: string): Target => {
 const attempt = <A>(path: string, body: () => A): Effect.Effect<A, FileError> =>
   Effect.try({ try: body, catch: (cause) => (cause instanceof FileError ? cause : fileError(path, cause)) })
 
-const listAt = (roots: Roots, path: string): ReadonlyArray<Entry> =>
-  fs
-    .readdirSync(openable(roots, path).disk, { withFileTypes: true })
-    .map((it) => ({ name: it.name, kind: kindOf(it) }))
-    .sort((a, b) => byCodeUnit(a.name, b.name))
-
 const writeAt = (roots: Roots, path: string, bytes: Uint8Array, mode: number | undefined): void => {
   const { disk, located } = openable(roots, path)
   const stat = located.stat
@@ -166,13 +142,8 @@ export const make = (root: string, options: NodeWorkspaceOptions = {}): Effect.E
       locate: (path) => attempt(path, () => target(roots, path).located),
       read: (path, maxBytes) =>
         attempt(path, () => {
-          const { disk, located } = openable(roots, path)
-          return readRegular({
-            path,
-            disk,
-            ...(located.inside ? { inside: realRoot } : {}),
-            ...(maxBytes === undefined ? {} : { maxBytes })
-          })
+          const { disk } = openable(roots, path)
+          return readRegular({ path, disk, ...(maxBytes === undefined ? {} : { maxBytes }) })
         }),
       write: (path, bytes, mode) => attempt(path, () => writeAt(roots, path, bytes, mode)),
       remove: (path) =>
@@ -181,7 +152,7 @@ export const make = (root: string, options: NodeWorkspaceOptions = {}): Effect.E
           if (refused !== undefined) throw refused
           removeAt(roots, path)
         }),
-      list: (path) => attempt(path, () => listAt(roots, path))
+      list: (path) => attempt(path, () => listFolder(path, openable(roots, path).disk))
     }
     const nothingOver: ReadonlyMap<string, string | null> = new Map()
     putOnDisk(service, () => ({ dir: realRoot, over: () => nothingOver }))

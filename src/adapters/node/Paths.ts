@@ -12,6 +12,8 @@ export interface Paths {
   readonly cache: string
   readonly database: string
   readonly auth: string
+  /** Which folders the person has trusted. */
+  readonly trust: string
   readonly copies: string
   readonly log: string
 }
@@ -23,6 +25,7 @@ const inData = (data: string) => ({
   data,
   database: join(data, "code-mesh.db"),
   auth: join(data, "auth.json"),
+  trust: join(data, "trust.json"),
   copies: join(data, "copies"),
   log: join(data, "log")
 })

@@ -1,11 +1,14 @@
 /** Opening, reading, replacing and deleting files by handle, so that what was checked is what is touched. */
 import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
-import { FileError } from "../../ports/Workspace.ts"
-import { baseName, escaped, namesOf, parentOf, under, within } from "../shared/spelling.ts"
+import { type Entry, FileError, type Stat } from "../../ports/Workspace.ts"
+import { baseName, byCodeUnit, namesOf, parentOf, under, within } from "../shared/spelling.ts"
 import { ensureFolder } from "./folders.ts"
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
+
+/** Linux's O_PATH, which Node does not name: a handle to walk on from, for which search permission is enough. */
+const O_PATH = 0o10000000
 
 /** A file that says size 0 but has bytes (/proc) is read no further than this. */
 const mostUnsized = 16 * 1024 * 1024
@@ -42,6 +45,14 @@ export const fileError = (path: string, cause: unknown): FileError => {
 /** Where open handles have names; only Linux has such a place that can be walked on from. */
 const handles = process.platform === "linux" && fs.existsSync("/proc/self/fd") ? "/proc/self/fd" : undefined
 
+/** The refusal of a place that is no longer where it was when it was looked up. */
+const moved = (path: string, now: string): FileError =>
+  new FileError({
+    kind: "escape",
+    path,
+    reason: `while it was being opened, a link or another directory took its place, at ${now}. Nothing was touched there`
+  })
+
 const nameOfHandle = (fd: number): string | undefined => {
   try {
     return handles === undefined ? undefined : fs.readlinkSync(`${handles}/${fd}`)
@@ -73,24 +84,51 @@ const mustBeRegular = (stat: fs.Stats, path: string): void => {
   if (!stat.isFile()) throw new FileError({ kind: "not_regular", path, reason: "it is not a regular file" })
 }
 
+/** Where a handle's thing stands, if that is not `disk`, a real path. One that was deleted since still counts as there. */
+const strayed = (fd: number, disk: string): string | undefined => {
+  const name = nameOfHandle(fd)
+  if (name !== undefined) return name === disk || name === `${disk} (deleted)` ? undefined : name
+  const real = fs.realpathSync.native(disk)
+  if (real !== disk) return real
+  const [opened, named] = [fs.fstatSync(fd), fs.lstatSync(disk)]
+  return opened.ino === named.ino && opened.dev === named.dev ? undefined : disk
+}
+
+/** Opens a real path that must still lead to itself; what a link brought in since is refused before a byte of it is read. */
+const openAt = (path: string, disk: string, flags: number): number => {
+  const fd = fs.openSync(disk, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+  try {
+    const stray = strayed(fd, disk)
+    if (stray !== undefined) throw moved(path, stray)
+    return fd
+  } catch (cause) {
+    fs.closeSync(fd)
+    throw cause
+  }
+}
+
+/** Opens the thing at a real path to be read; `at` is a name that stays this thing's, whatever is moved meanwhile. */
+export const openFile = (path: string, disk: string): { readonly fd: number; readonly at: string } => {
+  const fd = openAt(path, disk, O_RDONLY)
+  return { fd, at: handles === undefined ? disk : `${handles}/${fd}` }
+}
+
 /**
- * A regular file's bytes. Never waits for a pipe or a device, holds no more than `maxBytes`, and refuses a file that by
- * the time it is open stands outside `inside`.
+ * A regular file's bytes, at a real path. Never waits for a pipe or a device, holds no more than `maxBytes`, and refuses
+ * a file that by the time it is open stands elsewhere.
  */
 export const readRegular = (what: {
   readonly path: string
   readonly disk: string
-  readonly inside?: string
   readonly maxBytes?: number
 }): Uint8Array => {
   const { path, disk } = what
-  mustBeRegular(fs.statSync(disk), path)
-  const fd = fs.openSync(disk, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY)
+  // A device may act when it is opened.
+  mustBeRegular(fs.lstatSync(disk), path)
+  const { fd } = openFile(path, disk)
   try {
     const stat = fs.fstatSync(fd)
     mustBeRegular(stat, path)
-    const name = what.inside === undefined ? undefined : nameOfHandle(fd)
-    if (name !== undefined && within(what.inside ?? "", name) === undefined) throw escaped(path, name)
     const limit = Math.min(what.maxBytes ?? mostAtAll, stat.size === 0 ? mostUnsized : mostAtAll)
     if (stat.size > limit) throw tooLarge(path, limit)
     return readAll(fd, path, stat.size, limit)
@@ -99,16 +137,50 @@ export const readRegular = (what: {
   }
 }
 
-/** Linux's O_PATH, which Node does not name: a handle to walk on from, for which search permission is enough. */
-const O_PATH = 0o10000000
+/** Adds permission bits to the thing at a real path. */
+export const addMode = (path: string, disk: string, bits: number): void => {
+  const fd = openAt(path, disk, handles === undefined ? O_RDONLY : O_PATH)
+  try {
+    const mode = (fs.fstatSync(fd).mode & 0o7777) | bits
+    if (handles === undefined) fs.fchmodSync(fd, mode)
+    else fs.chmodSync(`${handles}/${fd}`, mode)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
 
-const openOne = (parent: number, name: string): number => {
+/** What an entry is itself, links not followed. */
+export const kindOf = (it: fs.Stats | fs.Dirent): Entry["kind"] =>
+  it.isFile() ? "file" : it.isDirectory() ? "directory" : it.isSymbolicLink() ? "symlink" : "other"
+
+/** A stat as the port names it. */
+export const statOf = (it: fs.Stats): Stat => ({
+  kind: kindOf(it),
+  size: it.size,
+  mode: it.mode & 0o7777,
+  mtimeMs: it.mtimeMs
+})
+
+/** The entries of the directory at a real path, in code-unit order. */
+export const listFolder = (path: string, disk: string): ReadonlyArray<Entry> => {
+  const fd = openAt(path, disk, O_RDONLY | O_DIRECTORY)
+  try {
+    return fs
+      .readdirSync(handles === undefined ? disk : `${handles}/${fd}`, { withFileTypes: true })
+      .map((it) => ({ name: it.name, kind: kindOf(it) }))
+      .sort((a, b) => byCodeUnit(a.name, b.name))
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+const openOne = (parent: number, name: string, make: boolean): number => {
   const flags = O_PATH | O_DIRECTORY | O_NOFOLLOW
   const at = `${handles}/${parent}/${name}`
   try {
     return fs.openSync(at, flags)
   } catch (cause) {
-    if (errnoOf(cause) !== "ENOENT") throw cause
+    if (!make || errnoOf(cause) !== "ENOENT") throw cause
   }
   try {
     fs.mkdirSync(at)
@@ -118,12 +190,22 @@ const openOne = (parent: number, name: string): number => {
   return fs.openSync(at, flags)
 }
 
-/** Walks from `base` to `directory` one name at a time, following no link, making what is missing. */
-const openByHandles = (path: string, base: string, directory: string): number => {
+/** A directory to work in: a real path under `base`. */
+export interface Folder {
+  /** How errors name the thing that is worked on. */
+  readonly path: string
+  readonly base: string
+  readonly directory: string
+  /** Make it, and those above it up to `base`, where they are missing. */
+  readonly make?: true
+}
+
+/** Walks from `base` to `directory` one name at a time, following no link. */
+const openByHandles = ({ base, directory, make, path }: Folder): number => {
   let fd = fs.openSync(base, O_PATH | O_DIRECTORY)
   try {
     for (const name of namesOf(within(base, directory) ?? "")) {
-      const next = openOne(fd, name)
+      const next = openOne(fd, name, make === true)
       fs.closeSync(fd)
       fd = next
     }
@@ -132,8 +214,8 @@ const openByHandles = (path: string, base: string, directory: string): number =>
     const at = nameOfHandle(fd)
     fs.closeSync(fd)
     // A link where a directory was located says ELOOP or ENOTDIR: someone swapped it meanwhile.
-    if (errnoOf(cause) === "ELOOP") throw escaped(path, at ?? directory)
-    if (errnoOf(cause) === "ENOTDIR" && isLink(base, directory)) throw escaped(path, at ?? directory)
+    if (errnoOf(cause) === "ELOOP") throw moved(path, at ?? directory)
+    if (errnoOf(cause) === "ENOTDIR" && isLink(base, directory)) throw moved(path, at ?? directory)
     throw cause
   }
 }
@@ -147,21 +229,34 @@ const isLink = (base: string, directory: string): boolean => {
   return false
 }
 
-const openByNames = (path: string, directory: string): void => {
-  ensureFolder(directory)
-  const real = fs.realpathSync.native(directory)
-  if (real !== directory) throw escaped(path, real)
+/** Where handles have no names: the directory by its own name, for as long as that is its real one. */
+const byName = ({ directory, make, path }: Folder): Opened => {
+  if (make === true) ensureFolder(directory)
+  const check = (): void => {
+    const real = fs.realpathSync.native(directory)
+    if (real !== directory) throw moved(path, real)
+  }
+  check()
+  return { at: directory, check }
 }
 
-/** Runs `body` with a spelling of `directory` that stays the same directory whatever is renamed or linked meanwhile. */
-const inDirectory = <A>(path: string, base: string, directory: string, body: (at: string) => A): A => {
-  if (handles === undefined) {
-    openByNames(path, directory)
-    return body(directory)
+/** An open directory: `at` stays this directory whatever is renamed or linked; `check` throws once it was moved. */
+interface Opened {
+  readonly at: string
+  readonly check: () => void
+}
+
+/** Runs `body` in a directory that was reached without following a link and stands where it should. */
+export const inFolder = <A>(folder: Folder, body: (opened: Opened) => A): A => {
+  if (handles === undefined) return body(byName(folder))
+  const fd = openByHandles(folder)
+  const check = (): void => {
+    const stray = strayed(fd, folder.directory)
+    if (stray !== undefined) throw moved(folder.path, stray)
   }
-  const fd = openByHandles(path, base, directory)
   try {
-    return body(`${handles}/${fd}`)
+    check()
+    return body({ at: `${handles}/${fd}`, check })
   } finally {
     fs.closeSync(fd)
   }
@@ -169,6 +264,19 @@ const inDirectory = <A>(path: string, base: string, directory: string, body: (at
 
 const writeAll = (fd: number, bytes: Uint8Array): void => {
   for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at)
+}
+
+/** Gives a file its name; takes it away again where its directory was moved in that very moment and it was new there. */
+const settle = ({ at, check }: Opened, temporary: string, name: string): void => {
+  check()
+  const fresh = fs.lstatSync(`${at}/${name}`, { throwIfNoEntry: false }) === undefined
+  fs.renameSync(temporary, `${at}/${name}`)
+  try {
+    check()
+  } catch (cause) {
+    if (fresh) fs.unlinkSync(`${at}/${name}`)
+    throw cause
+  }
 }
 
 /** Puts a whole file at `disk`, a real path under `base`; readers see the old bytes or the new, never a part. */
@@ -179,8 +287,8 @@ export const replaceFile = (what: {
   readonly bytes: Uint8Array
   readonly mode?: number
 }): void =>
-  inDirectory(what.path, what.base, parentOf(what.disk), (at) => {
-    const temporary = `${at}/.code-mesh-${randomBytes(8).toString("hex")}.tmp`
+  inFolder({ path: what.path, base: what.base, directory: parentOf(what.disk), make: true }, (opened) => {
+    const temporary = `${opened.at}/.code-mesh-${randomBytes(8).toString("hex")}.tmp`
     const fd = fs.openSync(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o666)
     try {
       try {
@@ -189,7 +297,7 @@ export const replaceFile = (what: {
       } finally {
         fs.closeSync(fd)
       }
-      fs.renameSync(temporary, `${at}/${baseName(what.disk)}`)
+      settle(opened, temporary, baseName(what.disk))
     } catch (cause) {
       fs.rmSync(temporary, { force: true })
       throw cause
@@ -202,8 +310,9 @@ export const unlinkIn = (what: {
   readonly base: string
   readonly directory: string
   readonly name: string
-}): void => {
-  const stat = fs.lstatSync(under(what.directory, what.name))
-  if (stat.isDirectory()) throw new FileError({ kind: "is_directory", path: what.path, reason: "it is a directory" })
-  inDirectory(what.path, what.base, what.directory, (at) => fs.unlinkSync(`${at}/${what.name}`))
-}
+}): void =>
+  inFolder(what, ({ at }) => {
+    const stat = fs.lstatSync(`${at}/${what.name}`)
+    if (stat.isDirectory()) throw new FileError({ kind: "is_directory", path: what.path, reason: "it is a directory" })
+    fs.unlinkSync(`${at}/${what.name}`)
+  })

@@ -4,7 +4,8 @@ import * as Effect from "effect/Effect"
 import { FileError } from "../../../ports/Workspace.ts"
 import { type Held, same } from "../../shared/copies/held.ts"
 import { mergeHeld, moves, parentsOf, type Step } from "../../shared/copies/plan.ts"
-import { errnoOf, fileError } from "../files.ts"
+import { baseName, parentOf } from "../../shared/spelling.ts"
+import { errnoOf, fileError, inFolder } from "../files.ts"
 import type { DiskBlobs } from "./blobs.ts"
 import { lstat, standing } from "./ground.ts"
 import { createFile, fresh } from "./own.ts"
@@ -41,15 +42,25 @@ export const prepared = (dir: string, steps: ReadonlyArray<Step>): ReadonlyArray
     step.after === null || !moves(step) ? step : { ...step, temporary: `${nearest(dir, step.path)}/${fresh()}` }
   )
 
+/** Does something to a name in its directory, which is held open and was reached without following a link. */
+const inPlace = <A>(dir: string, at: string, body: (at: string) => A, make?: true): A =>
+  inFolder({ path: at, base: dir, directory: parentOf(at), ...(make === undefined ? {} : { make }) }, (folder) =>
+    body(`${folder.at}/${baseName(at)}`)
+  )
+
 /** Puts a kept content where nothing stands yet. */
-const putFresh = (blobs: DiskBlobs, at: string, held: Held): void => {
+const putFresh = (blobs: DiskBlobs, dir: string, temporary: string, held: Held): void => {
   const bytes = blobs.bytes(held.hash)
-  if (held.kind === "symlink") {
-    fs.symlinkSync(Buffer.from(bytes), at)
-    return
-  }
-  createFile(at, bytes, held.kind === "executable" ? 0o777 : 0o666)
-  if (held.mode !== undefined) fs.chmodSync(at, held.mode)
+  inPlace(dir, temporary, (at) => {
+    if (held.kind === "symlink") fs.symlinkSync(Buffer.from(bytes), at)
+    else
+      createFile(
+        at,
+        bytes,
+        held.kind === "executable" ? 0o777 : 0o666,
+        held.mode === undefined ? {} : { exact: held.mode }
+      )
+  })
 }
 
 /** Removes a directory that holds nothing but empty directories. */
@@ -58,21 +69,24 @@ const removeHollow = (path: string): void => {
   fs.rmdirSync(path)
 }
 
-const moveInto = (dir: string, path: string, temporary: string): void => {
-  const chain = parentsOf(path).toReversed()
-  for (const parent of chain) {
-    if (isDirectory(`${dir}/${parent}`)) continue
-    fs.mkdirSync(`${dir}/${parent}`)
-  }
-  if (isDirectory(`${dir}/${path}`)) removeHollow(`${dir}/${path}`)
-  fs.renameSync(temporary, `${dir}/${path}`)
-}
+const moveInto = (dir: string, path: string, temporary: string): void =>
+  inPlace(dir, temporary, (from) =>
+    inPlace(
+      dir,
+      `${dir}/${path}`,
+      (to) => {
+        if (isDirectory(to)) removeHollow(to)
+        fs.renameSync(from, to)
+      },
+      true
+    )
+  )
 
 /** Removes the directories above a path that hold nothing any more. */
 const removeEmpty = (dir: string, path: string): void => {
   for (const parent of parentsOf(path)) {
     try {
-      fs.rmdirSync(`${dir}/${parent}`)
+      inPlace(dir, `${dir}/${parent}`, (at) => fs.rmdirSync(at))
     } catch {
       return
     }
@@ -82,13 +96,13 @@ const removeEmpty = (dir: string, path: string): void => {
 /** Puts a kept content, or nothing, at a path under a directory, whatever stands there. */
 export const putAt = (blobs: DiskBlobs, dir: string, path: string, held: Held | null): void => {
   if (held === null) {
-    if (lstat(`${dir}/${path}`) !== undefined) fs.unlinkSync(`${dir}/${path}`)
+    if (lstat(`${dir}/${path}`) !== undefined) inPlace(dir, `${dir}/${path}`, (at) => fs.unlinkSync(at))
     removeEmpty(dir, path)
     return
   }
   const temporary = `${nearest(dir, path)}/${fresh()}`
   try {
-    putFresh(blobs, temporary, held)
+    putFresh(blobs, dir, temporary, held)
     moveInto(dir, path, temporary)
   } catch (cause) {
     fs.rmSync(temporary, { force: true })
@@ -111,7 +125,7 @@ const commit = (work: Carrying, steps: ReadonlyArray<Written>, done: Array<Writt
   for (const step of steps.filter((it) => it.after === null)) {
     mustStand(work, step)
     done.push(step)
-    fs.unlinkSync(`${dir}/${step.path}`)
+    inPlace(dir, `${dir}/${step.path}`, (at) => fs.unlinkSync(at))
     reached("deleted")
   }
   for (const step of steps) {
@@ -135,6 +149,9 @@ const takeBack = (work: Carrying, done: ReadonlyArray<Written>): void => {
 /** What a file system says where a file or folder that someone made since is in the way. */
 const obstacles = new Set(["EEXIST", "ENOTEMPTY", "ENOTDIR", "EISDIR"])
 
+const isObstacle = (cause: unknown): boolean =>
+  cause instanceof FileError ? cause.kind === "escape" : obstacles.has(errnoOf(cause) ?? "")
+
 /** Makes prepared steps. Where one cannot be made, those before it are taken back and its error is thrown. */
 export const carry = (work: Carrying, steps: ReadonlyArray<Written>): void => {
   const done: Array<Written> = []
@@ -143,14 +160,14 @@ export const carry = (work: Carrying, steps: ReadonlyArray<Written>): void => {
     for (const step of steps) {
       if (step.temporary === undefined || step.after === null) continue
       path = step.path
-      putFresh(work.blobs, step.temporary, step.after)
+      putFresh(work.blobs, work.dir, step.temporary, step.after)
       work.reached("written")
     }
     commit(work, steps.filter(moves), done)
   } catch (cause) {
     path = done[done.length - 1]?.path ?? path
     undo(work, steps, done, fileError(path, cause))
-    if (obstacles.has(errnoOf(cause) ?? "")) throw new Overtaken(path)
+    if (isObstacle(cause)) throw new Overtaken(path)
     throw cause instanceof Overtaken || cause instanceof FileError ? cause : fileError(path, cause)
   }
 }
@@ -188,10 +205,7 @@ export const rollForward = (work: Carrying, steps: ReadonlyArray<Written>): Effe
         try: () => putAt(work.blobs, work.dir, step.path, outcome.held),
         catch: (cause) => cause
       }).pipe(
-        Effect.catchIf(
-          (cause) => obstacles.has(errnoOf(cause) ?? ""),
-          () => Effect.void
-        ),
+        Effect.catchIf(isObstacle, () => Effect.void),
         Effect.mapError((cause) => fileError(step.path, cause))
       )
     }

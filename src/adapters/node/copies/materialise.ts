@@ -1,7 +1,8 @@
 /** Makes a full tree from the real tree's bytes, and freezes every file's content as it is copied. */
 import * as fs from "node:fs"
+import { FileError } from "../../../ports/Workspace.ts"
 import { type Held, kindOfMode } from "../../shared/copies/held.ts"
-import { errnoOf } from "../files.ts"
+import { errnoOf, openFile } from "../files.ts"
 import type { DiskBlobs } from "./blobs.ts"
 import { lstat } from "./ground.ts"
 import { makeFolder, sha256, writeAll } from "./own.ts"
@@ -26,7 +27,7 @@ export interface Making {
   readonly signal: AbortSignal
 }
 
-const { COPYFILE_EXCL, COPYFILE_FICLONE, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
+const { COPYFILE_EXCL, COPYFILE_FICLONE, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants
 
 /** Larger files are copied by the system, which may share their blocks. */
 const small = 128 * 1024
@@ -100,6 +101,7 @@ const copySmall = (fd: number, source: fs.Stats, making: Making, to: string, kno
 }
 
 const copyLarge = async (
+  /** A name that stays this file's. */
   from: string,
   stat: fs.Stats,
   making: Making,
@@ -125,7 +127,7 @@ export const hashFile = async (path: string): Promise<string> => {
 /** A large file that is as it was when it was frozen; nothing where it changes just now. */
 const copyKnown = (from: string, to: string, known: TreeFile, stat: fs.Stats): Copied | undefined => {
   fs.copyFileSync(from, to, COPYFILE_FICLONE | COPYFILE_EXCL)
-  const after = lstat(from)
+  const after = fs.statSync(from, { throwIfNoEntry: false })
   if (after === undefined || !isAsBefore(known, after)) {
     fs.rmSync(to, { force: true })
     return undefined
@@ -139,15 +141,15 @@ const copyKnown = (from: string, to: string, known: TreeFile, stat: fs.Stats): C
 }
 
 const copyFile = async (making: Making, path: string, from: string, to: string, freeze: boolean) => {
-  const fd = fs.openSync(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  const { at, fd } = openFile(path, from)
   try {
     const stat = fs.fstatSync(fd)
     if (!stat.isFile()) return undefined
     const cached = freeze ? making.cache.get(path) : undefined
     const known = cached !== undefined && isAsBefore(cached, stat) && making.blobs.has(cached.hash) ? cached : undefined
     if (stat.size <= small) return copySmall(fd, stat, making, to, freeze ? known?.hash : "")
-    const copied = known === undefined ? undefined : copyKnown(from, to, known, stat)
-    return copied ?? (await copyLarge(from, stat, making, to, freeze))
+    const copied = known === undefined ? undefined : copyKnown(at, to, known, stat)
+    return copied ?? (await copyLarge(at, stat, making, to, freeze))
   } finally {
     fs.closeSync(fd)
   }
@@ -185,6 +187,7 @@ const copyOne = async (making: Making, { entry, freeze, path }: Item, files: Map
     if (entry.isFile()) making.cache.set(path, treeFile(copied.held, copied.source))
   } catch (cause) {
     // What could not be read is not in the copy; what could not be written ends it.
+    if (cause instanceof FileError && cause.kind === "escape") return
     const code = errnoOf(cause) ?? ""
     if (!passable.has(code) || !(cause instanceof Error && "path" in cause && cause.path === from)) throw cause
   }

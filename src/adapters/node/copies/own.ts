@@ -22,13 +22,19 @@ export const writeAll = (fd: number, bytes: Uint8Array): void => {
   for (let at = 0; at < bytes.length; ) at += fs.writeSync(fd, bytes, at, bytes.length - at)
 }
 
-/** Creates a file with these bytes and permission bits, which must not exist yet. */
-export const createFile = (path: string, bytes: Uint8Array, mode: number, sync = false): void => {
+/** Creates a file with these bytes, which must not exist yet; `mode` is what the system's mask leaves of it, `exact` all of it. */
+export const createFile = (
+  path: string,
+  bytes: Uint8Array,
+  mode: number,
+  how: { readonly sync?: boolean; readonly exact?: number } = {}
+): void => {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants
   const fd = fs.openSync(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode)
   try {
     writeAll(fd, bytes)
-    if (sync) fs.fsyncSync(fd)
+    if (how.exact !== undefined) fs.fchmodSync(fd, how.exact)
+    if (how.sync === true) fs.fsyncSync(fd)
   } finally {
     fs.closeSync(fd)
   }
@@ -52,7 +58,7 @@ export const replaceOwn = (path: string, bytes: Uint8Array, sync = false): void 
   makeFolder(folder)
   const temporary = `${folder}/${fresh()}`
   try {
-    createFile(temporary, bytes, 0o600, sync)
+    createFile(temporary, bytes, 0o600, { sync })
     fs.renameSync(temporary, path)
   } catch (cause) {
     fs.rmSync(temporary, { force: true })

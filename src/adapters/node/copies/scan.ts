@@ -1,7 +1,7 @@
 /** What changed in a materialised tree since its last checkpoint, whoever changed it. */
 import * as fs from "node:fs"
 import { type Held, kindOfMode, same } from "../../shared/copies/held.ts"
-import { readRegular } from "../files.ts"
+import { addMode, openFile, readRegular } from "../files.ts"
 import type { DiskBlobs } from "./blobs.ts"
 import { ignoredAmong } from "./ignored.ts"
 import { hashFile, isAsBefore, treeFile } from "./materialise.ts"
@@ -48,12 +48,17 @@ const contentOf = async (disk: string, stat: fs.Stats, blobs: DiskBlobs): Promis
     blobs.keep(hash, text)
     return { hash, size: text.length, kind: "symlink" }
   }
-  if ((stat.mode & 0o400) === 0) fs.chmodSync(disk, (stat.mode & 0o7777) | 0o400)
+  if ((stat.mode & 0o400) === 0) addMode(disk, disk, 0o400)
   const kind = kindOfMode(stat.mode)
   if (stat.size > large) {
-    const hash = await hashFile(disk)
-    blobs.keepFile(hash, disk)
-    return { hash, size: stat.size, kind }
+    const { at, fd } = openFile(disk, disk)
+    try {
+      const hash = await hashFile(at)
+      blobs.keepFile(hash, at)
+      return { hash, size: stat.size, kind }
+    } finally {
+      fs.closeSync(fd)
+    }
   }
   const bytes = readRegular({ path: disk, disk })
   const hash = sha256(bytes)

@@ -1,12 +1,11 @@
 /** The workspace of a materialised copy: a tree on disk that is seen at the real root. */
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
-import { type Entry, FileError, type Stat, type WorkspaceService } from "../../../ports/Workspace.ts"
+import { FileError, type WorkspaceService } from "../../../ports/Workspace.ts"
 import { isGits } from "../../shared/copies/plan.ts"
 import {
   absolute,
   baseName,
-  byCodeUnit,
   escaped,
   type Found,
   followLinks,
@@ -16,7 +15,7 @@ import {
   unspeakable,
   within
 } from "../../shared/spelling.ts"
-import { readRegular, replaceFile, unlinkIn } from "../files.ts"
+import { listFolder, readRegular, replaceFile, statOf, unlinkIn } from "../files.ts"
 import { lstat } from "./ground.ts"
 import { attempt } from "./own.ts"
 
@@ -32,16 +31,6 @@ export interface Tree {
   /** The real workspace, for what is outside. */
   readonly real: WorkspaceService
 }
-
-const kindOf = (it: fs.Stats | fs.Dirent): Entry["kind"] =>
-  it.isFile() ? "file" : it.isDirectory() ? "directory" : it.isSymbolicLink() ? "symlink" : "other"
-
-const statOf = (it: fs.Stats): Stat => ({
-  kind: kindOf(it),
-  size: it.size,
-  mode: it.mode & 0o7777,
-  mtimeMs: it.mtimeMs
-})
 
 /** Whether a path is git's, or in a folder that the copy only shows. */
 const isShown = (tree: Tree, key: string): boolean =>
@@ -109,12 +98,6 @@ const removeAt = (tree: Tree, path: string, directory: string, name: string): vo
   unlinkIn({ path, base: tree.dir, directory: under(tree.dir, directory), name })
 }
 
-const listAt = (disk: string): ReadonlyArray<Entry> =>
-  fs
-    .readdirSync(disk, { withFileTypes: true })
-    .map((it) => ({ name: it.name, kind: kindOf(it) }))
-    .sort((a, b) => byCodeUnit(a.name, b.name))
-
 const nameIn = (path: string): string => {
   const name = baseName(path.replace(/\/+$/, ""))
   if (name === "" || name === "." || name === ".." || name === "~")
@@ -144,14 +127,8 @@ export const treeWorkspace = (tree: Tree): WorkspaceService => ({
   read: (path, maxBytes) =>
     attempt(path, () => {
       const spot = insideOr(tree, path)
-      const limit = maxBytes === undefined ? {} : { maxBytes }
-      if ("outside" in spot) return readRegular({ path, disk: spot.outside, ...limit })
-      return readRegular({
-        path,
-        disk: spot.disk,
-        inside: isShown(tree, spot.key) ? tree.realRoot : tree.dir,
-        ...limit
-      })
+      const disk = "outside" in spot ? spot.outside : spot.disk
+      return readRegular({ path, disk, ...(maxBytes === undefined ? {} : { maxBytes }) })
     }),
   write: (path, bytes, mode) =>
     attempt(path, () => {
@@ -171,6 +148,6 @@ export const treeWorkspace = (tree: Tree): WorkspaceService => ({
   list: (path) =>
     attempt(path, () => {
       const spot = insideOr(tree, path)
-      return listAt("outside" in spot ? spot.outside : spot.disk)
+      return listFolder(path, "outside" in spot ? spot.outside : spot.disk)
     })
 })
