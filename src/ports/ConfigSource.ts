@@ -25,6 +25,8 @@ export interface RawLayer {
   readonly origin: string
   readonly kind: "global" | "project" | "environment" | "flags"
   readonly value: Json
+  /** The person has not trusted it: it is checked and shown, and takes no effect. */
+  readonly inert?: true
   /** The line a key stands on, from 1. */
   readonly line: (key: ReadonlyArray<string>) => Option.Option<number>
 }

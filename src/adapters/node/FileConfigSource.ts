@@ -1,6 +1,6 @@
 /** Settings from files (TOML, JSON, JSONC) and from environment variables. */
 import { readFile } from "node:fs/promises"
-import { join, relative } from "node:path"
+import { join, relative, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -110,7 +110,7 @@ const fromLooked =
   (looked: Looked, folder: string): ReadText =>
   (path) =>
     Effect.sync(() => {
-      const bytes = looked.read(relative(folder, path))
+      const bytes = looked.read(relative(folder, path).replaceAll(sep, "/"))
       return bytes === undefined ? Option.none() : Option.some(withoutMark(new TextDecoder().decode(bytes)))
     })
 

@@ -39,9 +39,7 @@ const lock = (path: string) =>
         () => new Locked()
       ),
       Effect.retry({ while: (error) => error._tag === "Locked", schedule: patience }),
-      Effect.catchTag("Locked", () =>
-        Effect.fail(new LockFailed({ reason: `another process keeps ${path}.lock` }))
-      )
+      Effect.catchTag("Locked", () => Effect.fail(new LockFailed({ reason: `another process keeps ${path}.lock` })))
     ),
     (release) => Effect.promise(release)
   )

@@ -13,6 +13,15 @@ import { dotted, isTable, type Table, validate } from "./validate.ts"
 export interface Merged {
   readonly config: Config
   readonly origins: ReadonlyMap<string, string>
+  /** What layers that the person has not trusted would set, and does not count. */
+  readonly ignored: ReadonlyArray<Ignored>
+}
+
+/** A setting without effect, as nobody has trusted the layer that it stands in. */
+export interface Ignored {
+  readonly key: string
+  readonly value: Json
+  readonly origin: string
 }
 
 /** A well-formed layer, in its place in the order. */
@@ -70,17 +79,22 @@ const without = (value: Table, name: string): Table =>
 
 const profilesOf = (value: Table): Table => (isTable(value.profiles) ? value.profiles : {})
 
-const noProfile = (name: string, layers: ReadonlyArray<Layer>): ConfigInvalid => {
+const noProfile = (name: string, layers: ReadonlyArray<Layer>, inert: ReadonlyArray<Layer>): ConfigInvalid => {
   const known = [...new Set(layers.flatMap((layer) => Object.keys(profilesOf(layer.value))))].sort()
   const meant = nearest(name, known)
   const there = known.length === 0 ? "no profile is defined" : `there are ${known.join(", ")}`
-  const reason = `there is no such profile; ${meant === undefined ? there : `did you mean ${meant}?`}`
+  const untrusted = inert.find((layer) => Object.hasOwn(profilesOf(layer.value), name))
+  const reason =
+    untrusted === undefined
+      ? `there is no such profile; ${meant === undefined ? there : `did you mean ${meant}?`}`
+      : `it is defined by ${untrusted.origin}, which you have not trusted`
   return new ConfigInvalid({ origin: "--profile or CODE_MESH_PROFILE", key: dotted(["profiles", name]), reason })
 }
 
 /** The chosen profile's layers, which stand over all files and under the environment. */
 const profileLayers = (
   layers: ReadonlyArray<Layer>,
+  inert: ReadonlyArray<Layer>,
   profile: Option.Option<string>
 ): Either.Either<ReadonlyArray<Layer>, ConfigInvalid> => {
   if (Option.isNone(profile)) return Either.right([])
@@ -90,8 +104,17 @@ const profileLayers = (
     const value = Object.hasOwn(profiles, name) ? profiles[name] : undefined
     return isTable(value) ? [{ origin: `${layer.origin} [${dotted(["profiles", name])}]`, value }] : []
   })
-  return found.length === 0 ? Either.left(noProfile(name, layers)) : Either.right(found)
+  return found.length === 0 ? Either.left(noProfile(name, layers, inert)) : Either.right(found)
 }
+
+/** Each setting of a table, with its dotted key. */
+const leaves = (value: Json, key: Key): ReadonlyArray<readonly [string, Json]> =>
+  isTable(value)
+    ? Object.entries(value).flatMap(([name, inner]) => leaves(inner, [...key, name]))
+    : [[dotted(key), value]]
+
+const ignoredOf = ({ origin, value }: Layer): ReadonlyArray<Ignored> =>
+  leaves(value, []).map(([key, inner]) => ({ key, value: inner, origin }))
 
 const decode = Schema.decodeUnknownSync(Config)
 
@@ -105,16 +128,18 @@ export const merge = (
   Either.gen(function* () {
     const files: Array<Layer> = []
     const over: Array<Layer> = []
+    const inert: Array<Layer> = []
     for (const layer of raw) {
       const value = yield* validate(layer)
       const isFile = layer.kind === "global" || layer.kind === "project"
-      ;(isFile ? files : over).push({ origin: layer.origin, value })
+      const place = isFile ? files : over
+      ;(layer.inert === true ? inert : place).push({ origin: layer.origin, value })
     }
-    const chosen = yield* profileLayers(files, profile)
+    const chosen = yield* profileLayers(files, inert, profile)
     const state = [builtIn, ...files, ...chosen, ...over].reduce<Below>(
       (below, layer) => overlay(below, without(layer.value, "profiles"), layer.origin, []),
       { value: undefined, origins: new Map() }
     )
     // Each layer was valid, and so is what lies over one another key by key: this cannot throw.
-    return { config: decode(state.value), origins: state.origins }
+    return { config: decode(state.value), origins: state.origins, ignored: inert.flatMap(ignoredOf) }
   })

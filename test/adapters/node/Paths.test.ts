@@ -8,6 +8,7 @@ const data = (folder: string) => ({
   data: folder,
   database: `${folder}/code-mesh.db`,
   auth: `${folder}/auth.json`,
+  trust: `${folder}/trust.json`,
   copies: `${folder}/copies`,
   log: `${folder}/log`
 })
