@@ -21,6 +21,15 @@ export interface Confinement {
   readonly note: string
 }
 
+/** A process as no other one is: enough to find it again after a crash, and to tell it from one that has its id by then. */
+export interface StartedProcess {
+  /** The leader of its own process group: its id is the group's. */
+  readonly pid: number
+  readonly host: string
+  /** When it started, spelled with the boot and the process-id namespace, as holders of leases are. */
+  readonly started: string
+}
+
 /** A command and its bounds. Times are milliseconds, sizes bytes. */
 export interface ShellRequest {
   readonly command: string
@@ -39,6 +48,8 @@ export interface ShellRequest {
   readonly maxOutput: number
   /** Called with pieces of output as they come. */
   readonly onOutput?: (text: string) => void
+  /** Run to its end once the process exists and before the command begins; where it fails, the command never does. */
+  readonly onStart?: (process: StartedProcess) => Effect.Effect<void, ShellFailed>
 }
 
 /** How it ended. `code` is absent where a signal or a limit ended it. */

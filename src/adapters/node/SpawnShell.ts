@@ -112,17 +112,19 @@ const sandboxOf = (request: ShellRequest, home: string, hidden: ReadonlyArray<st
 
 const shellNames = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
 
+/** The command begins when we say so; should we end before that, it never does. */
+const gated = "read -r go <&3 || exit 125; "
+
 /** Waits for our death on descriptor 3 and then ends the group; it stands in the group itself, and heeds no gentler signal. */
-const watched = `{ trap "" TERM HUP INT QUIT; read -r line; kill -s KILL -- "-$$"; } <&3 >/dev/null 2>&1 & exec 2>&1 3<&-; exec "$@"`
+const watched = `${gated}{ trap "" TERM HUP INT QUIT; read -r line; kill -s KILL -- "-$$"; } <&3 >/dev/null 2>&1 & exec 2>&1 3<&-; exec "$@"`
 
 /** Standard output and error in one pipe keep their order. */
-const joined = `exec 2>&1; exec "$@"`
+const joined = `${gated}exec 2>&1 3<&-; exec "$@"`
 
 const plainLaunch = (request: ShellRequest, shell: string, env: Record<string, string>): Launch => ({
   args: ["-c", watched, "sh", shell, "-c", request.command],
   cwd: request.cwd,
-  env,
-  watch: true
+  env
 })
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? ""
@@ -196,7 +198,6 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
         args: ["-c", joined, "sh", bubblewrap, ...args, shell(), "-c", request.command],
         cwd: "/",
         env,
-        watch: false,
         sandbox: seccomp === undefined ? {} : { seccomp }
       }
     }

@@ -1,19 +1,19 @@
 /** One command from its start to the end of its whole process group, bounded in time and output. */
 import { type ChildProcess, spawn } from "node:child_process"
 import * as fs from "node:fs"
-import type { Readable } from "node:stream"
+import { Duplex, Readable } from "node:stream"
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { ShellFailed, type ShellRequest, type ShellResult } from "../../ports/Shell.ts"
 import { makeOutputBuffer } from "../shared/outputBuffer.ts"
+import { holderOf } from "./processes.ts"
 
-/** How `sh` is started so that it becomes the command. */
+/** How `sh` is started so that it becomes the command, once it has read a line from descriptor 3, which closes with us. */
 export interface Launch {
   readonly args: ReadonlyArray<string>
   readonly cwd: string
   readonly env: Record<string, string>
-  /** Descriptor 3 is held open as long as we live. */
-  readonly watch: boolean
   /** Bubblewrap reports on descriptor 4 and reads its filter from 5. */
   readonly sandbox?: { readonly seccomp?: number }
 }
@@ -62,9 +62,6 @@ const readStatus = (stream: Readable | undefined) => {
   }
 }
 
-const isReadable = (stream: unknown): stream is Readable =>
-  typeof stream === "object" && stream !== null && "on" in stream
-
 const open = (launch: Launch): ChildProcess => {
   const filter = launch.sandbox?.seccomp
   try {
@@ -78,7 +75,7 @@ const open = (launch: Launch): ChildProcess => {
         "ignore",
         "pipe",
         "ignore",
-        launch.watch ? "pipe" : "ignore",
+        "pipe",
         launch.sandbox === undefined ? "ignore" : "pipe",
         ...(filter === undefined ? [] : [filter])
       ]
@@ -92,6 +89,10 @@ type Ended = ShellResult["ended"]
 
 /** What a running command tells its owner, and how it is told to stop. */
 interface Job {
+  /** Nothing where the process could not be made. */
+  readonly pid: number | undefined
+  /** Lets the command begin; its time counts from here. */
+  readonly release: () => void
   readonly stop: (why: Ended) => void
   readonly finished: () => boolean
 }
@@ -106,7 +107,7 @@ const startJob = (
   const decoder = new TextDecoder()
   const extra = (index: number): Readable | undefined => {
     const stream: unknown = child.stdio[index]
-    return isReadable(stream) ? stream : undefined
+    return stream instanceof Readable ? stream : undefined
   }
   const status = readStatus(extra(4))
   extra(3)?.on("error", () => undefined)
@@ -156,8 +157,14 @@ const startJob = (
   }
 
   if (child.pid !== undefined) guard(child.pid)
-  later(Math.min(request.timeout, 2 ** 31 - 1), () => stop("timeout"))
-  const quiet = request.idle === undefined ? undefined : later(request.idle, () => stop("idle"))
+  let quiet: NodeJS.Timeout | undefined
+  const release = (): void => {
+    if (over) return
+    const gate = extra(3)
+    if (gate instanceof Duplex) gate.write("\n")
+    later(Math.min(request.timeout, 2 ** 31 - 1), () => stop("timeout"))
+    quiet = request.idle === undefined ? undefined : later(request.idle, () => stop("idle"))
+  }
   child.stdout?.on("data", (chunk: Buffer) => {
     quiet?.refresh()
     output.push(chunk)
@@ -179,31 +186,40 @@ const startJob = (
     if (pid !== undefined) later(grace, () => signalGroup(pid, "SIGKILL"))
     later(grace + drain, () => finish(outcome))
   })
-  return { stop, finished: () => over }
+  return { pid: child.pid, release, stop, finished: () => over }
 }
+
+const told = (job: Job, request: ShellRequest): Effect.Effect<void, ShellFailed> =>
+  job.pid === undefined || request.onStart === undefined ? Effect.void : request.onStart(holderOf(job.pid))
 
 /** Runs to the end; interrupting it returns only when the group is gone. */
 export const runProcess = (
   launch: Launch | (() => Launch),
   request: ShellRequest
 ): Effect.Effect<ShellResult, ShellFailed> =>
-  Effect.async<ShellResult, ShellFailed>((resume) => {
-    let onEnd: (() => void) | undefined
-    let job: Job
-    try {
-      job = startJob(typeof launch === "function" ? launch() : launch, request, (outcome) => {
-        onEnd?.()
-        resume(outcome)
-      })
-    } catch (error) {
-      resume(
-        Effect.fail(new ShellFailed({ kind: "spawn", reason: error instanceof Error ? error.message : String(error) }))
-      )
-      return
-    }
-    return Effect.async<void>((ended) => {
-      if (job.finished()) return ended(Effect.void)
-      onEnd = () => ended(Effect.void)
-      job.stop("signal")
+  Effect.gen(function* () {
+    const ended = yield* Deferred.make<ShellResult, ShellFailed>()
+    const start = Effect.try({
+      try: () =>
+        startJob(typeof launch === "function" ? launch() : launch, request, (outcome) =>
+          Deferred.unsafeDone(ended, outcome)
+        ),
+      catch: (error) =>
+        new ShellFailed({ kind: "spawn", reason: error instanceof Error ? error.message : String(error) })
     })
+    return yield* Effect.acquireUseRelease(
+      start,
+      (job) =>
+        Effect.gen(function* () {
+          yield* told(job, request)
+          job.release()
+          return yield* Deferred.await(ended)
+        }),
+      (job) =>
+        Effect.suspend(() => {
+          if (job.finished()) return Effect.void
+          job.stop("signal")
+          return Effect.exit(Deferred.await(ended))
+        })
+    )
   })

@@ -49,18 +49,22 @@ const realm = (): { readonly boot: string; readonly space: string } =>
       }
     : { boot: "", space: "" }
 
+/** A process of this host as it is told from all others. */
+export const holderOf = (pid: number): Holder => {
+  const { boot, space } = realm()
+  return { host: hostname(), pid, started: [boot, space, startOf(pid) ?? ""].join(" ") }
+}
+
 /** This process, and what became of others on this host. */
 export const holders = (): Holders => {
   const { boot, space } = realm()
-  const spell = (start: string): string => [boot, space, start].join(" ")
-  const self: Holder = { host: hostname(), pid: process.pid, started: spell(startOf(process.pid) ?? "") }
+  const self = holderOf(process.pid)
   const fate = (holder: Holder): "alive" | "dead" | "unknown" => {
     if (holder.host !== self.host) return "unknown"
     const [theirBoot, theirSpace] = holder.started.split(" ")
     if (theirBoot !== boot) return "dead"
     if (theirSpace !== space) return "unknown"
-    const start = startOf(holder.pid)
-    return start !== undefined && spell(start) === holder.started ? "alive" : "dead"
+    return startOf(holder.pid) !== undefined && holderOf(holder.pid).started === holder.started ? "alive" : "dead"
   }
   return { self, fate: (holder) => Effect.sync(() => fate(holder)) }
 }

@@ -7,8 +7,9 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
+import { holders } from "../../../src/adapters/node/processes.ts"
 import { layer, layerWith, make } from "../../../src/adapters/node/SpawnShell.ts"
-import type { Shell } from "../../../src/ports/Shell.ts"
+import { type Shell, ShellFailed } from "../../../src/ports/Shell.ts"
 import { run, shellContract } from "../../ports/Shell.contract.ts"
 
 shellContract("SpawnShell", layer)
@@ -122,6 +123,41 @@ describe("SpawnShell", () => {
       const { code, ended, signal } = yield* run("kill -SEGV $$")
       assert.deepStrictEqual({ code, ended, signal }, { code: Option.none(), ended: "signal", signal: "SIGSEGV" })
     })
+  )
+
+  for (const sandbox of ["off", "workspace"] as const)
+    live(
+      `the process is told, by what no other one shares, before the command does anything (sandbox ${sandbox})`,
+      Effect.gen(function* () {
+        const seen: Array<string> = []
+        const { output } = yield* run("echo began", {
+          sandbox,
+          onOutput: (text) => seen.push(text),
+          onStart: (process) =>
+            Effect.gen(function* () {
+              yield* Effect.sleep(100)
+              const stat = fs.readFileSync(`/proc/${process.pid}/stat`, "latin1").split(" ")
+              assert.strictEqual(stat[4], String(process.pid))
+              seen.push(yield* holders().fate(process))
+              if (sandbox === "off") assert.strictEqual(process.started.split(" ")[2], stat[21])
+            })
+        })
+        assert.deepStrictEqual([seen, output], [["alive", "began\n"], "began\n"])
+      })
+    )
+
+  live(
+    "a command whose start could not be told never begins",
+    Effect.gen(function* () {
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "shell-gate-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true })))
+      const no = new ShellFailed({ kind: "spawn", reason: "the journal is full" })
+      const failure = yield* Effect.flip(
+        run("touch began", { cwd: folder, onStart: () => Effect.zipRight(Effect.sleep(50), Effect.fail(no)) })
+      )
+      assert.strictEqual(failure.reason, no.reason)
+      assert.deepStrictEqual(fs.readdirSync(folder), [])
+    }).pipe(Effect.scoped)
   )
 
   live(
