@@ -56,7 +56,8 @@ export interface Entry {
 
 /**
  * Files under one root. A working copy is a workspace whose `root` is the real one's name.
- * Paths may be relative to the root or absolute; `~` is the person's home.
+ * Paths may be relative to the root or absolute; `~` is the person's home. What is outside the root is read, written,
+ * removed and listed by its real path only, as `locate` tells it: so a link that is put there later is not followed.
  */
 export interface WorkspaceService {
   /** The root as the model sees it: an absolute path. */

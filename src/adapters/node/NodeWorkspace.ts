@@ -89,10 +89,12 @@ const spelledInside = (roots: Roots, path: string): boolean => {
   return within(roots.root, spelled) !== undefined || within(roots.realRoot, spelled) !== undefined
 }
 
-/** The target of a path that is to be opened: one that is spelled inside must be inside. */
+/** The target of a path that is to be opened: one that is spelled inside must be inside, any other must be the real one. */
 const openable = (roots: Roots, path: string): Target => {
   const it = target(roots, path)
-  if (!it.located.inside && spelledInside(roots, path)) throw escaped(path, it.located.real)
+  if (it.located.inside) return it
+  if (spelledInside(roots, path) || normal(absolute(path, roots.root, roots.home)) !== it.disk)
+    throw escaped(path, it.located.real)
   return it
 }
 

@@ -81,12 +81,12 @@ export const followLinks = (path: string, find: (real: string) => Found): string
   return fromNames(real)
 }
 
-/** The refusal of a path that is spelled inside the root and leads out of it. */
+/** The refusal of a path that a link leads out of the root, or elsewhere outside of it than it says. */
 export const escaped = (path: string, real: string): FileError =>
   new FileError({
     kind: "escape",
     path,
-    reason: `a link leads out of the project, to ${real}. If that file is meant, name it by this path`
+    reason: `a link leads to ${real}, which is not in the project. If that file is meant, name it by this path`
   })
 
 /** Code-unit order, the same on every host. */

@@ -73,16 +73,16 @@ export const locateAgain = (path: string, before: Located): Effect.Effect<Locate
     () => failed("stale", `${path} leads elsewhere than when the call was prepared. Call again.`)
   )
 
-/** A file's content, or nothing where no file stands. */
+/** The content of the file at a real path, or nothing where no file stands. */
 export const load = (
-  path: string,
+  real: string,
   limit = editLimit
 ): Effect.Effect<Loaded | undefined, ToolFailure, Workspace | TextCodec | Digest> =>
   Effect.gen(function* () {
     const workspace = yield* Workspace
     const codec = yield* TextCodec
     const digest = yield* Digest
-    const found = yield* Effect.either(workspace.read(path, limit))
+    const found = yield* Effect.either(workspace.read(real, limit))
     if (found._tag === "Left") {
       const absent = found.left.kind === "missing" || found.left.kind === "not_directory"
       return absent ? undefined : yield* Effect.fail(fileFailure(found.left))
@@ -148,9 +148,8 @@ export const encode = (
     return Effect.fail(failed("encoding", `${path} ${why}. Nothing was written.`))
   })
 
-/** Writes a file, and says what it is then. */
+/** Writes the file at a real path, and says what it is then. */
 export const save = (
-  path: string,
   real: string,
   bytes: Uint8Array,
   mode?: number
@@ -158,7 +157,7 @@ export const save = (
   Effect.gen(function* () {
     const workspace = yield* Workspace
     const digest = yield* Digest
-    yield* Effect.mapError(workspace.write(path, bytes, mode), fileFailure)
+    yield* Effect.mapError(workspace.write(real, bytes, mode), fileFailure)
     return { path: real, hash: yield* digest.sha256(bytes) }
   })
 

@@ -11,10 +11,8 @@ type Needs = Workspace | Digest
 
 const make = (draft: Draft): Effect.Effect<ReadonlyArray<Seen>, ToolFailure, Needs> =>
   draft.after === undefined
-    ? Effect.flatMap(Workspace, (workspace) =>
-        Effect.as(Effect.mapError(workspace.remove(draft.asked), fileFailure), [])
-      )
-    : Effect.map(save(draft.real, draft.real, draft.after.bytes, draft.mode), (seen) => [seen])
+    ? Effect.flatMap(Workspace, (workspace) => Effect.as(Effect.mapError(workspace.remove(draft.own), fileFailure), []))
+    : Effect.map(save(draft.real, draft.after.bytes, draft.mode), (seen) => [seen])
 
 /** Puts a file back as it was. A link that was taken away comes back as the file that it led to. */
 const restore = ({ before, mode, own, real }: Draft): Effect.Effect<boolean, never, Workspace> =>

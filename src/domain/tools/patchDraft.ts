@@ -96,7 +96,7 @@ const draftOf = (drafts: Drafts, path: string): Effect.Effect<Draft, ToolFailure
     }
     const known = drafts.get(located.real)
     if (known !== undefined) return { ...known, asked: path, own }
-    const before = yield* load(path)
+    const before = yield* load(located.real)
     yield* guard(located.path, located.real, before, false)
     return { path: located.path, asked: path, own, real: located.real, mode: located.stat?.mode, before, after: before }
   })

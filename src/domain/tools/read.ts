@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Encoding from "effect/Encoding"
 import * as Schema from "effect/Schema"
-import { Workspace } from "../../ports/Workspace.ts"
+import { type Located, Workspace } from "../../ports/Workspace.ts"
 import { footprint } from "../model/Footprint.ts"
 import { bound } from "./bound.ts"
 import { failed, type Loaded, load, locate, locateAgain, locateFile } from "./file.ts"
@@ -84,11 +84,12 @@ const tooLarge = (path: string, size: number, asked: Asked) =>
       : `${path} has ${size} bytes. Read a part of it with offset and limit, or search it with grep.`
   )
 
-const loadAsked = (asked: Asked, path: string, size: number) =>
+const loadAsked = (asked: Asked, { path, real, stat }: Located) =>
   Effect.gen(function* () {
+    const size = stat?.size ?? 0
     const limit = asked.ranged ? rangeLimit : wholeLimit
     if (size > limit) return yield* Effect.fail(tooLarge(path, size, asked))
-    const file = yield* load(asked.path, limit)
+    const file = yield* load(real, limit)
     if (file !== undefined) return file
     const meant = yield* similar(asked.path)
     const hint = meant.length === 0 ? "Look for it with glob or ls." : `Did you mean ${meant.join(" or ")}?`
@@ -118,7 +119,7 @@ export const read = defineTool({
       const run = Effect.gen(function* () {
         yield* locateFile(file_path)
         const now = yield* locateAgain(file_path, located)
-        const file = yield* loadAsked(asked, now.path, now.stat?.size ?? 0)
+        const file = yield* loadAsked(asked, now)
         const outcome = yield* show(now.path, file, asked)
         return { ...outcome, seen: [{ path: now.real, hash: file.hash }] }
       })

@@ -31,7 +31,7 @@ const plan = (
   located: Located
 ): Effect.Effect<Plan, ToolFailure, Workspace | TextCodec | Digest | ToolRun> =>
   Effect.gen(function* () {
-    const before = yield* load(rewrite.path)
+    const before = yield* load(located.real)
     yield* guard(located.path, located.real, before, true)
     const text = yield* rewrite.change(located.path, before)
     const spelled = encode(located.path, text, before?.encoding ?? "utf-8")
@@ -63,7 +63,7 @@ export const prepareRewrite = (rewrite: Rewrite): Effect.Effect<Prepared, ToolFa
     const run = Effect.gen(function* () {
       const now = yield* locateAgain(rewrite.path, located)
       const made = yield* plan(rewrite, now)
-      const seen = yield* save(rewrite.path, now.real, made.bytes)
+      const seen = yield* save(now.real, made.bytes)
       return { ...outcome(now, made), seen: [seen] }
     })
     return {

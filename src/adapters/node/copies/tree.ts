@@ -66,8 +66,7 @@ const spotOf = (tree: Tree, path: string): Spot => {
 const insideOr = (tree: Tree, path: string): Spot => {
   const spot = spotOf(tree, path)
   if (!("outside" in spot)) return spot
-  const spelled = normal(absolute(path, tree.root, tree.home))
-  if (within(tree.root, spelled) === undefined && within(tree.realRoot, spelled) === undefined) return spot
+  if (normal(absolute(path, tree.root, tree.home)) === spot.outside) return spot
   throw escaped(path, spot.outside)
 }
 
