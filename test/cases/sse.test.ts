@@ -160,6 +160,20 @@ const expectations: Readonly<Record<string, (seen: Seen) => void>> = {
     stops("max_tokens")(seen)
     assert.strictEqual(texts(seen), "abc")
   },
+  S124: (seen) => {
+    assert.deepStrictEqual(
+      calls(seen).map((call) => [call.type === "call" && call.name, call.type === "call" && call.input]),
+      [
+        ["read", '{"file_path":"a"}'],
+        ["read", '{"file_path":"b"}']
+      ]
+    )
+  },
+  S125: (seen) => assert.deepInclude(calls(seen)[0], { signature: "SIG" }),
+  S128: (seen) => {
+    fails("invalid")(seen)
+    assert.include(seen.error?.message, "PROHIBITED_CONTENT")
+  },
   S131: (seen) => {
     fails("protocol")(seen)
     assert.notInclude(seen.error?.message, "<")
@@ -170,6 +184,7 @@ const apis: Readonly<Record<string, Api>> = {
   anthropic: "anthropic",
   "openai-compatible": "openai",
   "openai-responses": "openai-responses",
+  google: "google",
   any: "anthropic"
 }
 
@@ -177,24 +192,22 @@ describe.skipIf(rows.length === 0)("provider rows (skipped where the shared case
   for (const row of rows) {
     if (row.kind !== "provider") continue
     const replies = scenarioServer(row)
-    const api = apis[row.provider]
+    const api = apis[row.provider] ?? "anthropic"
     const expected = expectations[row.id]
-    if (api === undefined) it.skip(`${row.id} ${row.title}: ${row.provider} is issue 3`, () => undefined)
-    else
-      it.scopedLive(`${row.id} ${row.title}`, () =>
-        Effect.gen(function* () {
-          assert.isDefined(replies, "no server is written for this row")
-          assert.isDefined(expected, "nothing is expected of this row")
-          const provider = yield* fakeProvider(replies ?? [])
-          const parts: Array<ModelPart> = []
-          const outcome = yield* ask(promptOf("hi")).pipe(
-            Effect.map((all) => parts.push(...all)),
-            Effect.either,
-            Effect.provide(fakeModel(api, provider.url))
-          )
-          expected?.({ parts, ...(Either.isLeft(outcome) ? { error: outcome.left } : {}) })
-          assert.strictEqual(provider.requests.length, 1)
-        })
-      )
+    it.scopedLive(`${row.id} ${row.title}`, () =>
+      Effect.gen(function* () {
+        assert.isDefined(replies, "no server is written for this row")
+        assert.isDefined(expected, "nothing is expected of this row")
+        const provider = yield* fakeProvider(replies ?? [])
+        const parts: Array<ModelPart> = []
+        const outcome = yield* ask(promptOf("hi")).pipe(
+          Effect.map((all) => parts.push(...all)),
+          Effect.either,
+          Effect.provide(fakeModel(api, provider.url))
+        )
+        expected?.({ parts, ...(Either.isLeft(outcome) ? { error: outcome.left } : {}) })
+        assert.strictEqual(provider.requests.length, 1)
+      })
+    )
   }
 })

@@ -41,13 +41,14 @@ const rows: ReadonlyArray<Row> = existsSync(file)
       .split("\n")
       .filter((line) => line !== "")
       .map((line): Row => JSON.parse(line))
-      .filter((row) => row.kind === "provider" && row.provider !== "google")
+      .filter((row) => row.kind === "provider")
   : []
 
 const apis: Readonly<Record<string, Api>> = {
   anthropic: "anthropic",
   "openai-compatible": "openai",
   "openai-responses": "openai-responses",
+  google: "google",
   any: "openai"
 }
 
@@ -158,6 +159,26 @@ const expectations: Readonly<Record<string, (ran: Ran) => void>> = {
   S114: (ran) => assert.isAbove(ofType(ran.events, "model.answered")[0]?.usage.input ?? 0, 0),
   S116: stops("end_turn", 2),
   S122: stops("max_tokens", 1),
+  S124: (ran) => {
+    stops("end_turn", 2)(ran)
+    const called = ofType(ran.events, "tool.called")
+    assert.deepStrictEqual(
+      called.map((event) => event.input),
+      ['{"file_path":"a"}', '{"file_path":"b"}']
+    )
+    assert.strictEqual(new Set(called.map((event) => event.call)).size, 2)
+  },
+  S125: (ran) => {
+    stops("end_turn", 2)(ran)
+    const [part] = list(bodyOf(ran.requests[1]).contents)
+      .flatMap((content) => list(content.parts))
+      .filter((one) => one.functionCall !== undefined)
+    assert.strictEqual(part?.thoughtSignature, "SIG")
+  },
+  S128: (ran) => {
+    fails("invalid", 1)(ran)
+    assert.include(errorOf(ran).message, "PROHIBITED_CONTENT")
+  },
   S131: (ran) => {
     fails("protocol", 1)(ran)
     assert.notInclude(errorOf(ran).message, "<")
@@ -237,7 +258,7 @@ interface More {
   readonly options?: Partial<Parameters<typeof withProvider>[0]>
 }
 
-const all: ReadonlyArray<Api> = ["anthropic", "openai", "openai-responses"]
+const all: ReadonlyArray<Api> = ["anthropic", "openai", "openai-responses", "google"]
 const readA = { id: "A", name: "read", input: '{"file_path":"a"}' }
 const says =
   (text: string, requests = 1) =>
@@ -422,7 +443,7 @@ const broken: ReadonlyArray<More> = [
   })),
   ...each("a connection closed after a whole call, before the end", (api) => ({
     replies: [
-      cutAfter(saying(api, { calls: [readA] }), api === "anthropic" ? 2 : api === "openai" ? 1 : 4),
+      cutAfter(saying(api, { calls: [readA] }), api === "anthropic" || api === "google" ? 2 : api === "openai" ? 1 : 4),
       saying(api, { text: "done" })
     ],
     check: (ran) => {

@@ -12,9 +12,9 @@ import { type ProviderWorld, withProvider } from "../support/providerWorld.ts"
 import { cutAfter, saying } from "../support/replies.ts"
 import { errorReply } from "../support/sseServer.ts"
 
-const all: ReadonlyArray<Api> = ["anthropic", "openai", "openai-responses"]
+const all: ReadonlyArray<Api> = ["anthropic", "openai", "openai-responses", "google"]
 
-const first: Readonly<Record<Api, number>> = { anthropic: 2, openai: 1, "openai-responses": 3 }
+const first: Readonly<Record<Api, number>> = { anthropic: 2, openai: 1, "openai-responses": 3, google: 2 }
 // A machine at work may hold any program up for longer: one of a few tries must do.
 const retry = { retry: 4 }
 

@@ -5,6 +5,7 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import type { ScriptedCall, ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
 import * as Anthropic from "../../src/adapters/shared/model/AnthropicMessages.ts"
+import * as Gemini from "../../src/adapters/shared/model/GoogleGemini.ts"
 import * as Chat from "../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../src/adapters/shared/model/OpenAiResponses.ts"
 import { CodeMesh } from "../../src/domain/CodeMesh.ts"
@@ -14,16 +15,17 @@ import type { SessionId } from "../../src/domain/model/Ids.ts"
 import type { ModelRequest } from "../../src/ports/LanguageModel.ts"
 import { fastClock } from "../support/fastClock.ts"
 import { eventsOf, inMesh, prompt, root, textPart } from "../support/mesh.ts"
-import { checkAnthropic, checkChat, checkResponses } from "../support/wireRules.ts"
+import { checkAnthropic, checkChat, checkGemini, checkResponses } from "../support/wireRules.ts"
 
 const wire = (body: object) => JSON.parse(JSON.stringify(body))
 
-/** Fails where one of the three protocols would refuse the request. */
+/** Fails where one of the protocols would refuse the request. */
 const checkEverywhere = (request: ModelRequest): void => {
   checkAnthropic(wire(Anthropic.toBody(request, { maxOutput: 1000 })))
   checkChat(wire(Chat.toBody(request, Chat.dialectOf("http://127.0.0.1:1/v1"))))
   checkChat(wire(Chat.toBody(request, Chat.dialectOf("https://api.mistral.ai/v1"))), 9)
   checkResponses(wire(Responses.toBody(request, { reasoning: true })))
+  checkGemini(wire(Gemini.toBody(request, { reasoning: true })))
 }
 
 const call: FastCheck.Arbitrary<typeof ScriptedCall.Type> = FastCheck.oneof(

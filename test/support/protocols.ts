@@ -6,7 +6,15 @@ import { languageModelContract, type Wanted } from "../ports/LanguageModel.contr
 import { collect } from "./contract.ts"
 import type { Reply } from "./fakeProvider.ts"
 import { fakeModel } from "./models.ts"
-import { anthropicAnswer, chatAnswer, errorReply, responsesEvent, textBlock, toolBlock } from "./sseServer.ts"
+import {
+  anthropicAnswer,
+  chatAnswer,
+  errorReply,
+  geminiAnswer,
+  responsesEvent,
+  textBlock,
+  toolBlock
+} from "./sseServer.ts"
 
 /** An answer over Anthropic Messages. */
 export const anthropic = (wanted: Wanted): Reply => {
@@ -55,11 +63,20 @@ const responses = (wanted: Wanted): Reply => {
   return { pieces: [...begin, ...items, done] }
 }
 
+const gemini = (wanted: Wanted): Reply => {
+  if (wanted.overloaded === true) return errorReply(503, "UNAVAILABLE")
+  const text = wanted.text === undefined ? [] : wanted.text.split(/(?= )/).map((piece) => ({ text: piece }))
+  const calls = (wanted.calls ?? []).map(({ id, input, name }) => ({ functionCall: { id, name, args: input } }))
+  const { pieces } = geminiAnswer("STOP", ...text, ...calls)
+  return wanted.hang === true ? { pieces: [...pieces.slice(0, 2), "hang"] } : { pieces }
+}
+
 /** Each protocol and its answers. */
 export const protocols: ReadonlyArray<readonly [Api, (wanted: Wanted) => Reply]> = [
   ["anthropic", anthropic],
   ["openai", chat],
-  ["openai-responses", responses]
+  ["openai-responses", responses],
+  ["google", gemini]
 ]
 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 1))

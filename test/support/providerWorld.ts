@@ -69,7 +69,7 @@ const withPlace = <E, R>(copies: Layer.Layer<WorkingCopies, E, R>) =>
     })
   })
 
-const base = (api: Api, url: string): string => (api === "anthropic" ? url : `${url}/v1`)
+const base = (api: Api, url: string): string => (api === "anthropic" || api === "google" ? url : `${url}/v1`)
 
 /** The body of a request as it came. */
 export const bodyOf = (received: Received | undefined): Body => JSON.parse(received?.body ?? "{}")
@@ -80,7 +80,9 @@ export const apiOf = (received: Received): Api =>
     ? "anthropic"
     : received.path.endsWith("/responses")
       ? "openai-responses"
-      : "openai"
+      : received.path.includes(":streamGenerateContent")
+        ? "google"
+        : "openai"
 
 /** Fails where a provider would have refused one of the requests. */
 export const checkRequests = (requests: ReadonlyArray<Received>): void => {

@@ -2,7 +2,15 @@
 import { gzipSync } from "node:zlib"
 import type { Api } from "../../src/domain/model/Config.ts"
 import type { Piece, Reply } from "./fakeProvider.ts"
-import { anthropicAnswer, anthropicEvent, chatAnswer, responsesEvent, textBlock, toolBlock } from "./sseServer.ts"
+import {
+  anthropicAnswer,
+  anthropicEvent,
+  chatAnswer,
+  geminiAnswer,
+  responsesEvent,
+  textBlock,
+  toolBlock
+} from "./sseServer.ts"
 
 /** A tool call as a test writes it. */
 export interface Asked {
@@ -56,10 +64,25 @@ const responsesAnswer = ({ calls = [], text }: Said): Reply => ({
   ]
 })
 
+// Gemini sends arguments as values, never as text; what is no JSON it could not have sent.
+const jsonOr = (text: string): unknown => {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
 /** A whole answer in a protocol. */
 export const saying = (api: Api, said: Said): Reply => {
   const { calls = [], text } = said
   if (api === "openai-responses") return responsesAnswer(said)
+  if (api === "google")
+    return geminiAnswer(
+      "STOP",
+      ...(text === undefined ? [] : [{ text }]),
+      ...calls.map(({ id, input, name }) => ({ functionCall: { id, name, args: jsonOr(input) } }))
+    )
   const stops = calls.length > 0
   if (api === "anthropic")
     return anthropicAnswer(

@@ -88,6 +88,27 @@ export const chatAnswer = (finish: string, ...deltas: ReadonlyArray<object>): Re
 export const responsesEvent = (data: { readonly type: string; readonly [key: string]: unknown }): string =>
   `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`
 
+/** One chunk of a Gemini stream. */
+export const geminiChunk = (parts: ReadonlyArray<object>, more: object = {}, rest: object = {}): string =>
+  `data: ${JSON.stringify({
+    candidates: [{ content: { role: "model", parts }, index: 0, ...more }],
+    modelVersion: "gemini-x",
+    ...rest
+  })}\n\n`
+
+/** A whole Gemini answer of the given parts, each in a chunk of its own. */
+export const geminiAnswer = (finishReason: string, ...parts: ReadonlyArray<object>): Reply => ({
+  pieces: [
+    geminiChunk([]),
+    ...parts.map((part) => geminiChunk([part])),
+    geminiChunk(
+      [],
+      { finishReason },
+      { usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 2, cachedContentTokenCount: 4 } }
+    )
+  ]
+})
+
 const responsesText = (text: string): string =>
   responsesEvent({
     type: "response.output_item.added",
@@ -178,6 +199,23 @@ const scenarios: Readonly<Record<string, () => ReadonlyArray<Reply>>> = {
       ]
     }
   ],
+  S124: () => [
+    {
+      pieces: [
+        geminiChunk(
+          ["a", "b"].map((file_path) => ({ functionCall: { name: "read", args: { file_path } } })),
+          { finishReason: "STOP" },
+          { usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 2 } }
+        )
+      ]
+    },
+    geminiAnswer("STOP", { text: "done" })
+  ],
+  S125: () => [
+    geminiAnswer("STOP", { functionCall: { name: "read", args: { file_path: "a" } }, thoughtSignature: "SIG" }),
+    geminiAnswer("STOP", { text: "done" })
+  ],
+  S128: () => [{ pieces: ['data: {"candidates":[],"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}}\n\n'] }],
   S131: () => [htmlReply(200)]
 }
 

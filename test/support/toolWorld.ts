@@ -11,6 +11,7 @@ import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as NodeWorkspace from "../../src/adapters/node/NodeWorkspace.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
 import type { Todo } from "../../src/domain/model/Call.ts"
+import { confinedBy } from "../../src/domain/tools/confined.ts"
 import {
   type AnyTool,
   type Outcome,
@@ -80,6 +81,7 @@ export const toolWorld = (options: ToolWorldOptions = {}): Effect.Effect<ToolWor
       place: Effect.succeed({ from: dir, to: dir, readOnly: [] }),
       sandbox: "off",
       network: false,
+      limits: confinedBy({}).limits,
       applyStaged: Effect.void,
       ...options.run
     }

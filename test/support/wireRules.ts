@@ -96,6 +96,37 @@ export const checkResponses = (body: Body): void => {
   })
 }
 
+const parts = (content: Item | undefined, kind: string) =>
+  list(content?.parts).filter((part) => part[kind] !== undefined)
+const names = (items: ReadonlyArray<Item>, kind: string) => items.map((item) => (item[kind] as Item).name)
+
+/** Fails where Gemini would refuse the body: turns alternate, and each call has its response, in order, in the next one. */
+export const checkGemini = (body: Body): void => {
+  const all = list(body.contents)
+  assert.isAbove(all.length, 0)
+  all.forEach((content, index) => {
+    assert.strictEqual(content.role, index % 2 === 0 ? "user" : "model", "roles do not alternate")
+    assert.isAbove(list(content.parts).length, 0, "a content is empty")
+    for (const part of list(content.parts)) if (part.text !== undefined) assert.isNotEmpty(part.text)
+    for (const call of parts(content, "functionCall")) {
+      assert.strictEqual(content.role, "model")
+      assert.isObject((call.functionCall as Item).args)
+      assert.match(String((call.functionCall as Item).name), /^[a-zA-Z_][\w.-]{0,63}$/)
+    }
+    if (content.role === "user") return
+    const responses = parts(all[index + 1], "functionResponse")
+    assert.deepStrictEqual(names(responses, "functionResponse"), names(parts(content, "functionCall"), "functionCall"))
+    for (const response of responses) assert.isObject((response.functionResponse as Item).response)
+  })
+  assert.strictEqual(all.at(-1)?.role, "user")
+}
+
+const checks: Readonly<Record<Api, (body: Body) => void>> = {
+  anthropic: checkAnthropic,
+  openai: checkChat,
+  "openai-responses": checkResponses,
+  google: checkGemini
+}
+
 /** Fails where the provider of a protocol would refuse the body. */
-export const checkBody = (api: Api, body: Body): void =>
-  api === "anthropic" ? checkAnthropic(body) : api === "openai" ? checkChat(body) : checkResponses(body)
+export const checkBody = (api: Api, body: Body): void => checks[api](body)

@@ -9,7 +9,7 @@ const Strings = Schema.Array(Schema.String)
 const Named = Schema.Record({ key: Schema.String, value: Json })
 
 /** The protocol that an endpoint speaks; `openai` is Chat Completions. */
-export const Api = Schema.Literal("anthropic", "openai", "openai-responses")
+export const Api = Schema.Literal("anthropic", "openai", "openai-responses", "google")
 /** The protocol that an endpoint speaks. */
 export type Api = typeof Api.Type
 
@@ -24,10 +24,23 @@ export const ProviderConfig = table({
 /** One provider. */
 export type ProviderConfig = typeof ProviderConfig.Type
 
-/** How commands are confined: to the working copy, the same without any network, or not at all. */
-export const SandboxMode = Schema.Literal("workspace", "strict", "off")
+/**
+ * How commands are confined: `workspace` to the working copy, with the system readable; `strict` without the person's
+ * files and without any network; `off` not at all. A sandbox that is asked for and cannot start ends the run; `auto`,
+ * which nobody asked for, is `workspace` where that works, and says so where it does not.
+ */
+export const SandboxMode = Schema.Literal("auto", "workspace", "strict", "off")
 /** How commands are confined. */
 export type SandboxMode = typeof SandboxMode.Type
+
+const HostPattern = Schema.String.pipe(
+  Schema.pattern(/^(?:localhost|\[[0-9a-fA-F:.]+\]|(?:\*\.)?[\w-]+(?:\.[\w-]+)+)(?::[1-9]\d{0,4})?$/)
+).annotations({ description: 'hosts as "example.com", "*.example.com" or "example.com:8080"' })
+
+/** The network of commands: none, all of it, or these hosts alone, through a proxy that checks each connection. */
+export const SandboxNetwork = Schema.Union(Schema.Boolean, Schema.Array(HostPattern))
+
+const Whole = Schema.Int.pipe(Schema.positive())
 
 const fields = {
   project: table({ name: Schema.String, instructions: Strings }),
@@ -50,7 +63,16 @@ const fields = {
     { key: Schema.String, value: Json }
   ),
   permission: table({ allow: Strings, ask: Strings, deny: Strings, rules: Schema.Array(Rule) }),
-  sandbox: table({ mode: SandboxMode, network: Schema.Boolean }),
+  sandbox: table({
+    mode: SandboxMode,
+    network: SandboxNetwork,
+    max_seconds: Whole,
+    idle_seconds: Whole,
+    cpu_seconds: Whole,
+    memory_mb: Whole,
+    processes: Whole,
+    output_mb: Whole
+  }),
   memory: table({
     session_timeout: Schema.String,
     max_context_size: Schema.Int,
@@ -87,7 +109,16 @@ export type Config = typeof Config.Type
 /** What holds where nobody said anything. The model has no default: it comes from credentials or a local server. */
 export const defaults = {
   permission: { allow: [], ask: [], deny: [], rules: [] },
-  sandbox: { mode: "workspace", network: false },
+  sandbox: {
+    mode: "auto",
+    network: false,
+    max_seconds: 600,
+    idle_seconds: 300,
+    cpu_seconds: 3600,
+    memory_mb: 8192,
+    processes: 2048,
+    output_mb: 256
+  },
   memory: { auto_summarize: true, persistence: true },
   tools: { bash: true, git: true }
 } satisfies Config

@@ -1,4 +1,4 @@
-/** LanguageModel over HTTP: Anthropic, OpenAI, and every endpoint that speaks one of their protocols. */
+/** LanguageModel over HTTP: Anthropic, OpenAI, Google, and every endpoint that speaks one of their protocols. */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,12 +7,13 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ProviderConfig } from "../../../domain/model/Config.ts"
-import { type Model, ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
+import { type Model, ModelName, modelOf, providerOf as providerPart } from "../../../domain/model/Model.ts"
 import { Credentials } from "../../../ports/Credentials.ts"
 import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../../ports/LanguageModel.ts"
 import * as Anthropic from "./AnthropicMessages.ts"
 import { factsOf } from "./catalog.ts"
-import { type Endpoint, openAnthropic, openChat, openResponses } from "./clients.ts"
+import { type Endpoint, openAnthropic, openChat, openGemini, openResponses } from "./clients.ts"
+import * as Gemini from "./GoogleGemini.ts"
 import { localModels } from "./localModels.ts"
 import * as Chat from "./OpenAiChat.ts"
 import * as Responses from "./OpenAiResponses.ts"
@@ -60,6 +61,11 @@ const protocolOf = (provider: Provider, request: ModelRequest): Protocol => {
   if (provider.api === "openai-responses") {
     const body = Responses.toBody(request, { reasoning: facts.reasoning })
     return { fold: Responses.fold, textTools: [], send: (endpoint) => openResponses(endpoint, body) }
+  }
+  if (provider.api === "google") {
+    const body = Gemini.toBody(request, { reasoning: facts.reasoning })
+    const send = (endpoint: Endpoint) => openGemini(endpoint, modelOf(request.model), body)
+    return { fold: Gemini.fold, textTools: [], send }
   }
   const dialect = Chat.dialectOf(provider.baseUrl)
   const body = Chat.toBody(request, dialect)
@@ -156,7 +162,7 @@ export const make = (options: ModelOptions) =>
   })
 
 const hasOwnAuth = (provider: Provider): boolean =>
-  Object.keys(provider.headers).some((name) => /^(authorization|x-api-key|api-key)$/i.test(name))
+  Object.keys(provider.headers).some((name) => /^(authorization|x-api-key|api-key|x-goog-api-key)$/i.test(name))
 
 const isName = Schema.is(ModelName)
 

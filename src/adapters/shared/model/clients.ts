@@ -1,7 +1,11 @@
-/** Opens requests through the official SDKs, which are loaded when the first request needs them. */
+/**
+ * Opens requests: through the official SDKs, which are loaded when the first request needs them, and to Gemini by
+ * itself, since its SDK is 41 packages around one POST (docs/decisions/023).
+ */
 import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages"
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions"
 import type { ResponseCreateParamsStreaming } from "openai/resources/responses/responses"
+import type { GeminiBody } from "./GoogleGemini.ts"
 
 /** Where and as whom to ask. */
 export interface Endpoint {
@@ -54,3 +58,19 @@ export const openChat = (endpoint: Endpoint, body: ChatCompletionCreateParamsStr
 /** Sends a Responses request. */
 export const openResponses = (endpoint: Endpoint, body: ResponseCreateParamsStreaming): Promise<Response> =>
   openAi(endpoint, "/responses", body)
+
+/** Sends a Gemini request; `model` as Google names it, with or without its `models/`. */
+export const openGemini = (endpoint: Endpoint, model: string, body: GeminiBody): Promise<Response> => {
+  // Many write the version into the base URL.
+  const base = endpoint.baseUrl.replace(/\/+$/, "").replace(/\/v1(beta|alpha)?$/, "")
+  const path = model.includes("/") ? model : `models/${model}`
+  return endpoint.fetch(`${base}/v1beta/${encodeURI(path)}:streamGenerateContent?alt=sse`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      ...(endpoint.key === undefined ? {} : { "x-goog-api-key": endpoint.key }),
+      ...endpoint.headers
+    },
+    body: JSON.stringify(body)
+  })
+}

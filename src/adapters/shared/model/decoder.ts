@@ -81,11 +81,18 @@ export const makeDecoder = (options: DecoderOptions): Decoder => {
   }
   const endPlain = (): Fed => {
     const value = parseJson(plain.text)
-    if (!isRecord(value) || (value.error !== undefined && value.error !== null))
-      return { parts: [], over: bodyFault(plain.text, origin) }
-    const step = fold(state, value)
-    state = step.state
-    return step.done === true ? whole(step.parts, unfinished) : { parts: [], over: bodyFault(plain.text, origin) }
+    // Gemini sends a list of its chunks where a proxy lost the wish for events.
+    const chunks: ReadonlyArray<unknown> = Array.isArray(value) ? value : [value]
+    const parts: Array<ModelPart> = []
+    for (const chunk of chunks) {
+      if (!isRecord(chunk) || (chunk.error !== undefined && chunk.error !== null)) break
+      const step = fold(state, chunk)
+      state = step.state
+      parts.push(...step.parts)
+      if (step.fault !== undefined) return { parts, over: streamFault(step.fault, origin) }
+      if (step.done === true) return whole(parts, unfinished)
+    }
+    return { parts, over: bodyFault(plain.text, origin) }
   }
   return {
     ending: () => state.stop !== undefined,

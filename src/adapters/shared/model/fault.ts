@@ -1,7 +1,7 @@
 /** Puts what went wrong at a provider into a ModelError, without keys and without pages of HTML. */
 import { ModelError } from "../../../ports/LanguageModel.ts"
 import type { StreamFault } from "./answer.ts"
-import { at, countAt, parseJson, textAt } from "./fields.ts"
+import { at, countAt, listAt, parseJson, textAt } from "./fields.ts"
 
 type Kind = ModelError["kind"]
 
@@ -45,9 +45,11 @@ export const retryAfterOf = (header: (name: string) => string | null, now: numbe
 }
 
 const tooLong =
-  /prompt is too long|context[ _-]?(length|window|size)|maximum context|too many (input )?tokens|exceeds? the (available|model'?s?) (context|maximum)|input is too long|request_too_large/i
+  /prompt is too long|context[ _-]?(length|window|size)|maximum context|too many (input )?tokens|exceeds? the (available|model'?s?) (context|maximum)|input is too long|exceeds the maximum number of tokens|request_too_large/i
 const noMoney =
   /insufficient_quota|credit balance|exceeded your current quota|billing|spend_limit|spend limit|payment required|out of credits/i
+// Google says 400 of a wrong key.
+const noKey = /api[ _]key (not valid|expired)|api_key_invalid/i
 const noModel = /model_not_found|model[^.]{0,80}(not found|does not exist|not exist)|unknown model|no such model/i
 
 const byStatus = (status: number): Kind => {
@@ -83,11 +85,14 @@ const types: ReadonlyMap<string, Kind> = new Map([
   ["request_too_large", "too_long"],
   ["context_length_exceeded", "too_long"],
   ["invalid_request_error", "invalid"],
-  ["invalid_prompt", "invalid"]
+  ["invalid_prompt", "invalid"],
+  ["blocked", "invalid"],
+  ["malformed_call", "incomplete"]
 ])
 
 const refine = (kind: Kind, words: string): Kind => {
   if ((kind === "invalid" || kind === "too_long") && tooLong.test(words)) return "too_long"
+  if (kind === "invalid" && noKey.test(words)) return "authentication"
   if ((kind === "invalid" || kind === "rate_limit" || kind === "permission") && noMoney.test(words)) return "quota"
   return kind === "invalid" && noModel.test(words) ? "missing_model" : kind
 }
@@ -107,8 +112,21 @@ const remedyOf = (kind: Kind, origin: Origin): string | undefined => {
 
 const isHtml = (body: string): boolean => /^\s*(<!doctype|<html|<head|<body|<\?xml)/i.test(body)
 
-const sayBody = (body: string, secrets: ReadonlyArray<string>): string => {
+/** A body's JSON; Google wraps an error into a list where it was to stream. */
+const errorJson = (body: string): unknown => {
   const json = parseJson(body)
+  return Array.isArray(json) ? json[0] : json
+}
+
+// Google's way of saying `retry-after`: seconds with a fraction, in a detail of the error.
+const retryDelayOf = (json: unknown): number | undefined => {
+  const delays = listAt(json, "error", "details").flatMap((detail) => textAt(detail, "retryDelay") ?? [])
+  const seconds = /^(\d+(?:\.\d+)?)s$/.exec(delays[0] ?? "")?.[1]
+  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000)
+}
+
+const sayBody = (body: string, secrets: ReadonlyArray<string>): string => {
+  const json = errorJson(body)
   const said =
     textAt(json, "error", "message") ?? textAt(json, "message") ?? textAt(json, "error") ?? textAt(json, "detail")
   if (said !== undefined && said.trim() !== "") return discreet(said, secrets)
@@ -128,10 +146,13 @@ const make = (
 
 /** The error of an answer with an error status. */
 export const replyFault = (reply: Reply, origin: Origin, now: number): ModelError => {
-  const json = parseJson(reply.body)
+  const json = errorJson(reply.body)
   const type = textAt(json, "error", "code") ?? textAt(json, "error", "type") ?? textAt(json, "type") ?? ""
-  const kind = refine(byStatus(reply.status), `${type} ${sayBody(reply.body, [])}`)
-  const retryAfter = retryAfterOf(reply.header, now)
+  const delay = retryDelayOf(json)
+  const known = byStatus(reply.status)
+  // A quota that is full again in so many seconds is a rate.
+  const kind = delay === undefined ? refine(known, `${type} ${sayBody(reply.body, [])}`) : known
+  const retryAfter = retryAfterOf(reply.header, now) ?? delay
   const wait = retryAfter === undefined || retryAfter < 1000 ? "" : ` (wait ${Math.ceil(retryAfter / 1000)} s)`
   const reason = `HTTP ${reply.status}: ${sayBody(reply.body, origin.secrets)}${wait}`
   return make(kind, origin, reason, { status: reply.status, ...(retryAfter === undefined ? {} : { retryAfter }) })
@@ -150,7 +171,7 @@ export const streamFault = (fault: StreamFault, origin: Origin): ModelError => {
 
 /** The error of an answer that is no stream: JSON with an error, a page of HTML, or something else. */
 export const bodyFault = (body: string, origin: Origin): ModelError => {
-  const json = parseJson(body)
+  const json = errorJson(body)
   const error = at(json, "error")
   if (error === undefined || error === null) {
     return make("protocol", origin, `status 200, but no answer: ${sayBody(body, origin.secrets)}`)

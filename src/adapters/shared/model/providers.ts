@@ -40,6 +40,13 @@ const rows: Readonly<Record<string, Row>> = {
     baseUrlEnv: "OPENAI_BASE_URL",
     models: ["gpt-5.6", "gpt-5.6-terra", "gpt-5.6-luna"]
   },
+  google: {
+    api: "google",
+    baseUrl: "https://generativelanguage.googleapis.com",
+    keyEnv: "GEMINI_API_KEY",
+    baseUrlEnv: "GEMINI_BASE_URL",
+    models: ["gemini-3.8-flash", "gemini-3.1-pro-preview", "gemini-2.5-pro", "gemini-3.1-flash-lite"]
+  },
   openrouter: {
     api: "openai",
     baseUrl: "https://openrouter.ai/api/v1",

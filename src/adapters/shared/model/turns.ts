@@ -12,6 +12,8 @@ export interface WireCall {
   readonly id: string
   readonly name: string
   readonly input: string
+  /** The provider's own token for it, which only that provider reads. */
+  readonly signature?: string
 }
 
 /** A tool result with the id that the provider sees. */
@@ -125,7 +127,8 @@ const named = (run: Run, used: Set<string>, rules: TurnRules) => {
     for (let copy = 2; used.has(id); copy += 1) id = rules.id(`${part.id}_${copy}`)
     used.add(id)
     calls.push({ call: part, id })
-    return [{ type: "tool-call", id, name: wireName(part.name), input: part.input }]
+    const signature = part.signature === undefined ? {} : { signature: part.signature }
+    return [{ type: "tool-call", id, name: wireName(part.name), input: part.input, ...signature }]
   })
   return { calls, parts }
 }

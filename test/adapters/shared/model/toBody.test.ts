@@ -3,12 +3,13 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Anthropic from "../../../../src/adapters/shared/model/AnthropicMessages.ts"
+import * as Gemini from "../../../../src/adapters/shared/model/GoogleGemini.ts"
 import * as Chat from "../../../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponses.ts"
 import { CallId } from "../../../../src/domain/model/Ids.ts"
 import { type Message, Part } from "../../../../src/domain/model/Message.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
-import { type Body, checkAnthropic, checkChat, checkResponses, list } from "../../../support/wireRules.ts"
+import { type Body, checkAnthropic, checkChat, checkGemini, checkResponses, list } from "../../../support/wireRules.ts"
 
 const model = "fake/m"
 
@@ -72,6 +73,12 @@ describe("toBody is total", () => {
       FastCheck.property(messages, (given) =>
         checkResponses(wire(Responses.toBody(requestOf(given), { reasoning: true })))
       ),
+      { numRuns: 400 }
+    )
+  })
+  it("for Gemini", () => {
+    FastCheck.assert(
+      FastCheck.property(messages, (given) => checkGemini(wire(Gemini.toBody(requestOf(given), { reasoning: true })))),
       { numRuns: 400 }
     )
   })
