@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
+import { createRequire, syncBuiltinESMExports } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -175,4 +176,99 @@ describe("while another process moves things about", () => {
       }),
     120_000
   )
+})
+
+const own: Record<string, unknown> = createRequire(import.meta.url)("node:fs")
+const syncNames = Object.keys(own).filter((name) => name.endsWith("Sync"))
+
+/** Runs `body` with every synchronous call of the file system told to `before`. */
+const watched = <A>(before: () => void, body: () => A): A => {
+  const kept = syncNames.map((name) => [name, own[name]] as const)
+  for (const [name, call] of kept) {
+    if (typeof call !== "function") continue
+    const told = (...given: ReadonlyArray<unknown>) => {
+      before()
+      return Reflect.apply(call, own, given)
+    }
+    const native = Reflect.get(call, "native")
+    own[name] = Object.assign(told, {
+      native: (...given: ReadonlyArray<unknown>) => {
+        before()
+        return Reflect.apply(native, own, given)
+      }
+    })
+  }
+  syncBuiltinESMExports()
+  try {
+    return body()
+  } finally {
+    for (const [name, call] of kept) own[name] = call
+    syncBuiltinESMExports()
+  }
+}
+
+/** What happens to the project once, between any two calls of the file system. */
+const swaps: Readonly<Record<string, (root: string, outside: string) => void>> = {
+  "its directory becomes a link": (root, outside) => {
+    fs.renameSync(join(root, "p/d"), join(root, "was"))
+    fs.symlinkSync(join(outside, "d"), join(root, "p/d"))
+  },
+  "its parent becomes a link": (root, outside) => {
+    fs.renameSync(join(root, "p"), join(root, "was"))
+    fs.symlinkSync(outside, join(root, "p"))
+  },
+  "it becomes a link": (root, outside) => {
+    fs.renameSync(join(root, "p/d/f"), join(root, "was"))
+    fs.symlinkSync(join(outside, "secret.txt"), join(root, "p/d/f"))
+  },
+  "its directory is moved out": (root, outside) => fs.renameSync(join(root, "p/d"), join(outside, "gone"))
+}
+
+const calls: Readonly<Record<string, (workspace: WorkspaceService) => Effect.Effect<unknown, unknown>>> = {
+  read: (workspace) => Effect.map(workspace.read("p/d/f"), (it) => new TextDecoder().decode(it)),
+  list: (workspace) => Effect.map(workspace.list("p/d"), (it) => it.map((entry) => entry.name).join()),
+  "write over": (workspace) => workspace.write("p/d/f", bytes("mine\n")),
+  "write anew": (workspace) => workspace.write("p/d/new/f", bytes("mine\n")),
+  remove: (workspace) => workspace.remove("p/d/f")
+}
+
+/** Runs a call with the swap made before its n-th use of the file system; says whether it came to that. */
+const swappedAt = (nth: number, swap: string, run: (workspace: WorkspaceService) => Effect.Effect<unknown, unknown>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const { outside, root } = yield* place
+      fs.writeFileSync(join(outside, "d/only-outside"), "secret\n")
+      const before = seen(outside)
+      const workspace = yield* make(root)
+      let at = 0
+      let swapping = false
+      const outcome = watched(
+        () => {
+          if (swapping || at++ !== nth) return
+          swapping = true
+          swaps[swap]?.(root, outside)
+        },
+        () => Effect.runSync(Effect.either(run(workspace)))
+      )
+      if (Either.isRight(outcome)) assert.notMatch(String(outcome.right), /secret|only-outside/)
+      assert.deepStrictEqual(
+        seen(outside).filter((line) => !line.startsWith("gone")),
+        before
+      )
+      // What was written before its directory was moved moves with it; a call that fails leaves nothing there.
+      if (Either.isLeft(outcome)) assert.isFalse(fs.existsSync(join(outside, "gone/new/f")))
+      return swapping
+    })
+  )
+
+describe("when something is swapped", () => {
+  for (const swap of Object.keys(swaps))
+    for (const [name, run] of Object.entries(calls))
+      it.effect(`before any step of a call, nothing outside is touched: ${name}, ${swap}`, () =>
+        Effect.gen(function* () {
+          let steps = 0
+          while (yield* swappedAt(steps, swap, run)) steps++
+          assert.isAbove(steps, 3, "there are steps to swap before")
+        })
+      )
 })
