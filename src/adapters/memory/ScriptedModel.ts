@@ -7,7 +7,7 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { Json } from "../../domain/model/Json.ts"
 import { type Message, StopReason } from "../../domain/model/Message.ts"
-import type { Model, ModelName } from "../../domain/model/Model.ts"
+import { type Model, type ModelName, Price } from "../../domain/model/Model.ts"
 import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
 
 const Count = Schema.NonNegativeInt
@@ -55,7 +55,9 @@ export const Script = Schema.Struct({
   turns: Schema.Array(ScriptedTurn),
   /** The window that the model claims to have. */
   context: Schema.optional(Schema.Int),
-  output: Schema.optional(Schema.Int)
+  output: Schema.optional(Schema.Int),
+  /** What the model claims to cost; nothing where absent. */
+  price: Schema.optional(Price)
 })
 /** A script. */
 export type Script = typeof Script.Type
@@ -134,17 +136,20 @@ const play = (turn: ScriptedTurn, request: ModelRequest): Stream.Stream<ModelPar
   return Stream.concat(begin, Stream.fromIterable([...callParts(turn), finish(turn, request)]))
 }
 
-const facts = (name: ModelName, script: Pick<Script, "context" | "output">): Model => ({
+type Claims = Pick<Script, "context" | "output" | "price">
+
+const facts = (name: ModelName, script: Claims): Model => ({
   name,
   context: script.context ?? 200_000,
   output: script.output ?? 8_000,
   images: true,
   reasoning: false,
-  tools: true
+  tools: true,
+  ...(script.price === undefined ? {} : { price: script.price })
 })
 
 /** What a scripted model needs besides its answers. */
-export interface ScriptedOptions extends Pick<Script, "context" | "output"> {
+export interface ScriptedOptions extends Claims {
   /** Its name after `scripted/`; `script` where absent. */
   readonly name?: string
 }
@@ -180,9 +185,8 @@ const layerOf = (made: ReturnType<typeof makeFunction>): Layer.Layer<LanguageMod
 
 /** A model that plays a script. */
 export const layer = (script: Script, name?: string): Layer.Layer<LanguageModel | ScriptedRequests> => {
-  const { context, output } = script
-  const size = { ...(context === undefined ? {} : { context }), ...(output === undefined ? {} : { output }) }
-  return layerOf(makeFunction(fromScript(script), { ...size, ...(name === undefined ? {} : { name }) }))
+  const { turns: _turns, ...claims } = script
+  return layerOf(makeFunction(fromScript(script), { ...claims, ...(name === undefined ? {} : { name }) }))
 }
 
 /** A model that a function answers for. */

@@ -14,12 +14,14 @@ import { step } from "./step.ts"
 import {
   afterAnswer,
   ContextFull,
-  isLoop,
   LimitReached,
-  LoopDetected,
   limitReached,
+  longestRound,
+  loopIn,
+  type Made,
   ModelRefused,
   mostPauses,
+  mostRounds,
   PausedTooOften,
   PermissionRefused
 } from "./stop.ts"
@@ -66,16 +68,18 @@ const request = (world: TurnWorld, number: number, broke: string | undefined) =>
     }
   })
 
-const runCalls = (world: TurnWorld, calls: Parameters<typeof dispatch>[1], keys: ReadonlyArray<string>) =>
+const runCalls = (world: TurnWorld, calls: Parameters<typeof dispatch>[1], before: ReadonlyArray<Made>) =>
   Effect.gen(function* () {
     const settled = yield* dispatch(world.dispatch, calls)
     const refused = settled.find((one) => one.refusal !== undefined)
     if (refused?.refusal !== undefined)
       return yield* new PermissionRefused({ tool: refused.call.name, reason: refused.refusal.reason })
-    const all = [...keys, ...settled.map(({ call, outcome }) => canonical([call.name, call.input, outcome]))].slice(-50)
-    const last = settled[settled.length - 1]
-    if (last !== undefined && isLoop(all)) return yield* new LoopDetected({ tool: last.call.name, times: 5 })
-    return all
+    const now = settled.map(
+      ({ call, outcome }): Made => ({ tool: call.name, key: canonical([call.name, call.input, outcome]) })
+    )
+    const made = [...before, ...now].slice(-longestRound * mostRounds)
+    const looping = loopIn(made)
+    return looping === undefined ? made : yield* looping
   })
 
 /** What follows an answer without calls; answers why the next request breaks with this one, or that the turn is over. */
@@ -130,7 +134,7 @@ const squeeze = (world: TurnWorld, number: number, error: ModelError | WriteErro
 const loop = (world: TurnWorld, first: string | undefined) =>
   Effect.gen(function* () {
     let broke = first
-    let keys: ReadonlyArray<string> = []
+    let made: ReadonlyArray<Made> = []
     let squeezed = false
     let pauses = 0
     for (let number = 1; ; number++) {
@@ -146,7 +150,7 @@ const loop = (world: TurnWorld, first: string | undefined) =>
       pauses = stop === "pause" ? pauses + 1 : 0
       if (pauses > mostPauses) return yield* new PausedTooOften({ model: world.frame.model.name, times: pauses })
       if (calls.length > 0) {
-        keys = yield* runCalls(world, calls, keys)
+        made = yield* runCalls(world, calls, made)
         continue
       }
       const then = yield* afterWords(world, asked, stop, squeezed)

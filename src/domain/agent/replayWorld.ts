@@ -83,6 +83,14 @@ const lastFailure = (request: ModelRequest, error: FactOf<"turn.failed">["error"
   return failure(request, { kind, retryAfter: mostWait + 1 }, error.message)
 }
 
+/** A try that came to nothing; an answer that was thrown away had said nothing. */
+const vain = (request: ModelRequest, retried: FactOf<"model.retried">): Stream.Stream<ModelPart, ModelError> => {
+  const { kind: said, message: reason, retryAfter, usage } = retried
+  if (usage !== undefined) return Stream.make<[ModelPart]>({ type: "finish", stop: "end_turn", usage })
+  const kind = Option.getOrElse(decodeKind(said), () => "server" as const)
+  return Stream.fail(failure(request, { kind, reason, ...(retryAfter === undefined ? {} : { retryAfter }) }))
+}
+
 /** A model that answers as the log says. */
 export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
   available: Effect.succeed([]),
@@ -93,16 +101,7 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
       const [first] = ahead
       // A summary for a compaction: the log holds what became of it, the comparison takes it from there.
       if (first?.type === "session.compacted") return Stream.empty
-      if (first?.type === "model.retried") {
-        const { kind, message: reason, retryAfter } = first
-        return Stream.fail(
-          failure(request, {
-            kind: Option.getOrElse(decodeKind(kind), () => "server" as const),
-            reason,
-            ...(retryAfter === undefined ? {} : { retryAfter })
-          })
-        )
-      }
+      if (first?.type === "model.retried") return vain(request, first)
       const answered = ahead.findIndex((event) => event.type === "model.answered")
       const answer = ahead[answered]
       if (answer?.type === "model.answered") {

@@ -80,35 +80,63 @@ const broken = (input: StepInput, reason: string, remedy?: string): ModelError =
     ...(remedy === undefined ? {} : { remedy })
   })
 
-const once = (input: StepInput): Effect.Effect<Answer, ModelError, LanguageModel> =>
+/** A try that came to nothing: why, and the empty answer where one came. */
+interface Vain {
+  readonly error: ModelError
+  readonly answer?: Answer
+}
+
+const once = (input: StepInput): Effect.Effect<Answer, Vain, LanguageModel> =>
   Effect.gen(function* () {
     const { stream } = yield* LanguageModel
     const parts: Array<Whole> = []
     let finish: Finish | undefined
     yield* Ref.set(input.partial, "")
     // What one packet brought is told at once: a fast model sends thousands of pieces.
-    yield* Stream.runForEachChunk(stream(input.request), (chunk) => {
-      const pieces = joined(chunk)
-      for (const part of pieces) {
+    const pieces = Stream.mapError(stream(input.request), (error): Vain => ({ error }))
+    yield* Stream.runForEachChunk(pieces, (chunk) => {
+      const news = joined(chunk)
+      for (const part of news) {
         if (part.type === "finish") finish = part
         else if (part.type === "text" || part.type === "reasoning" || part.type === "call") parts.push(part)
       }
-      return tell(input, pieces)
+      return tell(input, news)
     })
-    if (finish === undefined) return yield* broken(input, "the answer broke off")
+    if (finish === undefined) return yield* Effect.fail({ error: broken(input, "the answer broke off") })
     const answer = { parts, finish }
-    if (saysNothing(answer)) return yield* broken(input, emptyAnswer, "Put it differently, or choose another model.")
-    return answer
+    const remedy = "Put it differently, or choose another model."
+    return saysNothing(answer) ? yield* Effect.fail({ error: broken(input, emptyAnswer, remedy), answer }) : answer
+  })
+
+/** The fact that an answer came, and what it used. */
+const answeredOf = (input: StepInput, finish: Finish, stop: StopReason): Fact => ({
+  type: "model.answered",
+  turn: input.turn,
+  step: input.step,
+  stop,
+  usage: usageOf(finish, input.model),
+  ...(finish.served === undefined ? {} : { served: finish.served })
+})
+
+/** What an empty answer used is used all the same, and nothing else of it is kept. */
+const giveUp = (input: StepInput, { answer, error }: Vain) =>
+  Effect.gen(function* () {
+    if (answer !== undefined) {
+      yield* Ref.set(input.partial, "")
+      yield* input.handle.record([answeredOf(input, answer.finish, answer.finish.stop)])
+    }
+    return yield* error
   })
 
 const withRetries = (
   input: StepInput,
   attempt: number
 ): Effect.Effect<Answer, ModelError | WriteError, LanguageModel> =>
-  Effect.catchTag(once(input), "ModelError", (error) =>
+  Effect.catchAll(once(input), (vain) =>
     Effect.gen(function* () {
+      const { answer, error } = vain
       const delay = retryDelay(error, attempt, jitter((yield* input.handle.state).hash))
-      if (delay === undefined) return yield* error
+      if (delay === undefined) return yield* giveUp(input, vain)
       yield* input.handle.record([
         {
           type: "model.retried",
@@ -118,7 +146,8 @@ const withRetries = (
           kind: error.kind,
           message: error.reason,
           ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-          delay
+          delay,
+          ...(answer === undefined ? {} : { usage: usageOf(answer.finish, input.model) })
         }
       ])
       yield* Effect.sleep(delay)
@@ -205,17 +234,7 @@ export const factsOf = (
   return {
     calls,
     stop,
-    facts: [
-      ...parts,
-      {
-        type: "model.answered",
-        turn: input.turn,
-        step: input.step,
-        stop,
-        usage: usageOf(finish, input.model),
-        ...(finish.served === undefined ? {} : { served: finish.served })
-      }
-    ]
+    facts: [...parts, answeredOf(input, finish, stop)]
   }
 }
 

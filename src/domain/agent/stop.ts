@@ -16,13 +16,14 @@ export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReach
   }
 }
 
-/** The model makes the same call again and again with the same outcome. */
+/** The model makes the same call, or the same few in turn, again and again with the same outcomes. */
 export class LoopDetected extends Schema.TaggedError<LoopDetected>()("LoopDetected", {
-  tool: Schema.String,
+  /** The tools of one round, in order. */
+  tools: Schema.NonEmptyArray(Schema.String),
   times: Schema.Int
 }) {
   override get message(): string {
-    return `The model called ${this.tool} ${this.times} times in a row with the same input and outcome. Say what it should do instead.`
+    return `The model called ${this.tools.join(", then ")} ${this.times} times in a row with the same input and outcome. Say what it should do instead.`
   }
 }
 
@@ -79,13 +80,30 @@ export const limitReached = (state: SessionState): LimitReached | undefined => {
   return undefined
 }
 
-/** So many equal calls in a row with equal outcomes are a loop. */
-export const loopLength = 5
+/** A call that was made: its tool, and a key that is equal for an equal call with an equal outcome. */
+export interface Made {
+  readonly tool: string
+  readonly key: string
+}
 
-/** Whether the newest of these call-and-outcome keys repeats `loopLength` times. */
-export const isLoop = (keys: ReadonlyArray<string>): boolean => {
-  const last = keys[keys.length - 1]
-  return keys.length >= loopLength && keys.slice(-loopLength).every((key) => key === last)
+/** So many equal rounds of calls in a row, with equal outcomes, are a loop. */
+export const mostRounds = 5
+
+/** A round that is found to repeat has so many calls at most. */
+export const longestRound = 6
+
+const repeats = (made: ReadonlyArray<Made>, length: number): boolean => {
+  const rounds = made.slice(-length * mostRounds)
+  return (
+    rounds.length === length * mostRounds && rounds.slice(length).every(({ key }, index) => key === rounds[index]?.key)
+  )
+}
+
+/** The loop that the newest of these calls are in, if any: any outcome that differs is progress, and no loop. */
+export const loopIn = (made: ReadonlyArray<Made>): LoopDetected | undefined => {
+  const length = Array.from({ length: longestRound }, (_, index) => index + 1).find((it) => repeats(made, it))
+  const [first, ...rest] = length === undefined ? [] : made.slice(-length).map(({ tool }) => tool)
+  return first === undefined ? undefined : new LoopDetected({ tools: [first, ...rest], times: mostRounds })
 }
 
 /** What an answer without calls means for the turn: its end, or that the model goes on. */

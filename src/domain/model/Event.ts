@@ -134,7 +134,9 @@ export const Fact = Schema.Union(
     message: Schema.String,
     /** Milliseconds that the provider asked to wait, and that were waited before the next try. */
     retryAfter: Schema.optional(Schema.Int),
-    delay: Schema.Int
+    delay: Schema.Int,
+    /** What the answer that was thrown away used, where one had come. */
+    usage: Schema.optional(Usage)
   }),
   fact("model.switched", { from: ModelName, to: ModelName, reason: Schema.String }),
   fact("part.text", { ...turn, text: TextPart.fields.text, partial: Schema.optional(Schema.Literal(true)) }),

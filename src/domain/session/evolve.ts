@@ -2,7 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import * as HashMap from "effect/HashMap"
 import type { Event } from "../model/Event.ts"
-import { addUsage, noUsage } from "../model/Message.ts"
+import { addUsage, noUsage, type Usage } from "../model/Message.ts"
 import { evolveCalls } from "./evolveCalls.ts"
 import { evolveChanges } from "./evolveChanges.ts"
 import type { Entry, SessionState, TurnEnd } from "./State.ts"
@@ -14,6 +14,11 @@ const answered = (state: SessionState): SessionState => ({
   answering: false,
   entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(state.steered)),
   steered: []
+})
+
+const spent = (state: SessionState, usage: Usage): Pick<SessionState, "usage" | "turnUsage"> => ({
+  usage: addUsage(state.usage, usage),
+  turnUsage: addUsage(state.turnUsage, usage)
 })
 
 const ended = (state: SessionState, last: TurnEnd): SessionState => ({
@@ -81,11 +86,12 @@ const answer = (state: SessionState, event: Event): SessionState => {
         ...(state.cut || input + cacheRead + cacheWrite === 0
           ? {}
           : { measured: { tokens: input + cacheRead + cacheWrite + output, upTo: event.seq } }),
-        usage: addUsage(state.usage, event.usage),
-        turnUsage: addUsage(state.turnUsage, event.usage),
+        ...spent(state, event.usage),
         turnSteps: event.step
       }
     }
+    case "model.retried":
+      return event.usage === undefined ? state : { ...state, ...spent(state, event.usage) }
     case "model.requested":
       return { ...state, answering: true, cut: event.cut ?? false }
     case "model.switched": {
@@ -132,8 +138,7 @@ const session = (state: SessionState, event: Event): SessionState => {
       return {
         ...rest,
         summary: event.summary,
-        usage: event.usage === undefined ? state.usage : addUsage(state.usage, event.usage),
-        turnUsage: event.usage === undefined ? state.turnUsage : addUsage(state.turnUsage, event.usage),
+        ...(event.usage === undefined ? {} : spent(state, event.usage)),
         compactions: state.compactions + 1,
         entries: Chunk.filter(state.entries, (entry) => entry.seq > event.upTo)
       }

@@ -249,6 +249,69 @@ describe("limits", () => {
       })
     )
   )
+  it.effect("stop a model that goes round in circles, and none that comes to something new", () =>
+    inMesh(
+      {
+        files: { a: "1\n", b: "2\n" },
+        model: (_request, n) => ({
+          calls: n < 20 ? [n % 2 === 0 ? read("a") : read(`b${n}`)] : [read(n % 2 === 0 ? "a" : "b")]
+        })
+      },
+      Effect.gen(function* () {
+        const { events } = yield* prompted("go")
+        assert.strictEqual(ofType(events, "turn.failed")[0]?.error.name, "LoopDetected")
+        assert.include(ofType(events, "turn.failed")[0]?.error.message, "read, then read")
+        assert.strictEqual(ofType(events, "model.requested").length, 30)
+      })
+    )
+  )
+})
+
+describe("an answer that says nothing", () => {
+  const price = { input: 1_000_000, output: 2_000_000 }
+  const empty: ScriptedTurn = { text: " ", usage: { input: 3, output: 1, cacheRead: 2 } }
+  const waited = Effect.gen(function* () {
+    const session = yield* begun("go")
+    yield* eventually(session, "model.retried")
+    yield* TestClock.adjust("1 second")
+    yield* rested(session)
+    return yield* (yield* CodeMesh).show(session)
+  })
+  it.effect("is thrown away, and what it used is counted", () =>
+    inMesh(
+      { model: { price, turns: [empty, { text: "ok", usage: { input: 1, output: 1 } }] } },
+      Effect.gen(function* () {
+        const { last, turnUsage, usage } = yield* waited
+        assert.strictEqual(last?.status, "done")
+        assert.deepStrictEqual(turnUsage, { input: 4, output: 2, cacheRead: 2, cacheWrite: 0, cost: 10 })
+        assert.deepStrictEqual(usage, turnUsage)
+      })
+    )
+  )
+  it.effect("is counted too where it is the last", () =>
+    inMesh(
+      { model: { price, turns: [empty, empty] } },
+      Effect.gen(function* () {
+        const { last, turnUsage } = yield* waited
+        assert.strictEqual(last?.status, "failed")
+        assert.deepStrictEqual(turnUsage, { input: 6, output: 2, cacheRead: 4, cacheWrite: 0, cost: 14 })
+      })
+    )
+  )
+  it.effect("counts for the limits of the turn", () =>
+    inMesh(
+      {
+        files: { a: "1\n" },
+        model: { price, turns: [empty, { calls: [read("a")], usage: { input: 1, output: 0 } }, { text: "ok" }] }
+      },
+      Effect.gen(function* () {
+        const session = yield* begun("go", { limits: { cost: 8 } })
+        yield* eventually(session, "model.retried")
+        yield* TestClock.adjust("1 second")
+        assert.include(ofType(yield* rested(session), "turn.failed")[0]?.error.message, "8 dollars")
+      })
+    )
+  )
 })
 
 describe("a model that fails", () => {

@@ -99,6 +99,23 @@ describe("a session replays to the same hash", () => {
       )
     )
   }
+  for (const [words, last] of [
+    ["", "turn.failed"],
+    ["ok", "turn.finished"]
+  ] as const) {
+    it.effect(`with an empty answer, then ${words === "" ? "another" : "words"}`, () =>
+      replays(
+        { files, model: { price: { input: 1, output: 2 }, turns: [{ text: " ", reasoning: "hm" }, { text: words }] } },
+        Effect.gen(function* () {
+          const session = yield* begun("go")
+          yield* eventually(session, "model.retried")
+          yield* TestClock.adjust("1 second")
+          return yield* rested(session)
+        }),
+        last
+      )
+    )
+  }
   it.effect("with nobody to ask", () =>
     replays(
       { files, model: { turns: guarded } },

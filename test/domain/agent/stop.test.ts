@@ -7,12 +7,14 @@ import {
   ContextFull,
   failed,
   failureOf,
-  isLoop,
   LimitReached,
   LoopDetected,
   limitReached,
-  loopLength,
+  longestRound,
+  loopIn,
+  type Made,
   ModelRefused,
+  mostRounds,
   PausedTooOften,
   PermissionRefused
 } from "../../../src/domain/agent/stop.ts"
@@ -99,13 +101,44 @@ describe("a limit", () => {
   })
 })
 
-it("a loop is so many equal outcomes at the end, and nothing less", () =>
-  fc.assert(
-    fc.property(fc.array(fc.constantFrom("a", "b"), { maxLength: 12 }), (keys) => {
-      const last = keys.slice(-loopLength)
-      assert.strictEqual(isLoop(keys), last.length === loopLength && new Set(last).size === 1)
-    })
-  ))
+describe("a loop", () => {
+  const called = (keys: Iterable<string>): ReadonlyArray<Made> => Array.from(keys, (key) => ({ tool: `t-${key}`, key }))
+  const tools = (keys: string) => loopIn(called(keys))?.tools
+  it("is the same call so often in a row with the same outcome", () => {
+    assert.isUndefined(tools("aaaa"))
+    assert.deepStrictEqual(tools("baaaaa"), ["t-a"])
+    assert.deepStrictEqual(tools("bbbbbaaaaa"), ["t-a"])
+    assert.isUndefined(tools("aaaaab"))
+  })
+  it("is a short round of calls so often, from wherever it began", () => {
+    assert.isUndefined(tools("ababababa"))
+    assert.deepStrictEqual(tools("xababababab"), ["t-a", "t-b"])
+    assert.deepStrictEqual(tools("bcabcabcabcabca"), ["t-b", "t-c", "t-a"])
+    assert.deepStrictEqual(tools("aab".repeat(mostRounds)), ["t-a", "t-a", "t-b"])
+    assert.isDefined(tools("abcdef".repeat(mostRounds)))
+    assert.isUndefined(tools("abcdefg".repeat(mostRounds)))
+  })
+  it("is none where one outcome in the rounds is another", () =>
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: longestRound }), fc.nat(), (length, place) => {
+        const round = Array.from({ length }, (_, index) => String(index))
+        const keys = Array.from({ length: mostRounds }, () => round).flat()
+        assert.strictEqual(loopIn(called(keys))?.tools.length, length)
+        keys[place % keys.length] = "new"
+        assert.isUndefined(loopIn(called(keys)))
+      })
+    ))
+  it("is just what repeats at the end", () =>
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("a", "b"), { maxLength: 40 }), (keys) => {
+        const text = keys.join("")
+        const expected = new RegExp(`(.{1,${longestRound}})\\1{${mostRounds - 1}}$`).test(text)
+        assert.strictEqual(loopIn(called(keys)) !== undefined, expected)
+      })
+    ))
+  it("is told with all its tools", () =>
+    assert.include(loopIn(called("ab".repeat(mostRounds)))?.message, "called t-a, then t-b 5 times in a row"))
+})
 
 it("an answer without calls ends the turn, or not, by why it stopped", () => {
   assert.deepStrictEqual(
@@ -119,7 +152,7 @@ it("an answer without calls ends the turn, or not, by why it stopped", () => {
 it("an error ends the turn as limited, refused or failed, with its name and what to do", () => {
   const errors = [
     [new LimitReached({ limit: "turns", value: 1 }), "limited"],
-    [new LoopDetected({ tool: "read", times: 5 }), "limited"],
+    [new LoopDetected({ tools: ["read"], times: 5 }), "limited"],
     [new PermissionRefused({ tool: "bash", reason: "no" }), "refused"],
     [new ModelRefused({ model: "a/b" }), "failed"],
     [new ContextFull({ model: "a/b", window: 9 }), "failed"],
