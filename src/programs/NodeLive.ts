@@ -7,6 +7,7 @@ import * as Layer from "effect/Layer"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
 import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
+import * as FileTrust from "../adapters/node/FileTrust.ts"
 import * as NodeDigest from "../adapters/node/NodeDigest.ts"
 import * as NodeHost from "../adapters/node/NodeHost.ts"
 import * as NodeWorkingCopies from "../adapters/node/NodeWorkingCopies.ts"
@@ -25,6 +26,7 @@ import type { Json } from "../domain/model/Json.ts"
 import { modelOf } from "../domain/model/Model.ts"
 import { portable, shell } from "../domain/tools/sets.ts"
 import { Shell } from "../ports/Shell.ts"
+import { Trust } from "../ports/Trust.ts"
 import { scriptNamed } from "./scriptNamed.ts"
 import { version } from "./version.ts"
 import { withScripts } from "./withScripts.ts"
@@ -45,6 +47,11 @@ export interface NodeOptions {
   readonly scripts?: Readonly<Record<string, Script>>
   /** The person's home folder. */
   readonly home?: string
+  /**
+   * Whether a folder's own settings count: true and false say so for this process; where absent, what the person has
+   * trusted with `code-mesh trust` counts, as it was then, and nothing else.
+   */
+  readonly trust?: boolean
 }
 
 /** The settings as they were when this world was opened. */
@@ -60,9 +67,13 @@ export const NodeLive = (options: NodeOptions = {}) => {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.flags === undefined ? {} : { flags: options.flags })
   }
-  const source = FileConfigSource.layer({ folder: places.config, env })
+  const trust = FileTrust.make({
+    path: places.trust,
+    ...(options.trust === undefined ? {} : { always: options.trust ? "trusted" : "refused" })
+  })
+  const source = FileConfigSource.layer({ folder: places.config, env, trust })
   const credentials = FileCredentials.layer({ path: places.auth, env })
-  const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data], cache: places.cache })
+  const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data, places.cache], cache: places.cache })
   // Loaded once for all adapters. A wrong setting is told by the command that needs it, not by every command.
   const loaded = Settings.pipe(
     Effect.flatMap((settings) => settings.load(root, choices)),
@@ -84,7 +95,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
       NodeWorkingCopies.layer({
         dataDir: places.data,
         home,
-        sandboxed: Effect.map(confinement(config.sandbox?.mode ?? "workspace"), ({ kind }) => kind !== "none")
+        sandboxed: Effect.map(confinement(config.sandbox?.mode ?? "auto"), ({ kind }) => kind === "bubblewrap")
       })
     )
   ).pipe(Layer.provide(configured), Layer.provide(runs))
@@ -92,6 +103,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
     Sqlite.layer({ path: places.database }),
     copies,
     source,
+    Layer.succeed(Trust, trust),
     credentials,
     NodeHost.layer({ version, folder: places.config, home }),
     runs,

@@ -8,12 +8,20 @@ import { pathsOf } from "../../adapters/node/Paths.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { notYet } from "../../domain/config/notYet.ts"
 import { nearest } from "../../domain/config/suggest.ts"
+import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
 import type { Invocation } from "./spec.ts"
 import { setToml, tomlValue } from "./tomlEdit.ts"
-import { jsonText, table } from "./words.ts"
-import { homeOf, inWorld } from "./world.ts"
+import { inOwnName } from "./trusting.ts"
+import { visible } from "./visible.ts"
+import { jsonText, settingText, shownValue, table } from "./words.ts"
+import { inWorld } from "./world.ts"
+
+/** What is not trusted is said in the answer itself. */
+const quiet = { quiet: true }
+
+const trustRemedy = "Look at it, then trust it with `code-mesh trust`."
 
 const at = (value: unknown, key: ReadonlyArray<string>): unknown =>
   key.reduce<unknown>(
@@ -24,34 +32,33 @@ const at = (value: unknown, key: ReadonlyArray<string>): unknown =>
     value
   )
 
-/** Secrets belong in the key file, but a header may hold one all the same. */
-const shown = (key: string, value: unknown): string => (/\.headers\./.test(key) ? "(hidden)" : JSON.stringify(value))
-
 /** A dotted key in parts; parts in quotes may hold dots. */
 export const keyParts = (key: string): ReadonlyArray<string> =>
   (key.match(/"[^"]*"|[^.]+/g) ?? []).map((part) => part.replace(/^"|"$/g, ""))
 
-/** Prints every setting and where it comes from. */
+/** Prints every setting and where it comes from, and those that have no effect as nobody has trusted their file. */
 export const print = (flags: { readonly format: Option.Option<"text" | "json"> }, call: Invocation) =>
-  inWorld(call, {}, (root) =>
+  inWorld(call, quiet, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const mesh = yield* CodeMesh
-      const { config, origins } = yield* mesh.settings(root)
-      const rows = [...origins].sort(([a], [b]) => (a < b ? -1 : 1))
+      const { config, ignored, origins } = yield* mesh.settings(root)
+      const inForce = [...origins]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, origin]) => ({ key, value: at(config, keyParts(key)), origin }))
+      const rows = [...inForce, ...ignored.map((one) => ({ ...one, ignored: true }))]
       if (Option.contains(flags.format, "json"))
-        yield* io.out(
-          jsonText(
-            rows.map(([key, origin]) => ({
-              key,
-              value: /\.headers\./.test(key) ? "(hidden)" : at(config, keyParts(key)),
-              origin
-            }))
-          )
-        )
+        yield* io.out(jsonText(rows.map((row) => ({ ...row, value: shownValue(row.key, row.value) }))))
       else
         yield* io.out(
-          table(rows.map(([key, origin]) => [`${key} = ${shown(key, at(config, keyParts(key)))}`, `# ${origin}`]))
+          visible(
+            table(
+              rows.map((row) => [
+                settingText(row.key, row.value),
+                `# ${row.origin}${"ignored" in row ? " (ignored: not trusted, see `code-mesh trust`)" : ""}`
+              ])
+            )
+          )
         )
       return exit.done
     })
@@ -59,14 +66,19 @@ export const print = (flags: { readonly format: Option.Option<"text" | "json"> }
 
 /** Prints one setting: a text as it is, all else as JSON. */
 export const get = (call: Invocation) =>
-  inWorld(call, {}, (root) =>
+  inWorld(call, quiet, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const mesh = yield* CodeMesh
-      const { config, origins } = yield* mesh.settings(root)
+      const { config, ignored, origins } = yield* mesh.settings(root)
       const key = call.operands[0] ?? ""
       const value = at(config, keyParts(key))
       if (value === undefined) {
+        const untrusted = ignored.find((one) => one.key === key)
+        if (untrusted !== undefined)
+          return yield* Effect.fail(
+            new CliError(`${key} is set in ${untrusted.origin} alone, which you have not trusted.`, trustRemedy)
+          )
         const meant = nearest(key, [...origins.keys()])
         return yield* Effect.fail(
           new CliError(
@@ -134,7 +146,7 @@ const put = (path: string, text: string) =>
 
 /** Writes one setting, and takes it back where the settings then make no sense. */
 export const set = (flags: { readonly global: boolean }, call: Invocation) =>
-  inWorld(call, {}, (root) =>
+  inWorld(call, quiet, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const mesh = yield* CodeMesh
@@ -143,18 +155,21 @@ export const set = (flags: { readonly global: boolean }, call: Invocation) =>
       if (key.length === 0) return yield* Effect.fail(usage("The key is empty.", "Write it as model.default."))
       const path = yield* fileFor(root, flags.global)
       const before = existsSync(path) ? yield* Effect.promise(() => readFile(path, "utf8")) : undefined
-      yield* put(path, yield* edited(path, before ?? "", key, valueOf(text)))
-      yield* Effect.tapError(mesh.settings(root), () =>
-        before === undefined ? Effect.promise(() => rm(path, { force: true })) : put(path, before)
-      )
-      yield* io.err(`${name} is set in ${path}.\n`)
+      const write = Effect.gen(function* () {
+        yield* put(path, yield* edited(path, before ?? "", key, valueOf(text)))
+        yield* Effect.tapError(mesh.settings(root), () =>
+          before === undefined ? Effect.promise(() => rm(path, { force: true })) : put(path, before)
+        )
+      })
+      const trusted = flags.global ? yield* Effect.as(write, true) : yield* inOwnName(root, write)
+      yield* io.err(`${name} is set in ${path}.\n${trusted ? "" : `It has no effect yet. ${trustRemedy}\n`}`)
       return exit.done
     })
   )
 
 /** Prints where settings are read from, and which of these files are there. */
 export const path = (call: Invocation) =>
-  inWorld(call, {}, (root) =>
+  inWorld(call, quiet, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const { auth, config, database } = pathsOf(io.env, homeOf(io.env))

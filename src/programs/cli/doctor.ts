@@ -7,11 +7,12 @@ import * as Option from "effect/Option"
 import { pathsOf } from "../../adapters/node/Paths.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Shell } from "../../ports/Shell.ts"
+import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { exit, told } from "./report.ts"
 import type { Invocation } from "./spec.ts"
 import { jsonText, oneLine, table } from "./words.ts"
-import { homeOf, inWorld } from "./world.ts"
+import { inWorld } from "./world.ts"
 
 /** One thing that was looked at. `bad`: code-mesh does not work so; `note`: it works with less. */
 interface Finding {
@@ -69,7 +70,7 @@ const settings = (root: string) =>
   )
 
 const sandbox = Effect.gen(function* () {
-  const { kind, note } = yield* (yield* Shell).confinement("workspace")
+  const { kind, note } = yield* (yield* Shell).confinement("auto")
   return { name: "sandbox", state: kind === "none" ? "note" : "ok", text: `${kind}: ${note}` } satisfies Finding
 })
 

@@ -9,6 +9,7 @@ import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
 import { modelNamed } from "./runOptions.ts"
 import type { Invocation } from "./spec.ts"
+import { inOwnName } from "./trusting.ts"
 import { rootOf } from "./world.ts"
 
 interface InitFlags {
@@ -104,7 +105,8 @@ export const init = (flags: InitFlags, call: Invocation) =>
           "Change them with `code-mesh config set`."
         )
       )
-    yield* attempt("code-mesh.toml", () => writeFile(join(folder, "code-mesh.toml"), configText(model)))
+    const write = attempt("code-mesh.toml", () => writeFile(join(folder, "code-mesh.toml"), configText(model)))
+    const trusted = yield* inOwnName(folder, write)
     const agents = join(folder, "AGENTS.md")
     const hasAgents = existsSync(agents)
     if (!hasAgents) yield* attempt("AGENTS.md", () => writeFile(agents, agentsText, { flag: "wx" }))
@@ -113,6 +115,7 @@ export const init = (flags: InitFlags, call: Invocation) =>
     const after = withLines(before, ignoreLines)
     if (after !== before) yield* attempt(".gitignore", () => writeFile(ignore, after))
     yield* io.out(`code-mesh.toml written${model === undefined ? "" : `, model ${model}`}\n`)
+    if (!trusted) yield* io.out("it has no effect until you trust this folder: code-mesh trust\n")
     yield* io.out(hasAgents ? "AGENTS.md left as it is\n" : "AGENTS.md written\n")
     yield* io.out(after === before ? ".gitignore left as it is\n" : ".gitignore lines added\n")
     return exit.done

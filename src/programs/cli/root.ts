@@ -201,6 +201,23 @@ const config = group(
     )
 )
 
+const trust = leaf(
+  {
+    name: "trust",
+    summary: "Let a folder's own settings, commands, agents, skills, hooks and servers count, as they are now",
+    flags: {
+      list: on("list", "Show the folders that were answered about"),
+      revoke: on("revoke", "Forget the answer for the folder")
+    },
+    operands: word("path", "The folder; the current one where it is left out")
+  },
+  (flags, call) =>
+    from(
+      () => import("./trust.ts"),
+      (it) => it.trust(flags, call)
+    )
+)
+
 const status = leaf(
   {
     name: "status",
@@ -310,6 +327,7 @@ export const root: Declared = group(
     init,
     status,
     config,
+    trust,
     demo,
     doctor,
     upgrade,

@@ -7,13 +7,15 @@ import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Credentials } from "../../ports/Credentials.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { Shell } from "../../ports/Shell.ts"
+import { Trust } from "../../ports/Trust.ts"
 import { version } from "../version.ts"
+import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { exit, told } from "./report.ts"
 import type { Invocation } from "./spec.ts"
 import { visible } from "./visible.ts"
 import { count, jsonText, oneLine } from "./words.ts"
-import { homeOf, inWorld } from "./world.ts"
+import { inWorld } from "./world.ts"
 
 const modelHere = (root: string) =>
   Effect.gen(function* () {
@@ -39,10 +41,16 @@ const keysHere = (root: string) =>
 const sandboxHere = (root: string) =>
   Effect.gen(function* () {
     const { config } = yield* (yield* CodeMesh).settings(root)
-    const mode = config.sandbox?.mode ?? "workspace"
+    const mode = config.sandbox?.mode ?? "auto"
     const { kind, note } = yield* (yield* Shell).confinement(mode)
     return { mode, kind, note, network: config.sandbox?.network ?? false }
   })
+
+const trustHere = (root: string) =>
+  Effect.map(
+    Effect.flatMap(Trust, (trust) => trust.look(root)),
+    ({ files, state }) => ({ state, files: files.map(({ path }) => path) })
+  )
 
 const lastHere = (root: string) =>
   Effect.gen(function* () {
@@ -80,6 +88,7 @@ const gather = (root: string) =>
       model: yield* tolerant(modelHere(root)),
       credentials: yield* tolerant(keysHere(root)),
       sandbox: yield* tolerant(sandboxHere(root)),
+      trust: yield* tolerant(trustHere(root)),
       sessions: "failed" in all ? all : { total: all.length, here: all.filter((row) => row.root === root).length },
       last: yield* tolerant(lastHere(root)),
       data: places.data,
@@ -95,7 +104,7 @@ type Gathered = Effect.Effect.Success<ReturnType<typeof gather>>
 
 const lines = (it: Gathered, detailed: boolean): string => {
   const fail = (part: { readonly failed: string }) => `failed: ${part.failed}`
-  const { credentials, last, model, sandbox, sessions } = it
+  const { credentials, last, model, sandbox, sessions, trust } = it
   const keys =
     "failed" in credentials
       ? fail(credentials)
@@ -106,6 +115,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
     ["model", model === null ? "none" : "failed" in model ? fail(model) : `${model.name} (${model.from})`],
     ["credentials", keys],
     ["sandbox", "failed" in sandbox ? fail(sandbox) : `${sandbox.kind} (${sandbox.mode}: ${sandbox.note})`],
+    ["trust", "failed" in trust ? fail(trust) : trustLine(trust)],
     ["sessions", "failed" in sessions ? fail(sessions) : `${sessions.total}, ${sessions.here} of this folder`],
     ["last operation", last === null ? "none" : "failed" in last ? fail(last) : lastLine(last)],
     ["health", it.health]
@@ -113,6 +123,17 @@ const lines = (it: Gathered, detailed: boolean): string => {
   const more: ReadonlyArray<readonly [string, string]> = detailed ? details(it) : []
   return [...rows, ...more].map(([name, text]) => `${`${name}:`.padEnd(16)}${oneLine(text, 400)}\n`).join("")
 }
+
+const trustWords = {
+  nothing: "this folder brings nothing of its own",
+  trusted: "this folder's own files count",
+  unknown: "this folder's own files have no effect until you trust it with `code-mesh trust`",
+  changed: "this folder's own files were changed since, and have no effect until you trust it with `code-mesh trust`",
+  refused: "this folder's own files have no effect, as you said; `code-mesh trust` changes that"
+}
+
+const trustLine = ({ files, state }: Exclude<Gathered["trust"], { readonly failed: string }>): string =>
+  `${trustWords[state]}${files.length === 0 ? "" : ` (${files.join(", ")})`}`
 
 type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
 
@@ -138,7 +159,7 @@ export const status = (
   flags: { readonly detailed: boolean; readonly format: Option.Option<"text" | "json"> },
   call: Invocation
 ) =>
-  inWorld(call, {}, (root) =>
+  inWorld(call, { quiet: true }, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const it = yield* gather(root)

@@ -63,3 +63,9 @@ export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
 
 /** JSON for people and programs alike. */
 export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** A setting's value as it may be shown: secrets belong in the key file, but a header may hold one all the same. */
+export const shownValue = (key: string, value: unknown): unknown => (/\.headers\./.test(key) ? "(hidden)" : value)
+
+/** A setting on a line. */
+export const settingText = (key: string, value: unknown): string => `${key} = ${JSON.stringify(shownValue(key, value))}`

@@ -1,15 +1,16 @@
 /** Opens the world of this machine for one command: the door, the ports, and where the project is. */
 import { realpathSync, statSync } from "node:fs"
-import { homedir } from "node:os"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type { CodeMesh } from "../../domain/CodeMesh.ts"
 import { NodeLive, type NodeOptions } from "../NodeLive.ts"
+import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { usage } from "./report.ts"
 import type { Globals, Invocation } from "./spec.ts"
+import { settleTrust } from "./trusting.ts"
 
 /** All that a command may use. */
 export type World = Layer.Layer.Success<ReturnType<typeof NodeLive>>
@@ -30,26 +31,27 @@ export const rootOf = (globals: Globals) =>
     })
   )
 
-/** The person's home folder in this environment. */
-export const homeOf = (env: Readonly<Record<string, string | undefined>>): string =>
-  env.HOME === undefined || env.HOME === "" ? homedir() : env.HOME
-
 /** Milliseconds by what they were spent on, in the order in which it began. */
 export type Phases = Map<string, number>
 
 const spent = (phases: Phases, total: number): string =>
   `Milliseconds: ${[...phases].map(([name, millis]) => `${name} ${Math.round(millis)}`).join(", ")}, total ${total}\n`
 
+/** What a command chooses; a quiet one shows by itself what is not trusted. */
+type WorldOptions = Pick<NodeOptions, "flags" | "fetch" | "env"> & { readonly quiet?: boolean }
+
 /** Runs a command's work in the world of this machine; `--print-logs` ends with milliseconds by phase. */
 export const inWorld = <A, E>(
   call: Invocation,
-  options: Pick<NodeOptions, "flags" | "fetch" | "env">,
+  { quiet = false, ...options }: WorldOptions,
   work: (root: string, phases: Phases) => Effect.Effect<A, E, World | Io>
 ) =>
   Effect.gen(function* () {
     const io = yield* Io
     const root = yield* rootOf(call.globals)
     const phases: Phases = new Map([["start", io.uptime()]])
+    // Before anything of the world is there: what the folder says about models and sandbox is read when it is opened.
+    if (!quiet) yield* settleTrust(root)
     const opened = io.uptime()
     const world = NodeLive({
       root,

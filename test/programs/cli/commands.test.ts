@@ -256,6 +256,7 @@ describe("init", () => {
 describe("config", () => {
   it("prints every value with where it comes from", async () => {
     it_.put("code-mesh.toml", '[model]\ndefault = "a/b"\n')
+    await it_.run(["trust"])
     const { stdout } = await it_.run(["config"], { env: { CODE_MESH_SANDBOX_MODE: "strict" } })
     assert.match(stdout, /model\.default = "a\/b" +# project config .*code-mesh\.toml/)
     assert.match(stdout, /sandbox\.mode = "strict" +# .*CODE_MESH_SANDBOX_MODE/)
@@ -298,11 +299,14 @@ describe("config", () => {
     it_.put(".code-mesh/config.jsonc", '{\n  // mine\n  "model": {}\n}\n')
     assert.strictEqual((await it_.run(["config", "set", "model.default", "j/k"])).code, 0)
     assert.include(it_.get(".code-mesh/config.jsonc"), "// mine")
+    assert.strictEqual((await it_.run(["config", "get", "model.default"])).code, 0)
+    await it_.run(["trust"])
     assert.strictEqual((await it_.run(["config", "get", "model.default"])).stdout, "j/k\n")
   })
 
   it("check names settings without effect, path names the files, get says what is not set", async () => {
     it_.put("code-mesh.toml", '[theme]\nname = "x"\n')
+    await it_.run(["trust"])
     assert.match((await it_.run(["config", "check"])).stdout, /theme\.name: has no effect/)
     assert.match((await it_.run(["config", "path"])).stdout, /project config +there +.*code-mesh\.toml/)
     assert.strictEqual((await it_.run(["config", "get", "model.default"])).code, 1)

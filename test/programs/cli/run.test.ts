@@ -32,7 +32,7 @@ describe("the prompt", () => {
   it("is the words joined by blanks, and the answer alone is on stdout", async () => {
     const { code, stderr, stdout } = await it_.play([{ text: "Hello there." }], ["say", "hello"])
     assert.deepStrictEqual([code, stdout], [0, "Hello there.\n"])
-    assert.match(stderr, /^model scripted\/.* · session ses_[0-9a-f]{32} · mode build · sandbox \w+\n/)
+    assert.match(stderr, /^model scripted\/.* · session ses_[0-9a-f]{32} · mode build · sandbox (none|bubblewrap \(workspace, no network\))\n/)
     assert.notInclude(stderr, "\x1b")
     assert.deepStrictEqual(await newestPrompt(), [{ type: "text", text: "say hello" }])
   })
@@ -84,11 +84,13 @@ describe("a provider", () => {
     `data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }], usage: { prompt_tokens: 5, completion_tokens: 2 } })}\n\n`,
     "data: [DONE]\n\n"
   ]
-  const configure = () =>
+  const configure = () => {
     it_.put(
       "code-mesh.toml",
       `[model]\ndefault = "fake/m"\n[providers.fake]\napi = "openai"\nbaseUrl = "${provider.url}/v1"\napiKeyEnv = "FAKE_API_KEY"\nmodels = ["m"]\n`
     )
+    return it_.run(["trust"])
+  }
   const userText = ({ body }: Received): unknown => {
     const { messages }: { messages: ReadonlyArray<{ role: string; content: unknown }> } = JSON.parse(body)
     const content = messages.findLast((message) => message.role === "user")?.content
@@ -98,7 +100,7 @@ describe("a provider", () => {
 
   beforeEach(async () => {
     provider = await startFakeProvider([{ pieces: answer("Hi.") }])
-    configure()
+    await configure()
   })
   afterEach(() => provider.close())
 
@@ -160,7 +162,7 @@ describe("a provider", () => {
     provider = await startFakeProvider([
       { status: 401, headers: { "content-type": "application/json" }, pieces: ['{"error":{"message":"bad key"}}'] }
     ])
-    configure()
+    await configure()
     const denied = await it_.run(["run", "x"], { env })
     assert.strictEqual(denied.code, 3)
     assert.notInclude(denied.stderr, "sk-fake")
@@ -173,7 +175,7 @@ describe("a provider", () => {
         pieces: ['{"error":{"message":"no such thing"}}']
       }
     ])
-    configure()
+    await configure()
     assert.strictEqual((await it_.run(["run", "x"], { env })).code, 4)
   })
 
@@ -187,7 +189,7 @@ describe("a provider", () => {
     await provider.close()
     const [first = ""] = answer("partial")
     provider = await startFakeProvider([{ pieces: [first, "hang"] }])
-    configure()
+    await configure()
     const running = it_.start(["run", "x"], { env })
     await running.says("answering")
     const at = Date.now()
@@ -336,6 +338,7 @@ describe("what a run may do", () => {
   it("--profile chooses a profile, and an unknown one is wrong usage", async () => {
     const model = it_.script([{ text: "from the profile" }])
     it_.put("code-mesh.toml", `[profiles.mine.model]\ndefault = ${JSON.stringify(model)}\n`)
+    await it_.run(["trust"])
     assert.strictEqual((await it_.run(["run", "--profile", "mine", "x"])).stdout, "from the profile\n")
     assert.strictEqual((await it_.run(["run", "--profile", "yours", "x"])).code, 2)
   })
