@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
-import { dirname, join, relative, sep } from "node:path"
+import { dirname, join, relative, resolve, sep } from "node:path"
 import { fileURLToPath } from "node:url"
 
 /** The project's folder. */
@@ -14,17 +14,18 @@ export const at = (...parts) => join(root, ...parts)
 /** package.json as it is now. */
 export const manifest = () => JSON.parse(readFileSync(at("package.json"), "utf8"))
 
-/** Every file under a folder that `keep` accepts, sorted, relative to the project with forward slashes. */
-export const walk = (folder, keep = () => true) => {
+/** Every file under a folder that `keep` accepts, sorted, relative to `base` (the project) with forward slashes. */
+export const walk = (folder, keep = () => true, base = root) => {
   const found = []
   const visit = (dir) => {
     for (const entry of readdirSync(dir, { withFileTypes: true })) {
       const path = join(dir, entry.name)
       if (entry.isDirectory()) visit(path)
-      else if (entry.isFile() && keep(path)) found.push(relative(root, path).split(sep).join("/"))
+      else if (entry.isFile() && keep(path)) found.push(relative(base, path).split(sep).join("/"))
     }
   }
-  if (existsSync(at(folder))) visit(at(folder))
+  const start = resolve(base, folder)
+  if (existsSync(start)) visit(start)
   return found.sort()
 }
 

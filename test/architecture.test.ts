@@ -1,4 +1,5 @@
 /** The dependency rule holds for the tree as it is, and each of its rules bites when it is broken. */
+import { spawnSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -195,5 +196,48 @@ describe("the dependency rule", () => {
       [],
       `found in ${relative(root, ".build")}: ${JSON.stringify(found)}`
     )
+  })
+})
+
+/** Raw effects in places that are not listed for them; each is the only breach of its file. */
+const rawEffects: Record<string, string> = {
+  "src/domain/tools/opens.ts": `import { readFileSync } from "node:fs"\nexport const it = readFileSync`,
+  "src/domain/tools/spawns.ts": `export const it = () => import("node:child_process")`,
+  "src/domain/agent/asks.ts": `export const it = () => fetch("https://example.com")`,
+  "src/adapters/shared/fetches.ts": `export const it = (url: string) => globalThis.fetch(url)`,
+  "src/adapters/shared/hands.ts": `export const it = { fetch }`,
+  "src/adapters/node/connects.ts": `import * as net from "node:net"\nexport const it = net`,
+  "src/adapters/node/requests.ts": `export { request } from "node:https"`,
+  "src/adapters/node/packs.ts": `import { request } from "undici"\nexport const it = request`,
+  "src/adapters/node/promises.ts": `import { rm } from "node:fs/promises"\nexport const it = rm`,
+  "src/adapters/node/platform.ts": `import * as NodeFileSystem from "@effect/platform-node/NodeFileSystem"\nexport const it = NodeFileSystem`,
+  "src/adapters/node/requires.ts": `export const it = require("fs")`,
+  "src/adapters/node/loads.ts": `export const it = (name: string) => import(name)`,
+  "src/adapters/node/builtin.ts": `export const it = process.getBuiltinModule("fs")`,
+  "src/programs/cli/sockets.ts": `export const it = new WebSocket("wss://example.com")`
+}
+
+/** What only looks like one. */
+const noEffects: Record<string, string> = {
+  "src/adapters/shared/given.ts": `export const it = (fetch: typeof globalThis.fetch) => fetch("/")`,
+  "src/adapters/shared/typed.ts": `import type { Stats } from "node:fs"\nexport interface It { readonly fetch?: typeof fetch; readonly stats: Stats }`,
+  "src/adapters/node/files.ts": `import * as fs from "node:fs"\nexport const it = fs`
+}
+
+describe("raw effects", () => {
+  const check = (dir: string) =>
+    spawnSync(process.execPath, [join(root, "scripts", "check-effects.mjs"), dir], { encoding: "utf8" })
+
+  it("stand in the places that are listed for them, and nowhere else", () => {
+    assert.strictEqual(spawnSync(process.execPath, [join(root, "scripts", "check-effects.mjs")]).stderr.toString(), "")
+  })
+
+  it("are caught wherever else they are planted, and only they", async () => {
+    const { stderr } = await inTree({ ...rawEffects, ...noEffects }, async (dir) => check(dir))
+    const found = stderr
+      .trim()
+      .split("\n")
+      .map((line) => line.replace(/:\d+ .*/, ""))
+    assert.deepStrictEqual(found, Object.keys(rawEffects).sort())
   })
 })
