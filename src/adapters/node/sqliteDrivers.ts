@@ -51,10 +51,16 @@ const toParam = (value: unknown): unknown => {
 }
 
 const connectionOf = (db: Database, Failure: typeof SqlError): Connection => {
+  const prepared = new Map<string, Statement>()
+  const prepare = (sql: string): Statement => {
+    const statement = prepared.get(sql) ?? db.prepare(sql)
+    prepared.set(sql, statement)
+    return statement
+  }
   const run = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<object>, SqlError> =>
     Effect.try({
       try: () => {
-        const statement = db.prepare(sql)
+        const statement = prepare(sql)
         const values = params.map(toParam)
         if (statement.reader !== false) return statement.all(...values)
         statement.run(...values)

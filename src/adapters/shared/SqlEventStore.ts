@@ -23,7 +23,7 @@ import {
 import { type Holder, type Holders, silence } from "./leases.ts"
 import { prepare } from "./migrations.ts"
 import { misplaced, rowAfter } from "./sessionRow.ts"
-import { immediate, query, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
+import { type Database, immediate, query, reserve, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
 
 /** Rows that are in memory at once while a log is read. */
 const pageSize = 200
@@ -53,8 +53,8 @@ const freeLease = (connection: Connection, holders: Holders, session: SessionId)
     if (fate === "alive" || (fate === "unknown" && quiet < silence)) return yield* busy(session, row)
   })
 
-const take = (sql: SqlClient, holders: Holders, session: SessionId): Effect.Effect<Lease, SessionBusy | StoreFailed> =>
-  immediate(sql, (connection) =>
+const take = (db: Database, holders: Holders, session: SessionId): Effect.Effect<Lease, SessionBusy | StoreFailed> =>
+  immediate(db, (connection) =>
     Effect.gen(function* () {
       yield* freeLease(connection, holders, session)
       const { host, pid, started } = holders.self
@@ -71,9 +71,9 @@ const take = (sql: SqlClient, holders: Holders, session: SessionId): Effect.Effe
   )
 
 /** Failing to give a lease back is no failure of the run: the process's end frees it as well. */
-const release = (sql: SqlClient, lease: Lease): Effect.Effect<void> =>
+const release = (db: Database, lease: Lease): Effect.Effect<void> =>
   Effect.ignore(
-    immediate(sql, (connection) =>
+    immediate(db, (connection) =>
       query(connection, "UPDATE leases SET held = 0 WHERE session = ? AND token = ?", [lease.session, lease.token])
     )
   )
@@ -97,28 +97,29 @@ const saveRow = (connection: Connection, row: SessionRow) =>
     [row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt]
   )
 
-/** Rows of one statement: far fewer values than any driver's limit. */
-const atOnce = 100
-
+/** One statement for any number of events, so that it is prepared once. */
 const saveEvents = (connection: Connection, session: SessionId, after: number, texts: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    for (let at = 0; at < texts.length; at += atOnce) {
-      const some = texts.slice(at, at + atOnce)
-      const rows = some.map(() => "(?, ?, ?)").join(", ")
-      const values = some.flatMap((text, index) => [session, after + at + index + 1, text])
-      yield* query(connection, `INSERT INTO events (session, seq, event) VALUES ${rows}`, values)
-    }
-  })
+  query(connection, "INSERT INTO events (session, seq, event) SELECT ?, ? + key, value FROM json_each(?)", [
+    session,
+    after + 1,
+    JSON.stringify(texts)
+  ])
 
-const toText = (event: Event): Effect.Effect<string, StoreFailed> =>
-  Effect.mapError(eventText(event), (reason) =>
-    storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${reason}`)
-  )
+const toTexts = (events: ReadonlyArray<Event>): Effect.Effect<ReadonlyArray<string>, StoreFailed> => {
+  const texts: Array<string> = []
+  for (const event of events) {
+    const text = eventText(event)
+    if (Either.isLeft(text))
+      return Effect.fail(storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${text.left}`))
+    texts.push(text.right)
+  }
+  return Effect.succeed(texts)
+}
 
-const append = (sql: SqlClient, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
+const append = (db: Database, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
     const { session, token } = lease
-    const texts = yield* Effect.forEach(events, toText)
+    const texts = yield* toTexts(events)
     const now = yield* Clock.currentTimeMillis
     const write = (connection: Connection) =>
       Effect.gen(function* () {
@@ -141,7 +142,7 @@ const append = (sql: SqlClient, lease: Lease, after: number, events: ReadonlyArr
         yield* saveRow(connection, rowAfter(before, [first, ...rest]))
         yield* saveEvents(connection, session, after, texts)
       })
-    yield* immediate(sql, write)
+    yield* immediate(db, write)
   })
 
 interface Page {
@@ -169,8 +170,8 @@ const decodeRows = (session: SessionId, after: number, rows: ReadonlyArray<SqlRo
   return { events, next: rows.length === pageSize ? Option.some(after + rows.length) : Option.none() }
 }
 
-const page = (sql: SqlClient, session: SessionId, after: number) =>
-  withConnection(sql, (connection) =>
+const page = (db: Database, session: SessionId, after: number) =>
+  withConnection(db, (connection) =>
     Effect.gen(function* () {
       const rows = yield* query(
         connection,
@@ -186,22 +187,22 @@ const page = (sql: SqlClient, session: SessionId, after: number) =>
   )
 
 /** What is sound is handed out before the failure is. */
-const read = (sql: SqlClient, session: SessionId, after: number): Stream.Stream<Event, SessionMissing | StoreFailed> =>
+const read = (db: Database, session: SessionId, after: number): Stream.Stream<Event, SessionMissing | StoreFailed> =>
   Stream.paginateChunkEffect<number | StoreFailed, Event, SessionMissing | StoreFailed, never>(after, (state) =>
     typeof state === "number"
-      ? Effect.map(page(sql, session, state), (it) => [Chunk.unsafeFromArray(it.events), it.next] as const)
+      ? Effect.map(page(db, session, state), (it) => [Chunk.unsafeFromArray(it.events), it.next] as const)
       : Effect.fail(state)
   )
 
-const list = (sql: SqlClient): Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed> =>
-  withConnection(sql, (connection) =>
+const list = (db: Database): Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed> =>
+  withConnection(db, (connection) =>
     Effect.map(query(connection, "SELECT * FROM sessions ORDER BY written DESC"), (rows) =>
       rows.map((row) => toRow(row, String(row.session) as SessionId))
     )
   )
 
-const remove = (sql: SqlClient, holders: Holders, session: SessionId) =>
-  immediate(sql, (connection) =>
+const remove = (db: Database, holders: Holders, session: SessionId) =>
+  immediate(db, (connection) =>
     Effect.gen(function* () {
       yield* freeLease(connection, holders, session)
       const gone = yield* query(connection, "DELETE FROM sessions WHERE session = ? RETURNING session", [session])
@@ -231,16 +232,20 @@ export const make = (
 ): Effect.Effect<typeof EventStore.Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
-    const opened = Effect.tap(Scope.extend(open, scope), prepare)
-    const client = yield* once(opened)
+    const opened = Effect.gen(function* () {
+      const db = yield* reserve(yield* open)
+      yield* prepare(db)
+      return db
+    })
+    const database = yield* once(Scope.extend(opened, scope))
     return {
       lease: (session) =>
-        Effect.flatMap(client, (sql) =>
-          Effect.acquireRelease(take(sql, holders, session), (lease) => release(sql, lease))
+        Effect.flatMap(database, (db) =>
+          Effect.acquireRelease(take(db, holders, session), (lease) => release(db, lease))
         ),
-      append: (lease, after, events) => Effect.flatMap(client, (sql) => append(sql, lease, after, events)),
-      read: (session, after = 0) => Stream.unwrap(Effect.map(client, (sql) => read(sql, session, after))),
-      list: Effect.flatMap(client, list),
-      remove: (session) => Effect.flatMap(client, (sql) => remove(sql, holders, session))
+      append: (lease, after, events) => Effect.flatMap(database, (db) => append(db, lease, after, events)),
+      read: (session, after = 0) => Stream.unwrap(Effect.map(database, (db) => read(db, session, after))),
+      list: Effect.flatMap(database, list),
+      remove: (session) => Effect.flatMap(database, (db) => remove(db, holders, session))
     }
   })

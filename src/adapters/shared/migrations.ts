@@ -1,9 +1,8 @@
 /** The tables of the session database, step by step; `PRAGMA user_version` says how many steps a file has seen. */
-import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import * as Effect from "effect/Effect"
 import type { StoreFailed } from "../../ports/EventStore.ts"
-import { immediate, query, storeFailed, withConnection } from "./sqlite.ts"
+import { type Database, immediate, query, storeFailed, withConnection } from "./sqlite.ts"
 
 /** Never change a step that was released: add one. */
 const steps: ReadonlyArray<ReadonlyArray<string>> = [
@@ -64,9 +63,9 @@ const upgrade = (connection: Connection): Effect.Effect<void, StoreFailed> =>
 const settings = ["PRAGMA busy_timeout = 0", "PRAGMA foreign_keys = ON", "PRAGMA synchronous = NORMAL"]
 
 /** Makes a connection ours: settings, then the tables, unless a newer program wrote the file. */
-export const prepare = (sql: SqlClient): Effect.Effect<void, StoreFailed> =>
+export const prepare = (db: Database): Effect.Effect<void, StoreFailed> =>
   Effect.gen(function* () {
-    const version = yield* withConnection(sql, (connection) =>
+    const version = yield* withConnection(db, (connection) =>
       Effect.zipRight(
         Effect.forEach(settings, (setting) => query(connection, setting), { discard: true }),
         versionOf(connection)
@@ -74,6 +73,6 @@ export const prepare = (sql: SqlClient): Effect.Effect<void, StoreFailed> =>
     )
     if (version === schemaVersion) return
     // Kept in the file, so only a new file needs it.
-    yield* withConnection(sql, (connection) => query(connection, "PRAGMA journal_mode = WAL"))
-    yield* immediate(sql, upgrade)
+    yield* withConnection(db, (connection) => query(connection, "PRAGMA journal_mode = WAL"))
+    yield* immediate(db, upgrade)
   })

@@ -1,9 +1,10 @@
 /** How SQLite is spoken to, whichever driver runs it: errors with names, transactions that wait without blocking. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
+import type { SqlError } from "@effect/sql/SqlError"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Schedule from "effect/Schedule"
+import type { Scope } from "effect/Scope"
 import { StoreFailed } from "../../ports/EventStore.ts"
 
 const codes: Readonly<Record<string, number>> = {
@@ -66,11 +67,25 @@ export const fromDriver = (error: unknown): StoreFailed => {
 /** A row as drivers give it. */
 export type SqlRow = Readonly<Record<string, unknown>>
 
-/** Runs one statement. Never from the drivers' statement caches: those remember failures for minutes. */
+/**
+ * Runs one statement, prepared once for a connection. Where that failed it is prepared anew: drivers remember failures
+ * for minutes, such as that another process held the file.
+ */
 export const query = (
   connection: Connection,
   text: string,
   params: ReadonlyArray<string | number> = []
+): Effect.Effect<ReadonlyArray<SqlRow>, StoreFailed> =>
+  Effect.catchAll(connection.execute(text, params, undefined), (error) =>
+    neverRan(error) ? unprepared(connection, text, params) : Effect.fail(fromDriver(error))
+  )
+
+const neverRan = (error: SqlError): boolean => error.message === "Failed to prepare statement "
+
+const unprepared = (
+  connection: Connection,
+  text: string,
+  params: ReadonlyArray<string | number>
 ): Effect.Effect<ReadonlyArray<SqlRow>, StoreFailed> =>
   Effect.suspend(() => {
     // Drivers throw when a statement cannot be prepared, and fail when it cannot be run.
@@ -94,27 +109,37 @@ const isBusy = (error: unknown): boolean => error instanceof StoreFailed && erro
 export const whileBusy = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.catchIf(effect, isBusy, () => Effect.retry(effect, { while: isBusy, schedule: patience }))
 
+/** The connection of an open database, which one at a time uses. */
+export interface Database {
+  readonly connection: Connection
+  readonly gate: Effect.Semaphore
+}
+
+/** Takes the client's connection for as long as the scope lasts, since asking for it again costs as much as a statement. */
+export const reserve = (sql: SqlClient): Effect.Effect<Database, StoreFailed, Scope> =>
+  Effect.all({ connection: Effect.mapError(sql.reserve, fromDriver), gate: Effect.makeSemaphore(1) })
+
 /** Uses the connection alone. */
 export const withConnection = <A, E>(
-  sql: SqlClient,
+  { connection, gate }: Database,
   use: (connection: Connection) => Effect.Effect<A, E>
-): Effect.Effect<A, E | StoreFailed> =>
-  whileBusy(Effect.scoped(Effect.flatMap(Effect.mapError(sql.reserve, fromDriver), use)))
+): Effect.Effect<A, E | StoreFailed> => whileBusy(gate.withPermits(1)(Effect.suspend(() => use(connection))))
 
-const transaction = <A, E>(connection: Connection, body: Effect.Effect<A, E>): Effect.Effect<A, E | StoreFailed> =>
-  Effect.gen(function* () {
-    yield* query(connection, "BEGIN IMMEDIATE")
-    const exit = yield* Effect.exit(Effect.zipLeft(body, query(connection, "COMMIT")))
-    if (Exit.isFailure(exit)) yield* Effect.ignore(query(connection, "ROLLBACK"))
-    return yield* exit
-  })
+const transaction = <A, E>(connection: Connection, body: Effect.Effect<A, E>): Effect.Effect<A, E | StoreFailed> => {
+  const whole = Effect.zipLeft(body, query(connection, "COMMIT"))
+  const undo = Effect.ignore(query(connection, "ROLLBACK"))
+  return Effect.zipRight(
+    query(connection, "BEGIN IMMEDIATE"),
+    Effect.catchAllCause(whole, (cause) => Effect.zipRight(undo, Effect.failCause(cause)))
+  )
+}
 
 /**
  * All of the body or nothing, with the right to write taken first: a transaction that reads and then writes can
  * otherwise fail in the middle. The body may run more than once, and may only use the connection.
  */
 export const immediate = <A, E>(
-  sql: SqlClient,
+  db: Database,
   body: (connection: Connection) => Effect.Effect<A, E>
 ): Effect.Effect<A, E | StoreFailed> =>
-  withConnection(sql, (connection) => Effect.uninterruptible(transaction(connection, body(connection))))
+  withConnection(db, (connection) => Effect.uninterruptible(transaction(connection, body(connection))))
