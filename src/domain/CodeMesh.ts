@@ -35,6 +35,7 @@ import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
 import type { AnyTool } from "./tools/Tool.ts"
 import { offered, Toolbox } from "./tools/Toolbox.ts"
+import { confinedBy } from "./tools/confined.ts"
 
 /** All that the door needs of a host. */
 export type Ports =
@@ -241,8 +242,7 @@ const make = (options: SettingsOptions) =>
             rules: trial.rules ?? rulesOf(config),
             mode: trial.mode ?? "build",
             home: host.home,
-            sandbox: config.sandbox?.mode ?? "workspace",
-            network: config.sandbox?.network ?? false,
+            ...confinedBy(config),
             decideOnly: trial.decideOnly ?? false
           }
           return yield* provide(tryTool(offered(tools, config), full))

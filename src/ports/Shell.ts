@@ -14,9 +14,10 @@ export class ShellFailed extends Schema.TaggedError<ShellFailed>()("ShellFailed"
   }
 }
 
-/** How commands are confined here. `none` means: not at all. */
+/** How commands are confined here. `none` means: not at all, or that none is run where a sandbox was asked for. */
 export interface Confinement {
-  readonly kind: "bubblewrap" | "none"
+  /** Only in bubblewrap do commands see the working copy at the real root's place. */
+  readonly kind: "bubblewrap" | "sandbox-exec" | "none"
   /** A sentence for people. */
   readonly note: string
 }
@@ -30,6 +31,27 @@ export interface StartedProcess {
   readonly started: string
 }
 
+/** How commands are to be confined. In `auto` a machine without a sandbox runs them all the same. */
+export type SandboxChoice = "auto" | "workspace" | "strict" | "off"
+
+/** What all processes of a command may use together: milliseconds of CPU time, bytes, processes with their threads. */
+export interface ShellLimits {
+  readonly cpu?: number
+  readonly memory?: number
+  readonly processes?: number
+  /** Bytes it may print; it is ended where it prints more. */
+  readonly output?: number
+}
+
+/** A connection that a command asked its proxy for, and how often. */
+export interface Connection {
+  readonly host: string
+  readonly port: number
+  readonly times: number
+  /** Why it was refused; absent where it was made. */
+  readonly refused?: string
+}
+
 /** A command and its bounds. Times are milliseconds, sizes bytes. */
 export interface ShellRequest {
   readonly command: string
@@ -39,11 +61,13 @@ export interface ShellRequest {
   readonly mount?: { readonly from: string; readonly to: string }
   /** Paths of the real tree that the copy leaves out and the sandbox shows read-only at their place. */
   readonly readOnly?: ReadonlyArray<string>
-  readonly sandbox: "workspace" | "strict" | "off"
-  readonly network: boolean
+  readonly sandbox: SandboxChoice
+  /** No network, the host's, or these hosts alone: enforced in a sandbox, and never more than none in `strict`. */
+  readonly network: boolean | ReadonlyArray<string>
   readonly timeout: number
   /** Ends it when nothing was printed for so long. */
   readonly idle?: number
+  readonly limits?: ShellLimits
   /** Kept of the output: half from its start, half from its end. */
   readonly maxOutput: number
   /** Called with pieces of output as they come. */
@@ -62,6 +86,10 @@ export interface ShellResult {
   readonly truncated: boolean
   /** Bytes it printed in all. */
   readonly bytes: number
+  /** What it asked its proxy for; absent where it asked for nothing. */
+  readonly connections?: ReadonlyArray<Connection>
+  /** Names at the root that it made although commands may not, and that were taken away again. */
+  readonly withdrawn?: ReadonlyArray<string>
 }
 
 /** Runs a command line in its own process group, with stdin closed; interrupting it ends the whole group. */

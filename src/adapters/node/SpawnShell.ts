@@ -8,6 +8,7 @@ import * as Layer from "effect/Layer"
 import { type Confinement, Shell, ShellFailed, type ShellRequest, type ShellResult } from "../../ports/Shell.ts"
 import { bubblewrapArguments, protectedFolders, type Sandbox, secretFiles, secretFolders } from "./bubblewrap.ts"
 import { commandEnvironment } from "./commandEnvironment.ts"
+import { endLeftover } from "./leftover.ts"
 import { type Launch, runProcess } from "./processGroup.ts"
 import { forget, keep, worked } from "./sandboxMemory.ts"
 import { seccompProgram } from "./seccomp.ts"
@@ -166,7 +167,7 @@ const trusted = (): Probed => ({ works: true, note: "", program: seccompProgram(
 const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confinement => {
   if (sandbox === "off") return { kind: "none", note: "The sandbox is off: commands run with all your rights." }
   if (!probed.works) {
-    const then = sandbox === "strict" ? "so no command is run" : "so commands run with all your rights"
+    const then = sandbox === "auto" ? "so commands run with all your rights" : "so no command is run"
     return { kind: "none", note: `There is no sandbox, ${then}: ${probed.note}.` }
   }
   const filter = probed.program === undefined ? " (no system call filter on this processor)" : ""
@@ -212,7 +213,7 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
         if (found.works) return yield* runProcess(() => confinedLaunch(request, found), request)
         // Whoever was told of a sandbox does not get a command without one.
         if (told && cache !== undefined) forget(cache)
-        if (request.sandbox === "strict" || told) return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
+        if (request.sandbox !== "auto" || told) return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
         return yield* runProcess(plainLaunch(request, shell(), environment()), request)
       })
 

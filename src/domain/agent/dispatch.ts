@@ -80,6 +80,7 @@ const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRun
   sandbox: input.sandbox,
   network: input.network,
   applyStaged: input.applyStaged
+  limits: input.limits,
 })
 
 const withNeeds = <A, E>(effect: Effect.Effect<A, E, ToolNeeds>, input: DispatchInput, call: Call) =>

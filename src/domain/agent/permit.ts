@@ -23,7 +23,8 @@ export interface DispatchInput {
   /** The rules of configuration and of the prompt; those of the session are added as they are now. */
   readonly rules: Policy["rules"]
   readonly sandbox: ToolRunService["sandbox"]
-  readonly network: boolean
+  readonly network: ToolRunService["network"]
+  readonly limits: ToolRunService["limits"]
   /** Somebody can be asked. */
   readonly attended: boolean
   /** Questions that the rules do not deny are answered with yes. */

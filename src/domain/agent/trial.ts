@@ -21,7 +21,8 @@ export interface Trial {
   readonly mode: string
   readonly home: string
   readonly sandbox: ToolRunService["sandbox"]
-  readonly network: boolean
+  readonly network: ToolRunService["network"]
+  readonly limits: ToolRunService["limits"]
   /** Say what would be decided, and stop there. */
   readonly decideOnly: boolean
 }
@@ -49,6 +50,7 @@ const alone = (trial: Trial): ToolRunService => ({
   place: Effect.succeed({ from: trial.root, to: trial.root, readOnly: [] }),
   sandbox: trial.sandbox,
   network: trial.network,
+  limits: trial.limits,
   applyStaged: Effect.void
 })
 

@@ -2,6 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
+import * as Schema from "effect/Schema"
 import { Digest } from "../../ports/Digest.ts"
 import { Host } from "../../ports/Host.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
@@ -70,6 +71,26 @@ export interface TurnWorld {
 export const survey = ({ config, handle, options }: AgentInput) =>
   Effect.gen(function* () {
     const host = yield* Host
+/** The sandbox that was asked for cannot start here: the run ends before it begins. */
+export class SandboxUnavailable extends Schema.TaggedError<SandboxUnavailable>()("SandboxUnavailable", {
+  mode: Schema.String,
+  reason: Schema.String
+}) {
+  override get message(): string {
+    return `The sandbox that was asked for (${this.mode}) cannot start here, so nothing was run: ${this.reason}`
+  }
+}
+
+/** What will confine commands, in words; a sandbox that somebody asked for is there, or the turn fails. */
+const confine = (config: Config) =>
+  Effect.gen(function* () {
+    const { sandbox } = confinedBy(config)
+    const { kind, note } = yield* (yield* Shell).confinement(sandbox)
+    if (kind === "none" && (sandbox === "workspace" || sandbox === "strict"))
+      return yield* new SandboxUnavailable({ mode: sandbox, reason: note })
+    return inForce(config, kind)
+  })
+
     const state = yield* handle.state
     const model = yield* (yield* LanguageModel).describe(options.model ?? state.model)
     const tools = offered((yield* Toolbox).tools, config)
@@ -90,7 +111,7 @@ export const survey = ({ config, handle, options }: AgentInput) =>
       specs,
       tools,
       rules: [...rulesOf(config), ...(options.rules ?? [])],
-      confinement: confinement.kind,
+      confinement,
       home: host.home,
       prefix
     }
@@ -177,8 +198,7 @@ export const open = (input: AgentInput) =>
         copy,
         policy: { root: state.root, home: around.home, mode: around.mode },
         rules: around.rules,
-        sandbox: config.sandbox?.mode ?? "workspace",
-        network: config.sandbox?.network ?? false,
+        ...confinedBy(config),
         attended: options.attended ?? false,
         yes: options.yes ?? false,
         applyStaged: Effect.provideService(applyStaged(handle, copy, state.turn), WorkingCopies, copies)

@@ -3,11 +3,12 @@ import * as AST from "effect/SchemaAST"
 import type { Json } from "../model/Json.ts"
 import { type Key, typeAt } from "./describe.ts"
 
-const kindOf = (ast: AST.AST | undefined): "number" | "boolean" | "list" | "other" => {
+const kindOf = (ast: AST.AST | undefined): "number" | "boolean" | "list" | "switch or list" | "other" => {
   if (ast === undefined) return "other"
   if (AST.isRefinement(ast)) return kindOf(ast.from)
   if (AST.isNumberKeyword(ast)) return "number"
   if (AST.isBooleanKeyword(ast)) return "boolean"
+  if (AST.isUnion(ast) && ast.types.some(AST.isBooleanKeyword)) return "switch or list"
   return AST.isTupleType(ast) ? "list" : "other"
 }
 
@@ -22,17 +23,22 @@ const switches: Readonly<Record<string, boolean>> = {
   off: false
 }
 
+const listIn = (text: string): ReadonlyArray<string> =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "")
+
 const fromText = (text: string, key: Key): Json => {
   switch (kindOf(typeAt(key))) {
     case "number":
       return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text
     case "boolean":
       return switches[text.trim().toLowerCase()] ?? text
+    case "switch or list":
+      return switches[text.trim().toLowerCase()] ?? listIn(text)
     case "list":
-      return text
-        .split(",")
-        .map((item) => item.trim())
-        .filter((item) => item !== "")
+      return listIn(text)
     default:
       return text
   }

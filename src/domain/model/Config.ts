@@ -29,7 +29,7 @@ export type ProviderConfig = typeof ProviderConfig.Type
  * files and without any network; `off` not at all. A sandbox that is asked for and cannot start ends the run; `auto`,
  * which nobody asked for, is `workspace` where that works, and says so where it does not.
  */
-export const SandboxMode = Schema.Literal("auto", "workspace", "strict", "off")
+export const SandboxMode = Schema.Literal("workspace", "strict", "off", "auto")
 /** How commands are confined. */
 export type SandboxMode = typeof SandboxMode.Type
 

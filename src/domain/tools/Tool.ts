@@ -5,7 +5,7 @@ import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Digest } from "../../ports/Digest.ts"
 import type { Search } from "../../ports/Search.ts"
-import type { Shell } from "../../ports/Shell.ts"
+import type { SandboxChoice, Shell, ShellLimits, ShellRequest } from "../../ports/Shell.ts"
 import type { TextCodec } from "../../ports/TextCodec.ts"
 import type { CopyFailed, Place } from "../../ports/WorkingCopies.ts"
 import type { Workspace } from "../../ports/Workspace.ts"
@@ -26,6 +26,15 @@ export class ToolFailure extends Schema.TaggedError<ToolFailure>()("ToolFailure"
   }
 }
 
+/** The bounds of every command. Times are milliseconds. */
+export interface CommandLimits {
+  /** No command may ask for more time. */
+  readonly longest: number
+  /** Silence that ends it. */
+  readonly idle: number
+  readonly use: ShellLimits
+}
+
 /** What a call has at hand beside the ports: the facts of its session, and the ways back to it. */
 export interface ToolRunService {
   /** The call's id. */
@@ -43,8 +52,9 @@ export interface ToolRunService {
   readonly ask: (question: Question) => Effect.Effect<string, ToolFailure>
   /** The place on disk for a command. */
   readonly place: Effect.Effect<Place, CopyFailed>
-  readonly sandbox: "workspace" | "strict" | "off"
-  readonly network: boolean
+  readonly sandbox: SandboxChoice
+  readonly network: ShellRequest["network"]
+  readonly limits: CommandLimits
   /**
    * Applies what is staged, so that a command may run in the real root (git writes).
    * Fails where the merge conflicts.

@@ -9,7 +9,6 @@ import { notRun, outcomeOf } from "./ran.ts"
 import { defineTool, ToolRun } from "./Tool.ts"
 
 const defaultTimeout = 120_000
-const longestTimeout = 600_000
 /** Bytes kept of the output; what the model sees of it is bounded once more. */
 const mostOutput = 262_144
 
@@ -47,9 +46,9 @@ export const bash = defineTool({
   prepare: ({ command, timeout: wanted = defaultTimeout }) =>
     Effect.gen(function* () {
       const shell = yield* Shell
-      const { sandbox } = yield* ToolRun
+      const { limits, sandbox } = yield* ToolRun
       const { kind } = yield* shell.confinement(sandbox)
-      const timeout = Math.min(Math.max(1, Math.ceil(wanted)), longestTimeout)
+      const timeout = Math.min(Math.max(1, Math.ceil(wanted)), limits.longest)
       return {
         footprint: yield* touched(command, kind !== "none"),
         preview: command,
@@ -57,18 +56,18 @@ export const bash = defineTool({
         run: Effect.gen(function* () {
           const { network, place, progress } = yield* ToolRun
           const { from, readOnly, to } = yield* place
+          const bounds = { timeout, idle: limits.idle, limits: limits.use, maxOutput: mostOutput }
           const result = yield* shell.run({
+            ...bounds,
             command,
             cwd: from,
             mount: { from, to },
             readOnly,
             sandbox,
             network,
-            timeout,
-            maxOutput: mostOutput,
             onOutput: progress
           })
-          return outcomeOf(result, timeout)
+          return outcomeOf(result, bounds)
         }).pipe(Effect.catchTags({ CopyFailed: notRun, ShellFailed: notRun }))
       }
     })

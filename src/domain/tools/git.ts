@@ -77,12 +77,13 @@ const reading = (asked: Asked) =>
   Effect.gen(function* () {
     const shell = yield* Shell
     const { root } = yield* Workspace
-    const { place, progress, sandbox } = yield* ToolRun
+    const { limits, place, progress, sandbox } = yield* ToolRun
     const { from, readOnly, to } = yield* place
     const { kind } = yield* shell.confinement(sandbox)
     const request: ShellRequest = {
       ...bounds,
-      command: readScript(asked.action, asked.args, { root, from, mounted: kind !== "none" }),
+      limits: limits.use,
+      command: readScript(asked.action, asked.args, { root, from, mounted: kind === "bubblewrap" }),
       cwd: from,
       mount: { from, to },
       readOnly,
@@ -90,21 +91,21 @@ const reading = (asked: Asked) =>
       network: false,
       onOutput: progress
     }
-    return outcomeOf(yield* shell.run(request), timeout)
+    return outcomeOf(yield* shell.run(request), request)
   }).pipe(Effect.catchTags({ CopyFailed: notRun, ShellFailed: notRun }))
 
 const writing = (asked: Asked) =>
   Effect.gen(function* () {
     const shell = yield* Shell
     const { root } = yield* Workspace
-    const { applied, applyStaged, progress } = yield* ToolRun
+    const { applied, applyStaged, limits, progress } = yield* ToolRun
     yield* applyStaged
     const paths = asked.paths ?? (yield* applied)
     if (asked.action === "commit" && paths.length === 0)
       return yield* invalid("There is nothing of this session to commit; name the paths.")
     const command = asked.action === "commit" ? commitLine(asked.message, paths) : writeLine(asked.action, asked.args)
-    const request = { ...bounds, command, cwd: root, sandbox: "off" as const, onOutput: progress }
-    return outcomeOf(yield* shell.run(request), timeout)
+    const request = { ...bounds, limits: limits.use, command, cwd: root, sandbox: "off" as const, onOutput: progress }
+    return outcomeOf(yield* shell.run(request), request)
   }).pipe(Effect.catchTag("ShellFailed", notRun))
 
 /** What a person reads, and what rules are matched against: the line as one would type it. */

@@ -67,6 +67,7 @@ const codes: Readonly<Record<string, readonly [code: number, remedy: string]>> =
   PermissionRefused: [exit.refused, "Allow it with --allow RULE, or answer what the rules do not deny with --yes."],
   LimitReached: [exit.limit, "Raise the limit and go on with -c."],
   LoopDetected: [exit.limit, "Say with -c what it should do instead."],
+  SandboxUnavailable: [exit.failed, "Install bubblewrap, or go on without a sandbox: --sandbox off."],
   ModelRefused: [exit.failed, "Put it differently, or choose another model with -m."],
   ContextFull: [exit.failed, "Start a new session, or choose a model with a larger window."],
   SessionBusy: [exit.failed, "Wait for it, or use --fork."],

@@ -9,7 +9,7 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { holders } from "../../../src/adapters/node/processes.ts"
 import { layer, layerWith, make } from "../../../src/adapters/node/SpawnShell.ts"
-import { type Shell, ShellFailed } from "../../../src/ports/Shell.ts"
+import { Shell, ShellFailed } from "../../../src/ports/Shell.ts"
 import { run, shellContract } from "../../ports/Shell.contract.ts"
 
 shellContract("SpawnShell", layer)
@@ -226,12 +226,22 @@ describe("SpawnShell", () => {
     )
   )
 
-  it.live("strict is refused where there is no sandbox; workspace runs and says so", () =>
+  it.live("a sandbox that is asked for and is not there is never left out; where nobody asked, it is told", () =>
     Effect.gen(function* () {
-      const failure = yield* Effect.flip(run("true", { sandbox: "strict" }))
-      assert.strictEqual(failure.kind, "sandbox")
-      assert.strictEqual((yield* run("echo x", { sandbox: "workspace" })).output, "x\n")
-    }).pipe(Effect.provide(layerWith({ bubblewrap: "/nowhere/bwrap" })))
+      const folder = fs.mkdtempSync(path.join(os.tmpdir(), "shell-none-"))
+      yield* Effect.addFinalizer(() => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true })))
+      for (const sandbox of ["workspace", "strict"] as const) {
+        const failure = yield* Effect.flip(run("touch ran", { sandbox, cwd: folder }))
+        assert.strictEqual(failure.kind, "sandbox")
+        assert.include((yield* (yield* Shell).confinement(sandbox)).note, "no command is run: bubblewrap is not")
+      }
+      assert.deepStrictEqual(fs.readdirSync(folder), [])
+      assert.strictEqual((yield* run("echo x", { sandbox: "auto" })).output, "x\n")
+      assert.deepStrictEqual(yield* (yield* Shell).confinement("auto"), {
+        kind: "none",
+        note: "There is no sandbox, so commands run with all your rights: bubblewrap is not installed."
+      })
+    }).pipe(Effect.scoped, Effect.provide(layerWith({ bubblewrap: "/nowhere/bwrap" })))
   )
 
   it.live.skipIf(!fs.existsSync("/usr/bin/bwrap"))(

@@ -44,7 +44,7 @@ describe("merge", () => {
     const at = (mode: string) => ({ sandbox: { mode } })
     const profiles = { profiles: { fast: at("off") } }
     const files = [layer("global", { ...at("workspace"), ...profiles }), layer("project", at("strict"))]
-    equal(merged(files).config.sandbox, { mode: "strict", network: false })
+    equal(merged(files).config.sandbox, { ...defaults.sandbox, mode: "strict" })
     equal(merged(files, "fast").config.sandbox?.mode, "off")
     const env = layer("environment", at("workspace"), "environment CODE_MESH_SANDBOX_MODE")
     equal(merged([...files, env], "fast").config.sandbox?.mode, "workspace")
@@ -145,6 +145,8 @@ describe("merge", () => {
       [config.sandbox?.network, config.context?.max, config.model, config.permission?.deny],
       [true, 8000, { default: "x/1", fallback: ["a/b", "c/d"], temperature: 0.2 }, ["bash"]]
     )
+    const listed = merged([env({ sandbox: { network: "a.example, *.b.example:8080" } })])
+    equal(listed.config.sandbox?.network, ["a.example", "*.b.example:8080"])
     const bad = refused([layer("environment", { context: { max: "many" } }, "environment CODE_MESH_CONTEXT_MAX")])
     for (const value of [{ sandbox: { network: "maybe" } }, { context: { maxx: "1" } }, { sandbox: { network: 3 } }]) {
       equal(refused([env(value)])._tag, "ConfigInvalid")
@@ -170,8 +172,8 @@ describe("what is wrong is told by file, line and key", () => {
       "providers.x.base_url: there is no such key; did you mean baseUrl?"
     ],
     ["an unknown key", { context: { zzzzzzzz: 1 } }, "there is no such key; the keys of [context] are max"],
-    ["a wrong type", { sandbox: { network: "yes" } }, 'sandbox.network: should be true or false, but is "yes"'],
-    ["a wrong word", { sandbox: { mode: "open" } }, 'should be "workspace" or "strict" or "off", but is "open"'],
+    ["a wrong type", { sandbox: { network: "yes" } }, 'sandbox.network: should be true or false or a list of hosts as'],
+    ["a wrong word", { sandbox: { mode: "open" } }, 'should be "workspace" or "strict" or "off" or "auto", but is "open"'],
     [
       "a model without a provider",
       { model: { default: "gpt" } },
@@ -289,9 +291,9 @@ describe("Settings", () => {
 
   it.effect("take the environment's profile, the program's over it, and a call's over both", () =>
     Effect.gen(function* () {
-      equal(yield* load({}), [5000, "workspace"])
-      equal(yield* load({ profile: "b" }), [6000, "workspace"])
-      equal(yield* load({ profile: "b" }, { profile: "a" }), [5000, "workspace"])
+      equal(yield* load({}), [5000, "auto"])
+      equal(yield* load({ profile: "b" }), [6000, "auto"])
+      equal(yield* load({ profile: "b" }, { profile: "a" }), [5000, "auto"])
     })
   )
 

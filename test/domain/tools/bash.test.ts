@@ -18,6 +18,7 @@ const keeping = (requests: Array<ShellRequest>) =>
       requests.push(request)
       return Effect.succeed({ code: Option.some(0), ended: "exit", output: "", truncated: false, bytes: 0 })
     },
+    end: () => Effect.succeed("gone"),
     confinement: () => Effect.succeed({ kind: "bubblewrap", note: "" })
   })
 
@@ -68,7 +69,9 @@ describe("bash", () => {
         readOnly: ["/proj/node_modules"],
         sandbox: "strict",
         network: true,
-        timeout: 600_000
+        timeout: 600_000,
+        idle: 300_000,
+        limits: { cpu: 3_600_000, memory: 8 * 2 ** 30, processes: 2048, output: 256 * 2 ** 20 }
       })
       assert.strictEqual(second?.timeout, 120_000)
     })

@@ -335,6 +335,20 @@ describe("what a run may do", () => {
     assert.match(stderr, /sandbox none/)
   })
 
+  it("a sandbox that is asked for and cannot start ends the run before it begins, and says how to go on", async () => {
+    const env = { PATH: join(it_.home, "no-programs") }
+    const script = [{ calls: [call("bash", { command: "touch ran" })] }, { text: "done" }]
+    for (const args of [["--sandbox", "workspace"], ["--sandbox=strict"]]) {
+      const { code, stderr, stdout } = await it_.play(script, ["go", "--yes", ...args], { env })
+      assert.deepStrictEqual([code, stdout], [1, ""])
+      assert.match(stderr, /sandbox that was asked for \((workspace|strict)\) cannot start here, so nothing was run/)
+      assert.match(stderr, /--sandbox off/)
+      assert.notInclude(stderr, "bash touch ran")
+    }
+    assert.match((await it_.play([{ text: "ok" }], ["go"], { env })).stderr, /^model .* sandbox none\n/)
+    assert.match((await it_.run(["status"], { env })).stdout, /^sandbox: +none \(auto: There is no sandbox, so/m)
+  })
+
   it("--profile chooses a profile, and an unknown one is wrong usage", async () => {
     const model = it_.script([{ text: "from the profile" }])
     it_.put("code-mesh.toml", `[profiles.mine.model]\ndefault = ${JSON.stringify(model)}\n`)
