@@ -79,7 +79,7 @@ export interface ShellRequest {
 /** How it ended. `code` is absent where a signal or a limit ended it. */
 export interface ShellResult {
   readonly code: Option.Option<number>
-  readonly ended: "exit" | "signal" | "timeout" | "idle"
+  readonly ended: "exit" | "signal" | "timeout" | "idle" | keyof ShellLimits
   readonly signal?: string
   /** Standard output and error as they came, cut in the middle where too long. */
   readonly output: string

@@ -20,6 +20,7 @@ import type { Rule } from "../model/Rule.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
+import { confinedBy, inForce } from "../tools/confined.ts"
 import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
 import { offered, specOf, Toolbox } from "../tools/Toolbox.ts"
 import type { DispatchInput } from "./permit.ts"
@@ -100,7 +101,7 @@ const confine = (config: Config) =>
     const window = Math.min(model.context, config.context?.max ?? model.context)
     const { platform } = host
     const system = assemble(systemFragments({ mode, platform, root: state.root, window, instructions }))
-    const confinement = yield* (yield* Shell).confinement(config.sandbox?.mode ?? "workspace")
+    const confinement = yield* confine(config)
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
     const surroundings: Surroundings = {
       model: { ...model, context: window },
