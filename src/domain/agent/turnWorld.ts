@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { Digest } from "../../ports/Digest.ts"
 import { Host } from "../../ports/Host.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
+import { Secrets } from "../../ports/Secrets.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { type Copy, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { Frame } from "../context/ContextWindow.ts"
@@ -17,9 +18,11 @@ import type { ApplyMode, Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { Model } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
+import { hiding } from "../session/redact.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
+import { stagedFacts } from "../staging/unsaid.ts"
 import { confinedBy, inForce } from "../tools/confined.ts"
 import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
 import { offered, specOf, Toolbox } from "../tools/Toolbox.ts"
@@ -68,10 +71,6 @@ export interface TurnWorld {
   readonly taken: Set<string>
 }
 
-/** Looks around: the model, the instructions, the tools, the rules and the sandbox that hold for a turn. */
-export const survey = ({ config, handle, options }: AgentInput) =>
-  Effect.gen(function* () {
-    const host = yield* Host
 /** The sandbox that was asked for cannot start here: the run ends before it begins. */
 export class SandboxUnavailable extends Schema.TaggedError<SandboxUnavailable>()("SandboxUnavailable", {
   mode: Schema.String,
@@ -92,15 +91,20 @@ const confine = (config: Config) =>
     return inForce(config, kind)
   })
 
+/** Looks around: the model, the instructions, the tools, the rules and the sandbox that hold for a turn. */
+export const survey = ({ config, handle, options }: AgentInput) =>
+  Effect.gen(function* () {
+    const host = yield* Host
     const state = yield* handle.state
     const model = yield* (yield* LanguageModel).describe(options.model ?? state.model)
     const tools = offered((yield* Toolbox).tools, config)
-    const specs = model.tools ? tools.map(specOf) : []
+    const specs = tools.map(specOf)
     const mode = options.mode ?? state.mode
     const instructions = yield* host.instructions(state.root)
     const window = Math.min(model.context, config.context?.max ?? model.context)
     const { platform } = host
-    const system = assemble(systemFragments({ mode, platform, root: state.root, window, instructions }))
+    const hide = hiding(yield* (yield* Secrets).known)
+    const system = hide(assemble(systemFragments({ mode, platform, root: state.root, window, instructions })))
     const confinement = yield* confine(config)
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
     const surroundings: Surroundings = {
@@ -130,8 +134,9 @@ export const frameOf = (config: Config, around: Surroundings): Frame => ({
 
 const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
   Effect.gen(function* () {
-    const changes = yield* copy.checkpoint
-    if (changes.length > 0) yield* handle.record([{ type: "changes.staged", turn, changes }])
+    yield* copy.checkpoint((changes) =>
+      Effect.flatMap(handle.state, (state) => handle.record(stagedFacts(state, turn, changes)))
+    )
     if (Staging.waiting(yield* handle.state).length === 0) return
     if (!(yield* Staging.apply(handle)))
       return yield* new ToolFailure({

@@ -16,13 +16,15 @@ import {
   type StaleVersion,
   type StoreFailed
 } from "../../ports/EventStore.ts"
+import { Secrets } from "../../ports/Secrets.ts"
 import type { Command } from "../model/Command.ts"
 import { type Event, eventVersion, type Fact } from "../model/Event.ts"
 import type { SessionId } from "../model/Ids.ts"
 import type { Progress } from "../model/Progress.ts"
 import { link, type Unhashed } from "./chain.ts"
-import { closeCut, decide, type Refused } from "./decide.ts"
+import { decide, type Refused } from "./decide.ts"
 import { evolve } from "./evolve.ts"
+import { hiding, hidingPieces, withoutSecrets } from "./redact.ts"
 import { initial, type SessionState } from "./State.ts"
 
 /** News is dropped while a follower has so many of it unread; events never are. */
@@ -59,7 +61,7 @@ export class Session extends Context.Tag("code-mesh/domain/Session")<
       id: SessionId,
       facts: ReadonlyArray<Fact>
     ) => Effect.Effect<SessionHandle, WriteError, Scope.Scope>
-    /** Opens a session, and closes what a dead program left open in it. */
+    /** Opens a session as its log is: what a dead program left open in it is open still. */
     readonly open: (id: SessionId) => Effect.Effect<SessionHandle, SessionMissing | WriteError, Scope.Scope>
   }
 >() {
@@ -69,7 +71,9 @@ export class Session extends Context.Tag("code-mesh/domain/Session")<
     Effect.gen(function* () {
       // Only what is named: with all of the context, a lease would live in the scope around this layer, not in its caller's.
       const context = Context.pick(EventStore, Digest)(yield* Effect.context<EventStore | Digest>())
-      const provide = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore | Digest>) => Effect.provide(effect, context)
+      const secrets = yield* Secrets
+      const provide = <A, E, R>(effect: Effect.Effect<A, E, R | EventStore | Digest>) =>
+        Effect.provide(Effect.provideService(effect, Secrets, secrets), context)
       return {
         create: (id, facts) =>
           provide(
@@ -92,10 +96,7 @@ export const load = Effect.fn("Session.load")(function* (id: SessionId) {
 const open = Effect.fn("Session.open")(function* (id: SessionId) {
   // A lease is taken only on what is there.
   yield* Stream.runHead((yield* EventStore).read(id))
-  const handle = yield* makeHandle(id, load(id))
-  const cut = closeCut(yield* handle.state)
-  if (cut.length > 0) yield* handle.record(cut)
-  return handle
+  return yield* makeHandle(id, load(id))
 })
 
 /** Stamps facts as the events that follow a state. */
@@ -116,23 +117,32 @@ export const stamp = (
     return events
   })
 
+/** News with its text as it may be shown. */
+const whole = (news: Progress, show: (stream: string, text: string) => string): Progress =>
+  "text" in news ? { ...news, text: show(`${news.type} ${"call" in news ? news.call : ""}`, news.text) } : news
+
 const makeHandle = <E, R>(id: SessionId, start: Effect.Effect<SessionState, E, R>) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const digest = yield* Digest
+    const { known } = yield* Secrets
     const lease = yield* store.lease(id)
     // Read under the lease: another process may have written until it was ours.
     const state = yield* Ref.make(yield* start)
     const hub = yield* PubSub.unbounded<Event | Progress>()
     yield* Effect.addFinalizer(() => PubSub.shutdown(hub))
     const lock = yield* Effect.makeSemaphore(1)
+    const pieces = hidingPieces()
 
     const write = (facts: ReadonlyArray<Fact>, after?: number) =>
       Effect.gen(function* () {
         const now = yield* Ref.get(state)
         if (facts.length === 0 || (after !== undefined && after !== now.seq)) return []
         const at = new Date(yield* Clock.currentTimeMillis).toISOString()
-        const events = yield* Effect.provideService(stamp(now, facts, at), Digest, digest)
+        // Here, and so in the log, in what the model is sent and in what is shown alike.
+        const hide = hiding(yield* known)
+        const safe = facts.map((fact) => withoutSecrets(fact, hide))
+        const events = yield* Effect.provideService(stamp(now, safe, at), Digest, digest)
         yield* store.append(lease, now.seq, events)
         yield* Ref.set(state, events.reduce(evolve, now))
         yield* PubSub.publishAll(hub, events)
@@ -155,9 +165,12 @@ const makeHandle = <E, R>(id: SessionId, start: Effect.Effect<SessionState, E, R
           })
         ),
       progress: (...news) =>
-        Effect.flatMap(PubSub.size(hub), (waiting) =>
-          waiting > progressRoom ? Effect.void : Effect.asVoid(PubSub.publishAll(hub, news))
-        ),
+        Effect.gen(function* () {
+          if ((yield* PubSub.size(hub)) > progressRoom) return
+          const secrets = yield* known
+          const safe = secrets.length === 0 ? news : news.map((one) => whole(one, (...it) => pieces(secrets, ...it)))
+          yield* PubSub.publishAll(hub, safe)
+        }),
       subscribe: Stream.fromPubSub(hub, { scoped: true })
     }
     return handle
