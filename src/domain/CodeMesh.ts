@@ -17,6 +17,7 @@ import { WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError } from "./agent/carry.ts"
 import { makeOpenSessions } from "./agent/OpenSessions.ts"
+import { recover } from "./agent/recover.ts"
 import { type Diverged, replay } from "./agent/replay.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
 import { rulesOf } from "./agent/turnWorld.ts"
@@ -29,13 +30,14 @@ import { freshSessionId, type SessionId } from "./model/Ids.ts"
 import type { Progress } from "./model/Progress.ts"
 import type { Rule } from "./model/Rule.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
+import { closeCut } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
+import { confinedBy } from "./tools/confined.ts"
 import type { AnyTool } from "./tools/Tool.ts"
 import { offered, Toolbox } from "./tools/Toolbox.ts"
-import { confinedBy } from "./tools/confined.ts"
 
 /** All that the door needs of a host. */
 export type Ports =
@@ -137,7 +139,8 @@ const make = (options: SettingsOptions) =>
     const host = yield* Host
     const settings = yield* Settings
     const open = yield* makeOpenSessions<SubmitError>()
-    const need = (id: SessionId) => open.hold(id, sessions.open(id))
+    const opened = (id: SessionId) => Effect.tap(sessions.open(id), (handle) => provide(recover(handle)))
+    const need = (id: SessionId) => open.hold(id, opened(id))
     const since = (id: SessionId, seq: number) =>
       Effect.map(Stream.runCollect(store.read(id, seq)), (events) => Array.from(events))
 
@@ -151,6 +154,8 @@ const make = (options: SettingsOptions) =>
           { type: "session.forked", from: id, upTo: kept.length }
         ]
         const { handle } = yield* open.hold(fresh, sessions.create(fresh, facts))
+        // A turn that runs, or died, in the other session does not run in this one.
+        yield* handle.record(closeCut(yield* handle.state))
         const staged = Staging.waiting(yield* handle.state)
         const copies = Context.get(context, WorkingCopies)
         if (staged.length > 0) yield* copies.merge(fresh, (yield* handle.state).root, staged, "copy")

@@ -98,6 +98,11 @@ export class Shell extends Context.Tag("code-mesh/ports/Shell")<
   {
     /** Runs to the end; a failing command is a result, not an error. Nothing it started survives it. */
     readonly run: (request: ShellRequest) => Effect.Effect<ShellResult, ShellFailed>
+    /**
+     * Ends what is left of a command that a program which has died began, with its whole group. `gone`: nothing was left;
+     * `unreachable`: it was begun where this process cannot look.
+     */
+    readonly end: (started: StartedProcess) => Effect.Effect<"ended" | "gone" | "unreachable">
     /** How a command in this mode would be confined here. */
     readonly confinement: (sandbox: ShellRequest["sandbox"]) => Effect.Effect<Confinement>
   }

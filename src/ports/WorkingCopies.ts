@@ -33,10 +33,13 @@ export interface Copy {
   /** Puts the copy on disk for a command, on first need, and says where. */
   readonly materialise: Effect.Effect<Place, CopyFailed>
   /**
-   * What the copy changed since the checkpoint before, with every content kept; then a new checkpoint.
+   * Hands to `record` what the copy changed since the checkpoint before, with every content kept; once that has succeeded
+   * there is a new checkpoint. Where a process ends between the two, the next one is handed these changes once more.
    * Sees what commands wrote too. Sorted by path.
    */
-  readonly checkpoint: Effect.Effect<ReadonlyArray<Change>, CopyFailed>
+  readonly checkpoint: <A, E>(
+    record: (changes: ReadonlyArray<Change>) => Effect.Effect<A, E>
+  ) => Effect.Effect<A, CopyFailed | E>
 }
 
 /** What a merge came to: all of it, or none. */

@@ -85,7 +85,7 @@ const overlays: ReadonlyArray<ContractTest<Place>> = [
       same(copy.workspace.root, real.root)
       same(yield* filesIn(copy.workspace), seed)
       same((yield* copy.workspace.locate("d/c.txt")).real, `${real.root}/d/c.txt`)
-      same(yield* copy.checkpoint, [])
+      same(yield* copy.checkpoint(Effect.succeed), [])
     })
   ),
   law("what is written, made and removed in a copy shows there and leaves the real tree as it was", ({ copy, real }) =>
@@ -125,7 +125,7 @@ const overlays: ReadonlyArray<ContractTest<Place>> = [
   law("a copy outlives its process", ({ again, copy, real }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "A\n", "n.txt": "n\n", "b.txt": null })
-      yield* copy.checkpoint
+      yield* copy.checkpoint(Effect.succeed)
       yield* edit(copy.workspace, { "n.txt": "nn\n" })
       const later = yield* (yield* again).open(session, real.root)
       same(yield* filesIn(later.workspace), {
@@ -134,13 +134,13 @@ const overlays: ReadonlyArray<ContractTest<Place>> = [
         "d/e/f.txt": "eff\n",
         "n.txt": "nn\n"
       })
-      same(shape(yield* later.checkpoint), ["modify n.txt +1 -1"])
+      same(shape(yield* later.checkpoint(Effect.succeed)), ["modify n.txt +1 -1"])
     })
   ),
   law("a dropped copy is forgotten and its contents are kept", ({ copies, copy, real }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "A\n" })
-      const [change] = yield* copy.checkpoint
+      const [change] = yield* copy.checkpoint(Effect.succeed)
       yield* copies.drop(session, real.root)
       same(yield* filesIn((yield* copies.open(session, real.root)).workspace), seed)
       holds(change?.before !== undefined && change.after !== undefined, "both sides are named")
@@ -158,30 +158,34 @@ const checkpoints: ReadonlyArray<ContractTest<Place>> = [
         "a.txt": "one\n2\nthree\nfour\nfive\nsix\nseven\n",
         "b.txt": null
       })
-      same(shape(yield* copy.checkpoint), ["modify a.txt +1 -1", "delete b.txt +0 -1", "create z.txt +2 -0"])
-      same(yield* copy.checkpoint, [])
+      same(shape(yield* copy.checkpoint(Effect.succeed)), [
+        "modify a.txt +1 -1",
+        "delete b.txt +0 -1",
+        "create z.txt +2 -0"
+      ])
+      same(yield* copy.checkpoint(Effect.succeed), [])
       yield* edit(copy.workspace, { "z.txt": "1\n" })
-      same(shape(yield* copy.checkpoint), ["modify z.txt +0 -1"])
+      same(shape(yield* copy.checkpoint(Effect.succeed)), ["modify z.txt +0 -1"])
     })
   ),
   law("what comes back to what it was is no change", ({ copy }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "x\n", "n.txt": "n\n", "b.txt": null })
       yield* edit(copy.workspace, { "a.txt": seed["a.txt"] ?? "", "n.txt": null, "b.txt": "bee\n" })
-      same(yield* copy.checkpoint, [])
+      same(yield* copy.checkpoint(Effect.succeed), [])
     })
   ),
   law("binary content is flagged and its lines are not counted", ({ copy }) =>
     Effect.gen(function* () {
       yield* copy.workspace.write("bin", new Uint8Array([0, 1, 2, 10]))
-      const [change] = yield* copy.checkpoint
+      const [change] = yield* copy.checkpoint(Effect.succeed)
       same([change?.kind, change?.binary, change?.added], ["create", true, 0])
     })
   ),
   law("the x bit is a change of its own", ({ copy }) =>
     Effect.gen(function* () {
       yield* copy.workspace.write("b.txt", bytes("bee\n"), 0o755)
-      const [change] = yield* copy.checkpoint
+      const [change] = yield* copy.checkpoint(Effect.succeed)
       same([change?.kind, change?.before?.kind, change?.after?.kind], ["mode", "file", "executable"])
     })
   ),
@@ -189,7 +193,7 @@ const checkpoints: ReadonlyArray<ContractTest<Place>> = [
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "b.txt": "agent\n" })
       yield* edit(real, { "b.txt": "user\n" })
-      const [change] = yield* copy.checkpoint
+      const [change] = yield* copy.checkpoint(Effect.succeed)
       holds(change?.before !== undefined, "there is a base")
       same(text(yield* copies.content(change.before)), "bee\n")
     })
@@ -200,11 +204,11 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
   law("applying carries every change over, and going on stages nothing twice", ({ copies, copy, real }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "A\n", "new/n.txt": "n\n", "b.txt": null })
-      const changes = yield* copy.checkpoint
+      const changes = yield* copy.checkpoint(Effect.succeed)
       const merged = yield* copies.merge(session, real.root, changes, "root")
       same(merged.ok && shape(merged.changes), shape(changes))
       same(yield* filesIn(real), { "a.txt": "A\n", "d/c.txt": "sea\n", "d/e/f.txt": "eff\n", "new/n.txt": "n\n" })
-      same(yield* copy.checkpoint, [])
+      same(yield* copy.checkpoint(Effect.succeed), [])
       const twice = yield* copies.merge(session, real.root, changes, "root")
       same(twice, { ok: true, changes: [] })
     })
@@ -213,12 +217,12 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n" })
       yield* edit(real, { "a.txt": "one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n" })
-      const merged = yield* copies.merge(session, real.root, yield* copy.checkpoint, "root")
+      const merged = yield* copies.merge(session, real.root, yield* copy.checkpoint(Effect.succeed), "root")
       holds(merged.ok, "no conflict")
       const both = "ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n"
       same(text(yield* real.read("a.txt")), both)
       same(text(yield* copy.workspace.read("a.txt")), both)
-      same(yield* copy.checkpoint, [])
+      same(yield* copy.checkpoint(Effect.succeed), [])
       const undone = yield* copies.merge(session, real.root, merged.changes.map(invert), "root")
       holds(undone.ok, "undone")
       same(text(yield* real.read("a.txt")), "one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n")
@@ -227,14 +231,14 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
   law("work staged after an application keeps its place in the copy", ({ copies, copy, real }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n" })
-      const first = yield* copy.checkpoint
+      const first = yield* copy.checkpoint(Effect.succeed)
       yield* edit(copy.workspace, { "a.txt": "ONE\ntwo\nthree\nFOUR\nfive\nsix\nseven\n" })
       yield* edit(real, { "a.txt": "one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n" })
       const merged = yield* copies.merge(session, real.root, first, "root")
       holds(merged.ok, "no conflict")
       same(text(yield* real.read("a.txt")), "ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n")
       same(text(yield* copy.workspace.read("a.txt")), "ONE\ntwo\nthree\nFOUR\nfive\nsix\nSEVEN\n")
-      const second = yield* copy.checkpoint
+      const second = yield* copy.checkpoint(Effect.succeed)
       same(shape(second), ["modify a.txt +1 -1"])
       holds((yield* copies.merge(session, real.root, second, "root")).ok, "no conflict")
       same(text(yield* real.read("a.txt")), "ONE\ntwo\nthree\nFOUR\nfive\nsix\nSEVEN\n")
@@ -251,7 +255,7 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
       })
       const user = { "b.txt": "user\n", "d/c.txt": "changed\n", "n.txt": "theirs\n", "d/e/f.txt": null }
       yield* edit(real, user)
-      const merged = yield* copies.merge(session, real.root, yield* copy.checkpoint, "root")
+      const merged = yield* copies.merge(session, real.root, yield* copy.checkpoint(Effect.succeed), "root")
       holds(!merged.ok, "a conflict")
       same(
         merged.conflicts.map((it) => [it.path, it.reason]),
@@ -275,10 +279,10 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
     Effect.gen(function* () {
       const bin = (...all: ReadonlyArray<number>) => new Uint8Array([0, 255, ...all])
       yield* copy.workspace.write("bin", bin(1))
-      const made = yield* copies.merge(session, real.root, yield* copy.checkpoint, "root")
+      const made = yield* copies.merge(session, real.root, yield* copy.checkpoint(Effect.succeed), "root")
       holds(made.ok, "made")
       yield* copy.workspace.write("bin", bin(2))
-      const next = yield* copy.checkpoint
+      const next = yield* copy.checkpoint(Effect.succeed)
       yield* real.write("bin", bin(3))
       const merged = yield* copies.merge(session, real.root, next, "root")
       same(!merged.ok && merged.conflicts, [{ path: "bin", reason: "binary" }])
@@ -292,7 +296,7 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
       yield* copy.workspace.write("b.txt", bytes("bee\n"), 0o755)
       yield* edit(copy.workspace, { "n.txt": "same\n" })
       yield* edit(real, { "n.txt": "same\n", "b.txt": "bee\nmore\n" })
-      const merged = yield* copies.merge(session, real.root, yield* copy.checkpoint, "root")
+      const merged = yield* copies.merge(session, real.root, yield* copy.checkpoint(Effect.succeed), "root")
       same(merged.ok && shape(merged.changes), ["mode b.txt +0 -0"])
       same(text(yield* real.read("b.txt")), "bee\nmore\n")
       same(((yield* real.locate("b.txt")).stat?.mode ?? 0) & 0o111, bitless === true ? 0 : 0o111)
@@ -304,7 +308,7 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
       yield* real.write("w.txt", bytes(lines("a", "f")))
       const two = yield* copies.open(other, real.root)
       yield* two.workspace.write("w.txt", bytes(lines("A", "f")))
-      const changes = yield* two.checkpoint
+      const changes = yield* two.checkpoint(Effect.succeed)
       yield* real.write("w.txt", bytes(lines("a", "F")))
       holds((yield* copies.merge(other, real.root, changes, "root")).ok, "no conflict")
       same(yield* real.read("w.txt"), bytes(lines("A", "F")))
@@ -315,7 +319,7 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "d/c.txt": null, "d/e/f.txt": null, "b.txt": null, "a.txt": null })
       yield* edit(copy.workspace, { "b.txt/inner.txt": "in\n" })
-      const changes = yield* copy.checkpoint
+      const changes = yield* copy.checkpoint(Effect.succeed)
       same(shape(changes), [
         "delete a.txt +0 -7",
         "delete b.txt +0 -1",
@@ -334,23 +338,23 @@ const merges: ReadonlyArray<ContractTest<Place>> = [
   law("undo in the copy takes back one turn and is not reported by the next checkpoint", ({ copies, copy, real }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "a.txt": "ONE\ntwo\nthree\nfour\nfive\nsix\nseven\n", "n.txt": "n\n" })
-      const first = yield* copy.checkpoint
+      const first = yield* copy.checkpoint(Effect.succeed)
       yield* edit(copy.workspace, { "a.txt": "ONE\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n" })
-      yield* copy.checkpoint
+      yield* copy.checkpoint(Effect.succeed)
       const undone = yield* copies.merge(session, real.root, first.map(invert), "copy")
       same(undone.ok && shape(undone.changes), ["modify a.txt +1 -1", "delete n.txt +0 -1"])
       same(text(yield* copy.workspace.read("a.txt")), "one\ntwo\nthree\nfour\nfive\nsix\nSEVEN\n")
       same((yield* failure(copy.workspace.read("n.txt"))).kind, "missing")
-      same(yield* copy.checkpoint, [])
+      same(yield* copy.checkpoint(Effect.succeed), [])
       same(yield* filesIn(real), seed)
       yield* edit(copy.workspace, { "b.txt": "B\n" })
-      same(shape(yield* copy.checkpoint), ["modify b.txt +1 -1"])
+      same(shape(yield* copy.checkpoint(Effect.succeed)), ["modify b.txt +1 -1"])
     })
   ),
   law("a path out of the root is never merged", ({ copies, copy, real }) =>
     Effect.gen(function* () {
       yield* edit(copy.workspace, { "n.txt": "n\n" })
-      const changes = yield* copy.checkpoint
+      const changes = yield* copy.checkpoint(Effect.succeed)
       for (const path of ["../evil.txt", "/evil.txt", "d/../../evil.txt", ".git/hooks/post-commit", ""]) {
         const merged = yield* copies.merge(
           session,
@@ -427,7 +431,7 @@ const trial = (
     const copy = yield* copies.open(id, real.root)
     yield* prepare(copy)
     yield* tryEdits(copy.workspace, agent)
-    const changes = yield* copy.checkpoint
+    const changes = yield* copy.checkpoint(Effect.succeed)
     same(yield* filesIn(real), start, "staging leaves the real tree alone")
     yield* tryEdits(real, user)
     const before = yield* filesIn(real)
@@ -439,7 +443,7 @@ const trial = (
     }
     const mine = new Set(changes.map((change) => change.path))
     for (const [at, now] of Object.entries(before)) if (!mine.has(at)) same(after[at], now, `${at} is the user's`)
-    same(yield* copy.checkpoint, [], "going on stages nothing twice")
+    same(yield* copy.checkpoint(Effect.succeed), [], "going on stages nothing twice")
     const undone = yield* copies.merge(id, real.root, merged.changes.map(invert), "root")
     same(undone.ok, true, "undo has no conflict")
     same(yield* filesIn(real), before, "undo takes back exactly the agent's part")

@@ -57,7 +57,12 @@ const needs = (dir: string, run: ToolRunService, options: ToolWorldOptions): Lay
     NodeDigest.layer,
     Layer.succeed(ToolRun, run),
     options.search ?? Layer.succeed(Search, { grep: () => unavailable("search"), glob: () => unavailable("search") }),
-    options.shell ?? Layer.succeed(Shell, { run: () => unavailable("shell"), confinement: () => unavailable("shell") })
+    options.shell ??
+      Layer.succeed(Shell, {
+        run: () => unavailable("shell"),
+        end: () => unavailable("shell"),
+        confinement: () => unavailable("shell")
+      })
   )
 
 /** A fresh temporary directory with the real adapters over it; it goes when the scope closes. */

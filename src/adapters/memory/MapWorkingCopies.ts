@@ -148,7 +148,12 @@ const openState = (
         options.playedCommands === true
           ? Effect.succeed({ from: root, to: root, readOnly: [] })
           : Effect.fail(new CopyFailed({ session, reason: "there is no shell here, so no command can run in it" })),
-      checkpoint: one.withPermits(1)(Effect.mapError(checkpointRows(parts), failed(session)))
+      checkpoint: (record) =>
+        one.withPermits(1)(
+          Effect.mapError(checkpointRows(parts, record), (error) =>
+            error instanceof FileError ? failed(session)(error) : error
+          )
+        )
     }
     return { root, parts, copy, one }
   })

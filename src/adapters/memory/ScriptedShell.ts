@@ -62,6 +62,7 @@ export const make = (commands: Commands): typeof Shell.Service =>
       request.sandbox === "strict"
         ? Effect.fail(new ShellFailed({ kind: "sandbox", reason: "a scripted shell has no sandbox" }))
         : play(lookUp(commands, request.command), request),
+    end: () => Effect.succeed("gone"),
     confinement: () => Effect.succeed({ kind: "none", note: "Commands are played from a script; none is run." })
   })
 

@@ -41,7 +41,7 @@ const copyOf = (state: State): Copy => ({
   session: state.session,
   workspace: state.workspace,
   materialise: state.one.withPermits(1)(materialise(state)),
-  checkpoint: state.one.withPermits(1)(checkpoint(state))
+  checkpoint: (record) => state.one.withPermits(1)(checkpoint(state, record))
 })
 
 /** Ends what a crash of any process left half done, and removes what a dropped copy left. Costs one listing. */

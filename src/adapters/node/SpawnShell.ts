@@ -231,7 +231,7 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
         ? Effect.succeed(confinementOf(sandbox, { works: false, note: "", program: undefined, emptyFile: "" }))
         : Effect.map(known, (found) => confinementOf(sandbox, found))
 
-    return Shell.of({ run, confinement })
+    return Shell.of({ run, end: endLeftover, confinement })
   })
 
 /** The shell of this machine, with folders of our own to hide. */

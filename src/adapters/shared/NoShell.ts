@@ -6,5 +6,6 @@ import { Shell, ShellFailed } from "../../ports/Shell.ts"
 /** Refuses every command. */
 export const layer: Layer.Layer<Shell> = Layer.succeed(Shell, {
   run: () => Effect.fail(new ShellFailed({ kind: "spawn", reason: "there is no shell on this host" })),
+  end: () => Effect.succeed("unreachable"),
   confinement: () => Effect.succeed({ kind: "none", note: "there is no shell on this host" })
 })

@@ -8,7 +8,7 @@ import type { Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { StopReason } from "../model/Message.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
-import { cutShort, endOf, finish, stage } from "./close.ts"
+import { cutShort, endOf, finish, recordStaged } from "./close.ts"
 import { dispatch } from "./dispatch.ts"
 import { step } from "./step.ts"
 import {
@@ -188,8 +188,14 @@ export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
     Effect.gen(function* () {
       const exit = yield* Effect.exit(restore(withTimeout(turn, state.limits.timeout)))
       if (Exit.isSuccess(exit)) return
-      const left = world === undefined ? [] : [...(yield* cutShort(world)), ...(yield* stage(world))]
-      yield* handle.record([...left, endOf(state.turn, exit.cause)])
+      const end = endOf(state.turn, exit.cause)
+      if (world === undefined) yield* handle.record([end])
+      else {
+        const left = yield* cutShort(world)
+        yield* recordStaged(handle, world.dispatch.copy, state.turn, (staged) =>
+          handle.record([...left, ...staged, end])
+        )
+      }
       if (Cause.isDie(exit.cause)) yield* Effect.logError("A turn ended by a mistake", exit.cause)
     })
   )

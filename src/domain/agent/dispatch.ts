@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
+import { Shell, ShellFailed } from "../../ports/Shell.ts"
 import { Workspace } from "../../ports/Workspace.ts"
 import type { Fact } from "../model/Event.ts"
 import { mayRead } from "../permission/evaluate.ts"
@@ -79,14 +80,29 @@ const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRun
   place: input.copy.materialise,
   sandbox: input.sandbox,
   network: input.network,
-  applyStaged: input.applyStaged
   limits: input.limits,
+  applyStaged: input.applyStaged
+})
+
+/** The shell for one call: what it begins is in the log, and only then begins. */
+const journalled = (shell: Shell["Type"], input: DispatchInput, call: Call): Shell["Type"] => ({
+  ...shell,
+  run: (request) =>
+    shell.run({
+      ...request,
+      onStart: (process) =>
+        input.handle.record([{ type: "tool.spawned", turn: input.turn, call: call.id, ...process }]).pipe(
+          Effect.mapError((error) => new ShellFailed({ kind: "spawn", reason: error.message })),
+          Effect.asVoid
+        )
+    })
 })
 
 const withNeeds = <A, E>(effect: Effect.Effect<A, E, ToolNeeds>, input: DispatchInput, call: Call) =>
-  Effect.flatMap(input.handle.state, (state) =>
+  Effect.flatMap(Effect.all([input.handle.state, Shell]), ([state, shell]) =>
     effect.pipe(
       Effect.provideService(ToolRun, toolRun(input, call, state)),
+      Effect.provideService(Shell, journalled(shell, input, call)),
       Effect.provideService(Workspace, input.copy.workspace)
     )
   )

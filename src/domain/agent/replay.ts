@@ -25,7 +25,7 @@ import type { SessionHandle } from "../session/Session.ts"
 import { initial, type SessionState } from "../session/State.ts"
 import { Toolbox } from "../tools/Toolbox.ts"
 import { run } from "./Agent.ts"
-import { type Cursor, isCut, isLeft, logCopies, logModel, logTools } from "./replayWorld.ts"
+import { type Cursor, isCut, isLeft, logCopies, logModel, logShell, logTools } from "./replayWorld.ts"
 import type { Surroundings } from "./turnWorld.ts"
 
 /** Run again, the session came to another fact than its log says: the first event where they part. */
@@ -194,7 +194,7 @@ const ports = (cursor: Cursor) =>
     Layer.succeed(LanguageModel, logModel(cursor)),
     Layer.succeed(WorkingCopies, logCopies(cursor)),
     Layer.succeed(Search, { grep: () => never, glob: () => never }),
-    Layer.succeed(Shell, { run: () => never, confinement: () => never }),
+    Layer.succeed(Shell, logShell(cursor)),
     Layer.succeed(TextCodec, { decode: () => undefined, encode: () => undefined }),
     Layer.succeed(Host, { platform: "replay", home: "", version: "", instructions: () => never }),
     Toolbox.layer([])

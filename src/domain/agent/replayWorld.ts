@@ -4,6 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { type LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
+import { Shell, type ShellFailed, type ShellRequest } from "../../ports/Shell.ts"
 import { type Copy, CopyFailed, type WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { WorkspaceService } from "../../ports/Workspace.ts"
 import type { Change, Conflict } from "../model/Change.ts"
@@ -134,11 +135,33 @@ const outcomeOf = (finished: FactOf<"tool.finished">, todos: Event | undefined):
   ...(todos?.type === "todo.updated" ? { todos: todos.todos } : {})
 })
 
+/** The log says which process began, not what it was asked. */
+const asRecorded: ShellRequest = { command: "", cwd: "", sandbox: "off", network: false, timeout: 0, maxOutput: 0 }
+
+/** A shell that begins the process that the log says was begun; what its command did is in the call's outcome. */
+export const logShell = (cursor: Cursor): Shell["Type"] => ({
+  run: ({ onStart }) =>
+    Effect.gen(function* () {
+      const next = cursor.next()
+      if (next?.type !== "tool.spawned" || onStart === undefined) return yield* unused
+      const { host, pid, started } = next
+      yield* onStart({ host, pid, started })
+      return { code: Option.none(), ended: "exit", output: "", truncated: false, bytes: 0 }
+    }),
+  end: () => unused,
+  confinement: () => unused
+})
+
 /** What a run did through its session before it ended: applied what was staged, asked the person. */
-const retrace = (cursor: Cursor): Effect.Effect<void, ToolFailure, ToolRun> =>
+const retrace = (cursor: Cursor): Effect.Effect<void, ToolFailure | ShellFailed, ToolRun | Shell> =>
   Effect.gen(function* () {
     const run = yield* ToolRun
+    const shell = yield* Shell
     const next = cursor.next()
+    if (next?.type === "tool.spawned" && next.call === run.call) {
+      yield* shell.run(asRecorded)
+      return yield* retrace(cursor)
+    }
     if (next?.type === "question.asked" && next.call === run.call) yield* run.ask(next.question)
     else if (
       next?.type === "changes.staged" ||
@@ -147,10 +170,11 @@ const retrace = (cursor: Cursor): Effect.Effect<void, ToolFailure, ToolRun> =>
     ) {
       if (isCut(cursor.ahead())) return yield* cursor.stopped
       yield* run.applyStaged
+      return yield* retrace(cursor)
     }
   })
 
-const rerun = (cursor: Cursor): Effect.Effect<Outcome, ToolFailure, ToolRun> =>
+const rerun = (cursor: Cursor): Effect.Effect<Outcome, ToolFailure, ToolRun | Shell> =>
   Effect.gen(function* () {
     const { call } = yield* ToolRun
     yield* Effect.ignore(retrace(cursor))
@@ -218,7 +242,11 @@ export const logCopies = (cursor: Cursor): WorkingCopies["Type"] => ({
       session,
       workspace: noFiles,
       materialise: unused,
-      checkpoint: Effect.suspend(() => checkpoint(cursor, session))
+      checkpoint: (record) =>
+        Effect.flatMap(
+          Effect.suspend(() => checkpoint(cursor, session)),
+          record
+        )
     }),
   inPlace: () => unused,
   content: () => unused,

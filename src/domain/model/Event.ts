@@ -189,6 +189,15 @@ export const Fact = Schema.Union(
     reason: Schema.String
   }),
   fact("tool.started", inCall),
+  /** A process of the call exists, and its command has not begun yet. */
+  fact("tool.spawned", {
+    ...inCall,
+    /** The leader of its process group. */
+    pid: Schema.Int,
+    host: Schema.String,
+    /** When it started, spelled with the boot, so that no later process is taken for it. */
+    started: Schema.String
+  }),
   fact("tool.finished", {
     ...inCall,
     ok: Schema.Boolean,

@@ -1,6 +1,7 @@
 /** The state of a session: what all its events together say. Bounded: what a compaction replaced is not kept here. */
 import * as Chunk from "effect/Chunk"
 import * as HashMap from "effect/HashMap"
+import type { StartedProcess } from "../../ports/Shell.ts"
 import type { Question, Todo } from "../model/Call.ts"
 import type { Change } from "../model/Change.ts"
 import type { ApplyMode, FactOf, Failure, Limits } from "../model/Event.ts"
@@ -23,6 +24,8 @@ export interface CallState {
   readonly name: string
   readonly input: string
   readonly phase: "called" | "asked" | "allowed" | "started"
+  /** The processes that it began, oldest first. */
+  readonly processes?: ReadonlyArray<StartedProcess>
 }
 
 /** How a turn ended. */
@@ -80,6 +83,8 @@ export interface SessionState {
   readonly rules: ReadonlyArray<Rule>
   readonly batches: ReadonlyArray<Batch>
   readonly undone: ReadonlyArray<Batch>
+  /** The changes staged last, while nothing has become of any changes since. */
+  readonly justStaged: ReadonlyArray<Change>
   readonly usage: Usage
   readonly turnUsage: Usage
   readonly turnSteps: number
@@ -119,6 +124,7 @@ export const initial = (id: SessionId): SessionState => ({
   rules: [],
   batches: [],
   undone: [],
+  justStaged: [],
   usage: noUsage,
   turnUsage: noUsage,
   turnSteps: 0,

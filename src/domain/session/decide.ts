@@ -5,7 +5,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Command } from "../model/Command.ts"
 import type { Fact, FactOf, Limits } from "../model/Event.ts"
-import { SessionId } from "../model/Ids.ts"
+import { type CallId, SessionId } from "../model/Ids.ts"
 import type { SessionState } from "./State.ts"
 
 /** A command does not fit the state of the session; nothing was changed. */
@@ -151,24 +151,37 @@ export const decide = (state: SessionState, command: Command): Decided => {
   }
 }
 
-/** Outcomes for the calls that have none: what is said of those that were running, and of those that were not. */
-export const closeCalls = (state: SessionState, started: string, waiting: string): ReadonlyArray<Fact> =>
-  Array.from(HashMap.values(state.open)).map((call) => ({
-    type: "tool.unknown",
-    turn: state.turn,
-    call: call.id,
-    reason: call.phase === "started" ? started : waiting
-  }))
+/**
+ * Outcomes for the calls that have none: what is said of those that were running, and of those that were not. `notes` adds
+ * what is known of a call beside.
+ */
+export const closeCalls = (
+  state: SessionState,
+  started: string,
+  waiting: string,
+  notes?: ReadonlyMap<CallId, string>
+): ReadonlyArray<Fact> =>
+  Array.from(HashMap.values(state.open)).map((call) => {
+    const reason = call.phase === "started" ? started : waiting
+    const note = notes?.get(call.id)
+    return {
+      type: "tool.unknown",
+      turn: state.turn,
+      call: call.id,
+      reason: note === undefined ? reason : `${reason} ${note}`
+    }
+  })
 
-/** The facts that close what a dead program left open: calls without an outcome, and the turn itself. */
-export const closeCut = (state: SessionState): ReadonlyArray<Fact> =>
+/** The facts that close what a dead program left open: calls without an outcome, and last the turn itself. */
+export const closeCut = (state: SessionState, notes?: ReadonlyMap<CallId, string>): ReadonlyArray<Fact> =>
   !state.running || state.turn === 0
     ? []
     : [
         ...closeCalls(
           state,
           "The program ended while this call was running. Whether it had an effect is not known: look before doing it again.",
-          "The program ended before this call was run. It had no effect."
+          "The program ended before this call was run. It had no effect.",
+          notes
         ),
         { type: "turn.interrupted", turn: state.turn }
       ]

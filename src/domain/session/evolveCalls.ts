@@ -53,6 +53,16 @@ export const evolveCalls = (state: SessionState, event: Event): SessionState => 
     case "tool.asked":
     case "tool.started":
       return phase(state, event)
+    case "tool.spawned": {
+      const { host, pid, started } = event
+      return {
+        ...state,
+        open: HashMap.modify(state.open, event.call, (call) => ({
+          ...call,
+          processes: [...(call.processes ?? []), { pid, host, started }]
+        }))
+      }
+    }
     case "tool.allowed":
       return {
         ...phase(state, event),

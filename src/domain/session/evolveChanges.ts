@@ -54,13 +54,15 @@ export const evolveChanges = (state: SessionState, event: Event): SessionState =
         : {
             ...state,
             batches: bounded([...state.batches, { turn: event.turn, changes: event.changes, where: "copy" as const }]),
-            undone: []
+            undone: [],
+            justStaged: event.changes
           }
     case "changes.applied": {
       if (event.redone !== undefined) {
         const back = state.undone.filter((batch) => batch.turn === event.redone)
         return {
           ...state,
+          justStaged: [],
           batches: [...state.batches, ...back],
           undone: state.undone.filter((batch) => batch.turn !== event.redone),
           entries: note(
@@ -70,11 +72,12 @@ export const evolveChanges = (state: SessionState, event: Event): SessionState =
           )
         }
       }
-      return { ...state, batches: applied(state.batches, event.changes) }
+      return { ...state, justStaged: [], batches: applied(state.batches, event.changes) }
     }
     case "changes.discarded":
       return {
         ...state,
+        justStaged: [],
         batches: move(state.batches, new Set(event.paths), "gone"),
         entries: note(state, event, `(The person discarded the staged changes of: ${event.paths.join(", ")}.)`)
       }
@@ -82,6 +85,7 @@ export const evolveChanges = (state: SessionState, event: Event): SessionState =
       const back = state.batches.filter((batch) => batch.turn === event.turn)
       return {
         ...state,
+        justStaged: [],
         batches: state.batches.filter((batch) => batch.turn !== event.turn),
         undone: [...state.undone, ...back],
         entries: note(

@@ -74,7 +74,7 @@ it.effect("a write that fails half way takes back those before it", () =>
     const { checkpoint, workspace } = yield* copies.open(session, "/p")
     yield* workspace.remove("a.txt")
     for (const path of ["b.txt", "c.txt", "n.txt"]) yield* workspace.write(path, new TextEncoder().encode("more\n"))
-    const changes = yield* checkpoint
+    const changes = yield* checkpoint(Effect.succeed)
     full = true
     const error = yield* failure(copies.merge(session, "/p", changes, "root"))
     same(error._tag === "FileError" && error.kind, "no_space")

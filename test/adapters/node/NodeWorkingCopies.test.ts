@@ -138,7 +138,7 @@ it.scoped("opening and reading a copy makes nothing on disk", () =>
     const copies = yield* make({ dataDir })
     const copy = yield* copies.open(session, root)
     yield* copy.workspace.read("a.txt")
-    same(yield* copy.checkpoint, [])
+    same(yield* copy.checkpoint(Effect.succeed), [])
     holds(!fs.existsSync(dataDir), "no data folder")
   })
 )
@@ -168,7 +168,7 @@ it.scoped("a tree has the real bytes, modes and links, an empty git folder, and 
     same({ ...snapshot(where.from), new: added.new }, { ...wanted, ...added })
     same(snapshot(root), before)
     holds(!fs.existsSync(trap), "no hook ran")
-    same(shape(yield* copy.checkpoint), ["delete b.txt", "create new/n.txt"])
+    same(shape(yield* copy.checkpoint(Effect.succeed)), ["delete b.txt", "create new/n.txt"])
     const shown = Buffer.from(yield* copy.workspace.read("node_modules/dep/index.js")).toString()
     same(shown, "dep\n")
     same((yield* failure(copy.workspace.write("node_modules/dep/index.js", Buffer.from("x")))).kind, "permission")
@@ -185,7 +185,7 @@ it.scoped("without a sandbox ignored folders are copied, never linked", () =>
     const at = join(where.from, "pkg/node_modules/deep/index.js")
     fs.writeFileSync(at, "changed\n")
     same(fs.readFileSync(join(root, "pkg/node_modules/deep/index.js"), "utf8"), "deep\n")
-    same(yield* copy.checkpoint, [])
+    same(yield* copy.checkpoint(Effect.succeed), [])
   })
 )
 
@@ -203,7 +203,7 @@ it.scoped("a checkpoint sees what commands did: content, modes, links, deletions
     fs.symlinkSync("b.txt", join(at, "link"))
     fs.rmSync(join(at, "d"), { recursive: true })
     fs.mkdirSync(join(at, ".git/hooks"), { recursive: true })
-    const changes = yield* copy.checkpoint
+    const changes = yield* copy.checkpoint(Effect.succeed)
     same(shape(changes), [
       "modify .env",
       "modify .gitignore",
@@ -214,14 +214,14 @@ it.scoped("a checkpoint sees what commands did: content, modes, links, deletions
       "create made/here.txt",
       "mode run.sh"
     ])
-    same(yield* copy.checkpoint, [])
+    same(yield* copy.checkpoint(Effect.succeed), [])
     same(snapshot(root), before)
     const merged = yield* copies.merge(session, root, changes, "root")
     same(merged.ok && shape(merged.changes), shape(changes))
     same(fs.readlinkSync(join(root, "link")), "b.txt")
     holds(!fs.existsSync(join(root, "d")), "the emptied folder went")
     same(fs.statSync(join(root, "run.sh")).mode & 0o111, 0)
-    same(yield* copy.checkpoint, [])
+    same(yield* copy.checkpoint(Effect.succeed), [])
   })
 )
 
@@ -233,7 +233,7 @@ it.scoped("a change of the same size in the same moment is still seen", () =>
     for (const text of ["bex\n", "bey\n", "bez\n"]) {
       fs.writeFileSync(join(at, "b.txt"), text)
       fs.utimesSync(join(at, "b.txt"), 1, 1)
-      same(shape(yield* copy.checkpoint), ["modify b.txt"])
+      same(shape(yield* copy.checkpoint(Effect.succeed)), ["modify b.txt"])
     }
   })
 )
@@ -245,7 +245,7 @@ it.scoped("the tree is found again by a later process, with its checkpoint", () 
     fs.writeFileSync(join(at, "b.txt"), "later\n")
     const copy = yield* (yield* make({ dataDir })).open(session, root)
     same(Buffer.from(yield* copy.workspace.read("b.txt")).toString(), "later\n")
-    same(shape(yield* copy.checkpoint), ["modify b.txt"])
+    same(shape(yield* copy.checkpoint(Effect.succeed)), ["modify b.txt"])
   })
 )
 
@@ -279,7 +279,7 @@ it.scoped("a parent that the user made a link is refused, and nothing is written
     const copy = yield* copies.open(session, root)
     yield* copy.workspace.write("d/new.txt", Buffer.from("n\n"))
     yield* copy.workspace.write("a.txt", Buffer.from("A\n"))
-    const changes = yield* copy.checkpoint
+    const changes = yield* copy.checkpoint(Effect.succeed)
     fs.mkdirSync(join(top, "elsewhere"))
     fs.renameSync(join(root, "d"), join(top, "was"))
     fs.symlinkSync(join(top, "elsewhere"), join(root, "d"))
@@ -302,7 +302,7 @@ it.scoped("our own data folder inside the project is not part of the copy", () =
     const where = yield* copy.materialise
     holds(!fs.existsSync(join(where.from, ".mesh-home")), "not copied")
     holds(!where.readOnly.some((path) => path.includes(".mesh-home")), "not shown")
-    same(shape(yield* copy.checkpoint), ["create x.txt"])
+    same(shape(yield* copy.checkpoint(Effect.succeed)), ["create x.txt"])
   })
 )
 
@@ -336,7 +336,7 @@ it.scoped("in a part of a repository the ignore files above count too", () =>
     const where = yield* copy.materialise
     same(where.readOnly, [join(root, "pkg/dist")])
     plant(where.from, { "out/y.js": "y\n", "src/dist/z.js": "z\n", "other/in.txt": "i\n", "src/b.ts": "b\n" })
-    same(shape(yield* copy.checkpoint), ["create other/in.txt", "create src/b.ts"])
+    same(shape(yield* copy.checkpoint(Effect.succeed)), ["create other/in.txt", "create src/b.ts"])
   })
 )
 
@@ -353,7 +353,7 @@ it.scoped("interrupting the making of a tree leaves none, and the next try makes
     same(Buffer.from(yield* copy.workspace.read("many/7/7.txt")).toString(), "7\n")
     const at = (yield* copy.materialise).from
     same(fs.readFileSync(join(at, "many/7/7.txt"), "utf8"), "7\n")
-    same(yield* copy.checkpoint, [])
+    same(yield* copy.checkpoint(Effect.succeed), [])
   })
 )
 
@@ -369,7 +369,7 @@ it.scoped("a second copy of the same tree has the same bytes and sees a file tha
     same(fs.readFileSync(join(at, "b.txt"), "utf8"), "BEE\n")
     same(fs.readFileSync(join(at, "large.bin"), "utf8"), "large".repeat(100_000))
     plant(at, { "b.txt": "bee again\n", "large.bin": "small\n" })
-    const changes = yield* copy.checkpoint
+    const changes = yield* copy.checkpoint(Effect.succeed)
     same(shape(changes), ["modify b.txt", "modify large.bin"])
     const bases = yield* Effect.forEach(changes, ({ before }) =>
       before === undefined ? Effect.succeed(new Uint8Array()) : copies.content(before)

@@ -63,7 +63,7 @@ const staged = (top: string, materialised: boolean, id: SessionId = session) =>
     if (materialised) yield* copy.materialise
     for (const [path, text] of Object.entries(after)) yield* copy.workspace.write(path, Buffer.from(text))
     yield* copy.workspace.remove("b/b.txt")
-    return { root, dataDir, copies, copy, changes: yield* copy.checkpoint }
+    return { root, dataDir, copies, copy, changes: yield* copy.checkpoint(Effect.succeed) }
   })
 
 const run = (
@@ -99,7 +99,7 @@ for (const materialised of [false, true]) {
           const again = yield* make({ dataDir })
           const copy = yield* again.open(id, root)
           same(sorted(filesUnder(root)), sorted(after), `killed at ${limit}`)
-          same(yield* copy.checkpoint, [], `killed at ${limit}`)
+          same(yield* copy.checkpoint(Effect.succeed), [], `killed at ${limit}`)
           holds(!fs.existsSync(join(dataDir, "copies", id, "apply-journal.json")), "the journal is closed")
           same(yield* again.merge(id, root, changes, "root"), { ok: true, changes: [] })
         }
@@ -123,7 +123,7 @@ it.scoped(
         const copy = yield* (yield* make({ dataDir })).open(id, root)
         const tree = filesUnder(join(dataDir, "copies", id, "tree"))
         same(sorted(tree), sorted(before), `killed at ${limit}`)
-        same(yield* copy.checkpoint, [], `killed at ${limit}`)
+        same(yield* copy.checkpoint(Effect.succeed), [], `killed at ${limit}`)
         same(sorted(filesUnder(root)), sorted(before), "the real tree was not touched")
       }
     }),
@@ -231,7 +231,7 @@ it.scoped.skipIf(!mayMount)("a full disk is named, and neither the copy nor the 
     const copies = yield* make({ dataDir })
     const copy = yield* copies.open(session, root)
     yield* copy.workspace.write("big.txt", Buffer.from(large))
-    const all = [...changes, ...(yield* copy.checkpoint)]
+    const all = [...changes, ...(yield* copy.checkpoint(Effect.succeed))]
     // The project lies on a file system that the small files fit in and the large one does not.
     const script = `mount -t tmpfs -o size=100k none "$1" && cp -r "$2"/. "$1" && shift 2 && "$@" 2>&1; echo "exit $?"; cat "$ROOT"/*.txt; ls -A "$ROOT"`
     const small = join(top, "small")

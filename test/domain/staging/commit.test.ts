@@ -88,7 +88,7 @@ describe("a review", () => {
         yield* content === undefined
           ? copy.workspace.remove(name)
           : copy.workspace.write(name, typeof content === "string" ? new TextEncoder().encode(content) : content)
-      return yield* Effect.provideService(review(yield* copy.checkpoint), WorkingCopies, copies)
+      return yield* Effect.provideService(review(yield* copy.checkpoint(Effect.succeed)), WorkingCopies, copies)
     }).pipe(Effect.provide(Layer.merge(NodeDigest.layer, HostTextCodec.layer)))
 
   it.effect("shows text as a unified diff, empty files too, and names what has no text", () =>
@@ -110,7 +110,7 @@ describe("a review", () => {
       const copies = yield* makeCopies({ workspace: () => Effect.succeed(real) })
       const copy = yield* copies.open(sessionId(1), "/p")
       yield* copy.workspace.write("a", new TextEncoder().encode("y\n"))
-      const [change] = yield* copy.checkpoint
+      const [change] = yield* copy.checkpoint(Effect.succeed)
       if (change?.after === undefined) throw new Error("a change")
       const { after: blob } = change
       const mode = { ...change, kind: "mode" as const, before: blob, after: { ...blob, kind: "executable" as const } }

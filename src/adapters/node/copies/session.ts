@@ -266,7 +266,10 @@ export const materialise = (state: State): Effect.Effect<Place, CopyFailed> =>
     return { from: treeOf(state), to: state.root, readOnly }
   }).pipe(Effect.mapError(copyFailed(state.session)))
 
-const checkpointTree = (state: State): Effect.Effect<ReadonlyArray<Change>, FileError> =>
+const checkpointTree = <A, E>(
+  state: State,
+  record: (changes: ReadonlyArray<Change>) => Effect.Effect<A, E>
+): Effect.Effect<A, FileError | E> =>
   Effect.gen(function* () {
     const { blobs } = state.shared
     const { files, moved } = yield* working(treeOf(state), (signal) =>
@@ -278,15 +281,23 @@ const checkpointTree = (state: State): Effect.Effect<ReadonlyArray<Change>, File
       })
     )
     const changes = yield* Effect.forEach(moved, ({ now, path, was }) => changeOf(blobs, path, was, now))
-    yield* working(state.folder, async () => writeFiles(filesPath(state), files))
-    state.files = files
-    return changes.toSorted((a, b) => byCodeUnit(a.path, b.path))
+    const keep = Effect.map(
+      working(state.folder, async () => writeFiles(filesPath(state), files)),
+      () => {
+        state.files = files
+      }
+    )
+    const sorted = changes.toSorted((a, b) => byCodeUnit(a.path, b.path))
+    return yield* Effect.uninterruptible(Effect.zipLeft(record(sorted), keep))
   })
 
-/** What changed since the checkpoint before; then a new one. */
-export const checkpoint = (state: State): Effect.Effect<ReadonlyArray<Change>, CopyFailed> =>
-  Effect.suspend(() => (isTree(state) ? checkpointTree(state) : checkpointRows(state.parts))).pipe(
-    Effect.mapError(copyFailed(state.session))
+/** Hands over what changed since the checkpoint before; then there is a new one. */
+export const checkpoint = <A, E>(
+  state: State,
+  record: (changes: ReadonlyArray<Change>) => Effect.Effect<A, E>
+): Effect.Effect<A, CopyFailed | E> =>
+  Effect.suspend(() => (isTree(state) ? checkpointTree(state, record) : checkpointRows(state.parts, record))).pipe(
+    Effect.mapError((error) => (error instanceof FileError ? copyFailed(state.session)(error) : error))
   )
 
 const unlock = (path: string): void => {

@@ -19,16 +19,19 @@ const replace = (parts: OverlayParts, rows: ReadonlyMap<string, Row>): Effect.Ef
   return Effect.tapError(parts.save, () => Effect.sync(() => put(before)))
 }
 
-/** What was changed since the checkpoint before, sorted by path; then a new checkpoint. */
-export const checkpointRows = (parts: OverlayParts): Effect.Effect<ReadonlyArray<Change>, FileError> =>
+/** Hands over what was changed since the checkpoint before, sorted by path; then a new checkpoint. */
+export const checkpointRows = <A, E>(
+  parts: OverlayParts,
+  record: (changes: ReadonlyArray<Change>) => Effect.Effect<A, E>
+): Effect.Effect<A, FileError | E> =>
   Effect.gen(function* () {
     const moved = [...parts.rows].filter(([, row]) => !same(row.was, row.now))
-    if (moved.length === 0) return []
+    if (moved.length === 0) return yield* record([])
     const changes = yield* Effect.forEach(moved, ([path, row]) => changeOf(parts.blobs, path, row.was, row.now))
     const next = new Map(parts.rows)
     for (const [path, row] of moved) next.set(path, { was: row.now, now: row.now })
-    yield* replace(parts, next)
-    return changes.toSorted((a, b) => byCodeUnit(a.path, b.path))
+    const sorted = changes.toSorted((a, b) => byCodeUnit(a.path, b.path))
+    return yield* Effect.uninterruptible(Effect.zipLeft(record(sorted), replace(parts, next)))
   })
 
 /** A checkpoint's content with a merged step in it as well, so that the next checkpoint doesn't report the step. */
