@@ -1,4 +1,5 @@
 /** What every LanguageModel promises, whatever is behind it. */
+import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
@@ -104,8 +105,10 @@ export const languageModelContract = (model: string, make: MakeModel): Contract<
       "an answer that never ends can be interrupted at once",
       [{ text: "a", hang: true }, { text: "next" }],
       Effect.gen(function* () {
-        const fiber = yield* Effect.fork(parts(request))
-        yield* Effect.sleep(60)
+        const { stream } = yield* LanguageModel
+        const begun = yield* Deferred.make<void>()
+        const fiber = yield* Effect.fork(Stream.runForEach(stream(request), () => Deferred.succeed(begun, undefined)))
+        yield* Deferred.await(begun)
         const start = Date.now()
         yield* Fiber.interrupt(fiber)
         // Far above the 100 ms that are promised, far below any timeout: the machine may be busy with other tests.

@@ -10,7 +10,7 @@ import { globOf } from "../shared/globs.ts"
 import { FirstHits } from "../shared/grepLines.ts"
 import { whyNoPattern } from "../shared/regexes.ts"
 import { startOf } from "../shared/searchStart.ts"
-import { filtered, firstPaths, mostSearched, make as walkSearch } from "../shared/WalkSearch.ts"
+import * as walkSearch from "../shared/walkFiles.ts"
 import { diskOf } from "./disk.ts"
 import { Directories, type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
 import { RipgrepOutput } from "./ripgrepOutput.ts"
@@ -39,7 +39,7 @@ const flagsOf = (query: GrepQuery): ReadonlyArray<string> => [
   "--no-mmap",
   "--crlf",
   "--engine=auto",
-  `--max-filesize=${mostSearched}`,
+  `--max-filesize=${walkSearch.mostSearched}`,
   `--max-count=${query.limit + 1}`,
   `--before-context=${query.before ?? 0}`,
   `--after-context=${query.after ?? 0}`,
@@ -117,7 +117,7 @@ const pathsOf = (workspace: WorkspaceService, query: GrepQuery, files: DiskFiles
   Effect.gen(function* () {
     const start = yield* startOf(workspace, query.path, "any")
     if (start.isFile) return [start.path]
-    const found = filtered(query, start, (yield* walkDisk(files, start, "all")).files)
+    const found = walkSearch.filtered(query, start, (yield* walkDisk(files, start, "all")).files)
     return found instanceof BadPattern ? yield* found : found
   })
 
@@ -173,7 +173,10 @@ export const make = (program: Effect.Effect<string | undefined> = findRipgrep): 
         const start = yield* startOf(workspace, query.path, "directory")
         const files = diskFiles(disk, directories)
         const all = yield* walkDisk(files, start, { glob: quarry })
-        return firstPaths([...all.files, ...all.links.filter((path) => isFileLink(files, path))], query.limit)
+        return walkSearch.firstPaths(
+          [...all.files, ...all.links.filter((path) => isFileLink(files, path))],
+          query.limit
+        )
       })
     }
   })
