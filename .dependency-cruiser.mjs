@@ -46,8 +46,8 @@ const door = [
   "config/(suggest|notYet)\\.ts",
   // A log as text: what is exported, and what a replay reads.
   "session/exported\\.ts",
-  // Whether a rule given by flag has the form of one.
-  "permission/match\\.ts"
+  // Whether a rule given by flag has the form of one; which rules of other programs mean the same here.
+  "permission/(match|translated|claudeRules|opencodeRules)\\.ts"
 ]
 
 export default {

@@ -59,7 +59,9 @@ const places = new Map([
   ["src/programs/cli/promptParts.ts", ["files"]], // --file PATH
   ["src/programs/cli/sessionLog.ts", ["files"]], // session export and import FILE
   ["src/programs/cli/world.ts", ["files"]], // --cwd PATH
-  ["src/programs/cli/config.ts", ["files"]], // config set writes the person's file
+  ["src/programs/cli/config.ts", ["files"]], // which config files are there
+  ["src/programs/cli/configFile.ts", ["files"]], // config set writes the person's file
+  ["src/programs/cli/permissionImport.ts", ["files"]], // reads the settings of other programs
   ["src/programs/cli/trust.ts", ["files"]], // the folder that a person trusts
   ["src/programs/cli/init.ts", ["files"]], // writes the files it was asked for
   ["src/programs/cli/demo.ts", ["files", "processes"]], // lays out and checks the sample

@@ -45,8 +45,15 @@ export const memberOf = (value: unknown, name: string): unknown =>
 export const textsOf = (value: unknown): ReadonlyArray<string> =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : []
 
+/** A text in quotes, with what cannot be seen written out. */
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(
+    /[\p{Cc}\p{Cf}\u2028\u2029]/gu,
+    (char) => `\\U${char.codePointAt(0)?.toString(16).padStart(8, "0")}`
+  )
+
 const lines = (name: string, rules: ReadonlyArray<Rule>): string =>
-  rules.length === 0 ? "" : `${name} = [\n${rules.map(({ rule }) => `  ${JSON.stringify(rule)},\n`).join("")}]\n`
+  rules.length === 0 ? "" : `${name} = [\n${rules.map(({ rule }) => `  ${quoted(rule)},\n`).join("")}]\n`
 
 /** The rules as a table of the configuration, in TOML; empty where there are none. */
 export const permissionToml = (rules: ReadonlyArray<Rule>): string => {

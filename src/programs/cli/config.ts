@@ -1,27 +1,23 @@
 /** `config [get|set|path|check]`: the settings in force, where each comes from, and changing one. */
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { pathsOf } from "../../adapters/node/Paths.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { notYet } from "../../domain/config/notYet.ts"
 import { nearest } from "../../domain/config/suggest.ts"
+import { changeFile, configFile, edited, names, trustRemedy } from "./configFile.ts"
 import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
 import type { Invocation } from "./spec.ts"
-import { setToml, tomlValue } from "./tomlEdit.ts"
-import { inOwnName } from "./trusting.ts"
 import { visible } from "./visible.ts"
 import { jsonText, settingText, shownValue, table } from "./words.ts"
 import { inWorld } from "./world.ts"
 
 /** What is not trusted is said in the answer itself. */
 const quiet = { quiet: true }
-
-const trustRemedy = "Look at it, then trust it with `code-mesh trust`."
 
 const at = (value: unknown, key: ReadonlyArray<string>): unknown =>
   key.reduce<unknown>(
@@ -92,76 +88,21 @@ export const get = (call: Invocation) =>
     })
   )
 
-const names = ["config.toml", "config.json", "config.jsonc"]
-
-const fileFor = (root: string, global: boolean) =>
-  Effect.map(Io, (io) => {
-    const { config } = pathsOf(io.env, homeOf(io.env))
-    const files = global
-      ? names.map((name) => join(config, name))
-      : [
-          join(root, "code-mesh.toml"),
-          join(root, ".code-mesh", "config.json"),
-          join(root, ".code-mesh", "config.jsonc")
-        ]
-    return files.find((file) => existsSync(file)) ?? files[0] ?? ""
-  })
-
 const valueOf = (text: string): unknown =>
   Option.getOrElse(Option.liftThrowable((): unknown => JSON.parse(text))(), () => text)
-
-const edited = (path: string, text: string, key: ReadonlyArray<string>, value: unknown) =>
-  Effect.gen(function* () {
-    if (!path.endsWith(".toml")) {
-      const { applyEdits, modify } = yield* Effect.promise(() => import("jsonc-parser"))
-      const formattingOptions = { insertSpaces: true, tabSize: 2 }
-      return applyEdits(text, modify(text, [...key], value, { formattingOptions }))
-    }
-    const spelt = tomlValue(value)
-    const result = spelt === undefined ? undefined : setToml(text, key, spelt)
-    return result === undefined
-      ? yield* Effect.fail(
-          usage(
-            `${key.join(".")} in ${path} cannot be changed by a program.`,
-            "Its value spans lines or is null: edit the file."
-          )
-        )
-      : result
-  })
-
-/** Replaces a file in one step. */
-const put = (path: string, text: string) =>
-  Effect.tryPromise({
-    try: async () => {
-      await mkdir(dirname(path), { recursive: true })
-      await writeFile(`${path}.new`, text)
-      await rename(`${path}.new`, path)
-    },
-    catch: (error) =>
-      new CliError(
-        `${path} could not be written: ${error instanceof Error ? error.message : String(error)}.`,
-        "Nothing was changed."
-      )
-  })
 
 /** Writes one setting, and takes it back where the settings then make no sense. */
 export const set = (flags: { readonly global: boolean }, call: Invocation) =>
   inWorld(call, quiet, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
-      const mesh = yield* CodeMesh
       const [name = "", text = ""] = call.operands
       const key = keyParts(name)
       if (key.length === 0) return yield* Effect.fail(usage("The key is empty.", "Write it as model.default."))
-      const path = yield* fileFor(root, flags.global)
-      const before = existsSync(path) ? yield* Effect.promise(() => readFile(path, "utf8")) : undefined
-      const write = Effect.gen(function* () {
-        yield* put(path, yield* edited(path, before ?? "", key, valueOf(text)))
-        yield* Effect.tapError(mesh.settings(root), () =>
-          before === undefined ? Effect.promise(() => rm(path, { force: true })) : put(path, before)
-        )
-      })
-      const trusted = flags.global ? yield* Effect.as(write, true) : yield* inOwnName(root, write)
+      const path = yield* configFile(root, flags.global)
+      const trusted = yield* changeFile({ root, path, global: flags.global }, (before) =>
+        edited(path, before, key, valueOf(text))
+      )
       yield* io.err(`${name} is set in ${path}.\n${trusted ? "" : `It has no effect yet. ${trustRemedy}\n`}`)
       return exit.done
     })

@@ -1,5 +1,6 @@
 /** The command tree: names, flags and help. Each body is loaded when its command runs. */
 import * as Effect from "effect/Effect"
+import { permission } from "./permissionTree.ts"
 import { session } from "./sessionTree.ts"
 import { type Declared, group, leaf, maybeText, on, text, word, words } from "./spec.ts"
 import { asJson, from, pick, runFlags } from "./treeParts.ts"
@@ -327,6 +328,7 @@ export const root: Declared = group(
     init,
     status,
     config,
+    permission,
     trust,
     demo,
     doctor,

@@ -256,9 +256,9 @@ describe("the table of rules", () => {
     assert.strictEqual(
       permissionToml([
         { decision: "deny", rule: "read(.env)" },
-        { decision: "allow", rule: `bash(echo "x":*)` }
+        { decision: "allow", rule: `bash(echo "x\u202e":*)` }
       ]),
-      `[permission]\nallow = [\n  "bash(echo \\"x\\":*)",\n]\ndeny = [\n  "read(.env)",\n]\n`
+      `[permission]\nallow = [\n  "bash(echo \\"x\\U0000202e\\":*)",\n]\ndeny = [\n  "read(.env)",\n]\n`
     )
   })
 })
