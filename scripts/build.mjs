@@ -19,7 +19,14 @@ const launcher = "scripts/launcher.cjs"
 const text = { ".md": "text", ".txt": "text" }
 
 /** Native packages are left to node_modules; everything else goes into the bundle. */
-const natives = [/^better-sqlite3$/, /^libsql$/, /^@vscode\/ripgrep-/, /^@parcel\/watcher$/, /^msgpackr-extract$/]
+const natives = [
+  /^better-sqlite3$/,
+  /^libsql$/,
+  /^@vscode\/ripgrep-/,
+  /^@napi-rs\/keyring/,
+  /^@parcel\/watcher$/,
+  /^msgpackr-extract$/
+]
 const bare = /^(?![./]|\w:[\\/]|\0)/
 
 const write = async (input, output) => {

@@ -19,14 +19,19 @@ import { readScript } from "../adapters/node/scriptFile.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
+import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
 import { Settings } from "../domain/config/Settings.ts"
 import type { Config } from "../domain/model/Config.ts"
 import type { Json } from "../domain/model/Json.ts"
 import { modelOf } from "../domain/model/Model.ts"
 import { portable, shell } from "../domain/tools/sets.ts"
+import type { ConfigInvalid } from "../ports/ConfigSource.ts"
+import { Credentials } from "../ports/Credentials.ts"
+import { Secrets } from "../ports/Secrets.ts"
 import { Shell } from "../ports/Shell.ts"
 import { Trust } from "../ports/Trust.ts"
+import { passphraseOf, placeOf, secretsOf } from "./nodeSecrets.ts"
 import { scriptNamed } from "./scriptNamed.ts"
 import { version } from "./version.ts"
 import { withScripts } from "./withScripts.ts"
@@ -52,10 +57,21 @@ export interface NodeOptions {
    * trusted with `code-mesh trust` counts, as it was then, and nothing else.
    */
   readonly trust?: boolean
+  /**
+   * Asks for the passphrase of `auth.store = "encrypted"`, where `CODE_MESH_PASSPHRASE` does not hold it; a new one is
+   * to be asked for twice. Without it, what is under a passphrase stays closed.
+   */
+  readonly passphrase?: (isNew: boolean) => Promise<string | undefined>
 }
 
-/** The settings as they were when this world was opened. */
-class Loaded extends Context.Tag("code-mesh/programs/Loaded")<Loaded, Config>() {}
+/** The settings as they were when this world was opened; without a wrong one's, which is told where it is needed. */
+class Loaded extends Context.Tag("code-mesh/programs/Loaded")<
+  Loaded,
+  { readonly config: Config; readonly fault?: ConfigInvalid }
+>() {}
+
+/** The keys, where the settings say that they are. */
+class Keys extends Context.Tag("code-mesh/programs/Keys")<Keys, FileCredentials.KeyRing>() {}
 
 /** Every port closed by Node's adapters, and the door over them. */
 export const NodeLive = (options: NodeOptions = {}) => {
@@ -72,17 +88,36 @@ export const NodeLive = (options: NodeOptions = {}) => {
     ...(options.trust === undefined ? {} : { always: options.trust ? "trusted" : "refused" })
   })
   const source = FileConfigSource.layer({ folder: places.config, env, trust })
-  const credentials = FileCredentials.layer({ path: places.auth, env })
   const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data, places.cache], cache: places.cache })
   // Loaded once for all adapters. A wrong setting is told by the command that needs it, not by every command.
   const loaded = Settings.pipe(
     Effect.flatMap((settings) => settings.load(root, choices)),
-    Effect.map(({ config }) => config),
-    Effect.catchAll(() => Effect.succeed<Config>({}))
+    Effect.map(({ config }) => ({ config })),
+    Effect.catchAll((fault) => Effect.succeed({ config: {}, fault }))
   )
   const configured = Layer.provide(Layer.effect(Loaded, loaded), Layer.provide(Settings.layer, source))
+  const keys = Layer.effect(
+    Keys,
+    Effect.map(Loaded, ({ config, fault }) =>
+      FileCredentials.keyRing(
+        placeOf(fault ?? config.auth?.store ?? "file", places, passphraseOf(env, options.passphrase)),
+        places.auth
+      )
+    )
+  ).pipe(Layer.provide(configured))
+  const credentials = Layer.provide(
+    Layer.effect(
+      Credentials,
+      Effect.map(Keys, (ring) => FileCredentials.make(ring, env))
+    ),
+    keys
+  )
+  const secrets = Layer.effect(
+    Secrets,
+    Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) => secretsOf(ring, env, config))
+  ).pipe(Layer.provide([keys, configured]))
   const models = Layer.unwrapEffect(
-    Effect.map(Loaded, (config) =>
+    Effect.map(Loaded, ({ config }) =>
       HttpLanguageModel.layer({
         providers: config.providers ?? {},
         env: (name) => env[name],
@@ -91,7 +126,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
     )
   ).pipe(Layer.provide(configured), Layer.provide(credentials))
   const copies = Layer.unwrapEffect(
-    Effect.map(Effect.all([Loaded, Shell]), ([config, { confinement }]) =>
+    Effect.map(Effect.all([Loaded, Shell]), ([{ config }, { confinement }]) =>
       NodeWorkingCopies.layer({
         dataDir: places.data,
         home,
@@ -105,11 +140,13 @@ export const NodeLive = (options: NodeOptions = {}) => {
     source,
     Layer.succeed(Trust, trust),
     credentials,
+    secrets,
     NodeHost.layer({ version, folder: places.config, home }),
     runs,
     RipgrepSearch.layer,
     BpeTokenizer.layer,
     HostTextCodec.layer,
+    UnbashGrammar.layer,
     NodeDigest.layer,
     withScripts(
       models,

@@ -9,7 +9,7 @@ const Strings = Schema.Array(Schema.String)
 const Named = Schema.Record({ key: Schema.String, value: Json })
 
 /** The protocol that an endpoint speaks; `openai` is Chat Completions. */
-export const Api = Schema.Literal("anthropic", "openai", "openai-responses", "google")
+export const Api = Schema.Literal("anthropic", "openai", "openai-responses", "google", "ollama")
 /** The protocol that an endpoint speaks. */
 export type Api = typeof Api.Type
 
@@ -41,6 +41,11 @@ const HostPattern = Schema.String.pipe(
 export const SandboxNetwork = Schema.Union(Schema.Boolean, Schema.Array(HostPattern))
 
 const Whole = Schema.Int.pipe(Schema.positive())
+
+/** Where keys are kept: a file of mode 0600, the system's keyring, or a file under a passphrase. */
+export const AuthStore = Schema.Literal("file", "keyring", "encrypted")
+/** Where keys are kept. */
+export type AuthStore = typeof AuthStore.Type
 
 const fields = {
   project: table({ name: Schema.String, instructions: Strings }),
@@ -78,8 +83,11 @@ const fields = {
     max_context_size: Schema.Int,
     auto_summarize: Schema.Boolean,
     persistence: Schema.Boolean,
-    retention: Schema.String
+    retention: Schema.String,
+    /** What sessions record from now on is kept encrypted, under a key that is where the API keys are. */
+    encrypt: Schema.Boolean
   }),
+  auth: table({ store: AuthStore }),
   context: table({ max: Schema.Int.pipe(Schema.greaterThanOrEqualTo(4000)) }),
   tools: table({
     git: Schema.Boolean,
@@ -119,6 +127,7 @@ export const defaults = {
     processes: 2048,
     output_mb: 256
   },
-  memory: { auto_summarize: true, persistence: true },
+  memory: { auto_summarize: true, persistence: true, encrypt: false },
+  auth: { store: "file" },
   tools: { bash: true, git: true }
 } satisfies Config

@@ -37,6 +37,18 @@ export type Phases = Map<string, number>
 const spent = (phases: Phases, total: number): string =>
   `Milliseconds: ${[...phases].map(([name, millis]) => `${name} ${Math.round(millis)}`).join(", ")}, total ${total}\n`
 
+const askPassphrase = (io: Io["Type"]) => (isNew: boolean) =>
+  Effect.runPromise(
+    Effect.gen(function* () {
+      const first = yield* io.ask(`${isNew ? "New passphrase" : "Passphrase"} for the stored keys (not shown): `, true)
+      if (Option.isNone(first) || !isNew) return Option.getOrUndefined(first)
+      const second = yield* io.ask("The same again: ", true)
+      if (Option.contains(second, first.value)) return first.value
+      yield* io.err("These are two different ones; nothing was stored.\n")
+      return undefined
+    })
+  )
+
 /** What a command chooses; a quiet one shows by itself what is not trusted. */
 type WorldOptions = Pick<NodeOptions, "flags" | "fetch" | "env"> & { readonly quiet?: boolean }
 
@@ -57,6 +69,7 @@ export const inWorld = <A, E>(
       root,
       env: io.env,
       home: homeOf(io.env),
+      ...(io.attended ? { passphrase: askPassphrase(io) } : {}),
       ...Option.match(call.globals.profile, { onNone: () => ({}), onSome: (profile) => ({ profile }) }),
       ...options
     })
