@@ -14,7 +14,7 @@ import { errorReply } from "../support/sseServer.ts"
 
 const all: ReadonlyArray<Api> = ["anthropic", "openai", "openai-responses", "google"]
 
-const first: Readonly<Record<Api, number>> = { anthropic: 2, openai: 1, "openai-responses": 3, google: 2 }
+const first: Readonly<Record<Api, number>> = { anthropic: 2, openai: 1, "openai-responses": 3, google: 2, ollama: 1 }
 // A machine at work may hold any program up for longer: one of a few tries must do.
 const retry = { retry: 4 }
 

@@ -11,6 +11,7 @@ import {
   chatAnswer,
   errorReply,
   geminiAnswer,
+  ollamaAnswer,
   responsesEvent,
   textBlock,
   toolBlock
@@ -71,12 +72,23 @@ const gemini = (wanted: Wanted): Reply => {
   return wanted.hang === true ? { pieces: [...pieces.slice(0, 2), "hang"] } : { pieces }
 }
 
+const ollama = (wanted: Wanted): Reply => {
+  if (wanted.overloaded === true) return errorReply(503, "server busy")
+  const text = wanted.text === undefined ? [] : wanted.text.split(/(?= )/).map((content) => ({ content }))
+  const calls = (wanted.calls ?? []).map(({ id, input, name }) => ({
+    tool_calls: [{ id, function: { name, arguments: input } }]
+  }))
+  const { pieces } = ollamaAnswer("stop", ...text, ...calls)
+  return wanted.hang === true ? { pieces: [...pieces.slice(0, 1), "hang"] } : { pieces }
+}
+
 /** Each protocol and its answers. */
 export const protocols: ReadonlyArray<readonly [Api, (wanted: Wanted) => Reply]> = [
   ["anthropic", anthropic],
   ["openai", chat],
   ["openai-responses", responses],
-  ["google", gemini]
+  ["google", gemini],
+  ["ollama", ollama]
 ]
 
 const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 1))

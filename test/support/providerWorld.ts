@@ -13,6 +13,7 @@ import * as ScriptedShell from "../../src/adapters/memory/ScriptedShell.ts"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../src/adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
+import * as UnbashGrammar from "../../src/adapters/shared/UnbashGrammar.ts"
 import * as HttpLanguageModel from "../../src/adapters/shared/model/HttpLanguageModel.ts"
 import * as WalkSearch from "../../src/adapters/shared/WalkSearch.ts"
 import { CodeMesh } from "../../src/domain/CodeMesh.ts"
@@ -69,7 +70,7 @@ const withPlace = <E, R>(copies: Layer.Layer<WorkingCopies, E, R>) =>
     })
   })
 
-const base = (api: Api, url: string): string => (api === "anthropic" || api === "google" ? url : `${url}/v1`)
+const base = (api: Api, url: string): string => (["anthropic", "google", "ollama"].includes(api) ? url : `${url}/v1`)
 
 /** The body of a request as it came. */
 export const bodyOf = (received: Received | undefined): Body => JSON.parse(received?.body ?? "{}")
@@ -82,7 +83,9 @@ export const apiOf = (received: Received): Api =>
       ? "openai-responses"
       : received.path.includes(":streamGenerateContent")
         ? "google"
-        : "openai"
+        : received.path.startsWith("/api/")
+          ? "ollama"
+          : "openai"
 
 /** Fails where a provider would have refused one of the requests. */
 export const checkRequests = (requests: ReadonlyArray<Received>): void => {
@@ -119,6 +122,7 @@ export const withProvider = <A, E>(
       WalkSearch.layer,
       BpeTokenizer.layer,
       HostTextCodec.layer,
+      UnbashGrammar.layer,
       NodeDigest.layer,
       model
     )

@@ -7,6 +7,7 @@ import {
   anthropicEvent,
   chatAnswer,
   geminiAnswer,
+  ollamaAnswer,
   responsesEvent,
   textBlock,
   toolBlock
@@ -64,7 +65,7 @@ const responsesAnswer = ({ calls = [], text }: Said): Reply => ({
   ]
 })
 
-// Gemini sends arguments as values, never as text; what is no JSON it could not have sent.
+// Gemini and Ollama send arguments as values, never as text; what is no JSON they could not have sent.
 const jsonOr = (text: string): unknown => {
   try {
     return JSON.parse(text)
@@ -82,6 +83,12 @@ export const saying = (api: Api, said: Said): Reply => {
       "STOP",
       ...(text === undefined ? [] : [{ text }]),
       ...calls.map(({ id, input, name }) => ({ functionCall: { id, name, args: jsonOr(input) } }))
+    )
+  if (api === "ollama")
+    return ollamaAnswer(
+      "stop",
+      ...(text === undefined ? [] : [{ content: text }]),
+      ...calls.map(({ id, input, name }) => ({ tool_calls: [{ id, function: { name, arguments: jsonOr(input) } }] }))
     )
   const stops = calls.length > 0
   if (api === "anthropic")

@@ -109,6 +109,19 @@ export const geminiAnswer = (finishReason: string, ...parts: ReadonlyArray<objec
   ]
 })
 
+/** One line of an Ollama stream. */
+export const ollamaLine = (message: object, more: object = {}): string =>
+  `${JSON.stringify({ model: "m", message: { role: "assistant", content: "", ...message }, done: false, ...more })}\n`
+
+/** A whole Ollama answer of the given messages. */
+export const ollamaAnswer = (done_reason: string, ...messages: ReadonlyArray<object>): Reply => ({
+  headers: { "content-type": "application/x-ndjson" },
+  pieces: [
+    ...messages.map((message) => ollamaLine(message)),
+    ollamaLine({}, { done: true, done_reason, prompt_eval_count: 10, eval_count: 2 })
+  ]
+})
+
 const responsesText = (text: string): string =>
   responsesEvent({
     type: "response.output_item.added",

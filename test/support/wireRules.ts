@@ -121,11 +121,30 @@ export const checkGemini = (body: Body): void => {
   assert.strictEqual(all.at(-1)?.role, "user")
 }
 
+/** Fails where Ollama would misread the body: it pairs results with calls by their order and name. */
+export const checkOllama = (body: Body): void => {
+  const open: Array<string> = []
+  for (const message of list(body.messages)) {
+    assert.isString(message.content)
+    if (message.role === "tool") assert.strictEqual(message.tool_name, open.shift())
+    else assert.deepStrictEqual(open, [], "a call has no result")
+    for (const call of list(message.tool_calls)) {
+      const { arguments: input, name } = call.function as { readonly name: string; readonly arguments: unknown }
+      assert.isObject(input)
+      open.push(name)
+    }
+  }
+  assert.deepStrictEqual(open, [])
+  assert.notStrictEqual(list(body.messages).at(-1)?.role, "assistant")
+  assert.isAbove(Number((body.options as Item).num_ctx), 0)
+}
+
 const checks: Readonly<Record<Api, (body: Body) => void>> = {
   anthropic: checkAnthropic,
   openai: checkChat,
   "openai-responses": checkResponses,
-  google: checkGemini
+  google: checkGemini,
+  ollama: checkOllama
 }
 
 /** Fails where the provider of a protocol would refuse the body. */

@@ -25,6 +25,7 @@ export const Model = Schema.Struct({
   output: Schema.Int,
   images: Schema.Boolean,
   reasoning: Schema.Boolean,
+  /** Calls of its own; without them tools are told in words. */
   tools: Schema.Boolean,
   price: Schema.optional(Price)
 })

@@ -1,4 +1,4 @@
-/** LanguageModel over HTTP: Anthropic, OpenAI, Google, and every endpoint that speaks one of their protocols. */
+/** LanguageModel over HTTP: Anthropic, OpenAI, Google, Ollama, and every endpoint that speaks one of their protocols. */
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -7,18 +7,14 @@ import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import type { ProviderConfig } from "../../../domain/model/Config.ts"
-import { type Model, ModelName, modelOf, providerOf as providerPart } from "../../../domain/model/Model.ts"
+import { type Model, ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
 import { Credentials } from "../../../ports/Credentials.ts"
 import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../../ports/LanguageModel.ts"
-import * as Anthropic from "./AnthropicMessages.ts"
 import { factsOf } from "./catalog.ts"
-import { type Endpoint, openAnthropic, openChat, openGemini, openResponses } from "./clients.ts"
-import * as Gemini from "./GoogleGemini.ts"
-import { localModels } from "./localModels.ts"
-import * as Chat from "./OpenAiChat.ts"
-import * as Responses from "./OpenAiResponses.ts"
+import { localModels, shownModel } from "./localModels.ts"
+import { protocolOf } from "./protocol.ts"
 import { allProviders, type Env, type Provider, providerOf } from "./providers.ts"
-import { type Exchange, exchangeStream, type IdleTimeout } from "./transport.ts"
+import { exchangeStream, type IdleTimeout } from "./transport.ts"
 
 /** What the models are reached with. */
 export interface ModelOptions {
@@ -50,36 +46,17 @@ const noCredential = (model: string, provider: Provider): ModelError =>
     remedy: `Store one with \`code-mesh auth login ${provider.id}\`${provider.keyEnv === undefined ? "" : ` or set ${provider.keyEnv}`}.`
   })
 
-type Protocol = Pick<Exchange, "fold" | "textTools"> & { readonly send: (endpoint: Endpoint) => Promise<Response> }
-
-const protocolOf = (provider: Provider, request: ModelRequest): Protocol => {
-  const facts = factsOf(request.model)
-  if (provider.api === "anthropic") {
-    const body = Anthropic.toBody(request, { maxOutput: facts.output })
-    return { fold: Anthropic.fold, textTools: [], send: (endpoint) => openAnthropic(endpoint, body) }
-  }
-  if (provider.api === "openai-responses") {
-    const body = Responses.toBody(request, { reasoning: facts.reasoning })
-    return { fold: Responses.fold, textTools: [], send: (endpoint) => openResponses(endpoint, body) }
-  }
-  if (provider.api === "google") {
-    const body = Gemini.toBody(request, { reasoning: facts.reasoning })
-    const send = (endpoint: Endpoint) => openGemini(endpoint, modelOf(request.model), body)
-    return { fold: Gemini.fold, textTools: [], send }
-  }
-  const dialect = Chat.dialectOf(provider.baseUrl)
-  const body = Chat.toBody(request, dialect)
-  const textTools = dialect.official ? [] : request.tools
-  return { fold: Chat.fold, textTools, send: (endpoint) => openChat(endpoint, body) }
+/** One question: whom it goes to, and what is known of the model. */
+interface Asked {
+  readonly provider: Provider
+  readonly key: string | undefined
+  readonly request: ModelRequest
+  readonly facts: Model
+  readonly options: ModelOptions
 }
 
-const answer = (
-  provider: Provider,
-  key: string | undefined,
-  request: ModelRequest,
-  options: ModelOptions
-): Stream.Stream<ModelPart, ModelError> => {
-  const { fold, send, textTools } = protocolOf(provider, request)
+const answer = ({ facts, key, options, provider, request }: Asked): Stream.Stream<ModelPart, ModelError> => {
+  const { open, ...reading } = protocolOf(provider, request, facts)
   const { baseUrl, headers } = provider
   const secrets = [...(key === undefined ? [] : [key]), ...Object.values(headers)]
   return exchangeStream({
@@ -87,27 +64,31 @@ const answer = (
     // A page's fetch must be called on the page.
     fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
     idle: options.idleTimeout ?? idleTimeout,
-    fold,
-    textTools,
-    open: (fetch) => send({ baseUrl, key, headers, fetch })
+    ...reading,
+    open: (fetch) => open({ baseUrl, key, headers, fetch })
   })
 }
+
+const noTools = /does not support (tools|function)|tool (use|calling) is not supported|--jinja/i
+
+/** Asks again with the tools in words where the model turns out to have no calls of its own. */
+const answerAnyway = (asked: Asked): Stream.Stream<ModelPart, ModelError> =>
+  Stream.catchAll(answer(asked), (error) =>
+    asked.facts.tools && asked.request.tools.length > 0 && noTools.test(error.reason)
+      ? answer({ ...asked, facts: { ...asked.facts, tools: false } })
+      : Stream.fail(error)
+  )
 
 const unknownPath: ReadonlySet<number | undefined> = new Set([404, 405, 501])
 
 /** Asks again in the other protocol where the endpoint does not know the first one; if that fails too, the first error holds. */
-const answerEither = (
-  provider: Provider,
-  key: string | undefined,
-  request: ModelRequest,
-  options: ModelOptions
-): Stream.Stream<ModelPart, ModelError> => {
-  const { otherApi: api, ...rest } = provider
-  const first = answer(provider, key, request, options)
+const answerEither = (asked: Asked): Stream.Stream<ModelPart, ModelError> => {
+  const { otherApi: api, ...rest } = asked.provider
+  const first = answerAnyway(asked)
   if (api === undefined) return first
   return Stream.catchAll(first, (error) =>
-    unknownPath.has(error.status)
-      ? Stream.catchAll(answer({ ...rest, api }, key, request, options), () => Stream.fail(error))
+    unknownPath.has(error.status) || error.kind === "protocol"
+      ? Stream.catchAll(answerAnyway({ ...asked, provider: { ...rest, api } }), () => Stream.fail(error))
       : Stream.fail(error)
   )
 }
@@ -135,6 +116,15 @@ export const make = (options: ModelOptions) =>
           () => noCredential(model, provider)
         )
       )
+    const shown = new Map<ModelName, Model>()
+    const known = (provider: Provider, model: ModelName): Effect.Effect<Model> => {
+      const facts = shown.get(model) ?? factsOf(model)
+      if (provider.api !== "ollama" || shown.has(model)) return Effect.succeed(facts)
+      return Effect.map(shownModel(provider, facts, options), (found) => {
+        if (found !== undefined) shown.set(model, found)
+        return found ?? facts
+      })
+    }
     const offered = (provider: Provider): Effect.Effect<ReadonlyArray<string>> => {
       if (provider.local) return localModels(provider, options)
       const usable = Effect.map(keyOf(provider), (key) => Option.isSome(key) || hasOwnAuth(provider))
@@ -149,10 +139,11 @@ export const make = (options: ModelOptions) =>
           Effect.gen(function* () {
             const provider = yield* find(request.model)
             const key = yield* keyFor(provider, request.model)
-            return answerEither(provider, Option.getOrUndefined(key), request, options)
+            const facts = yield* known(provider, request.model)
+            return answerEither({ provider, key: Option.getOrUndefined(key), request, facts, options })
           })
         ),
-      describe: (model) => Effect.as(find(model), factsOf(model)),
+      describe: (model) => Effect.flatMap(find(model), (provider) => known(provider, model)),
       available: Effect.forEach(
         allProviders(options.providers, options.env),
         (provider) => Effect.map(offered(provider), (models) => models.flatMap((model) => modelNamed(provider, model))),

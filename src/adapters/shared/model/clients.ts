@@ -1,11 +1,12 @@
 /**
- * Opens requests: through the official SDKs, which are loaded when the first request needs them, and to Gemini by
- * itself, since its SDK is 41 packages around one POST (docs/decisions/023).
+ * Opens requests: through the official SDKs, which are loaded when the first request needs them, and to Gemini and
+ * Ollama directly: their SDKs would be many packages around one POST (docs/decisions/023).
  */
 import type { MessageCreateParamsStreaming } from "@anthropic-ai/sdk/resources/messages"
 import type { ChatCompletionCreateParamsStreaming } from "openai/resources/chat/completions"
 import type { ResponseCreateParamsStreaming } from "openai/resources/responses/responses"
 import type { GeminiBody } from "./GoogleGemini.ts"
+import type { OllamaBody } from "./OllamaChat.ts"
 
 /** Where and as whom to ask. */
 export interface Endpoint {
@@ -59,18 +60,27 @@ export const openChat = (endpoint: Endpoint, body: ChatCompletionCreateParamsStr
 export const openResponses = (endpoint: Endpoint, body: ResponseCreateParamsStreaming): Promise<Response> =>
   openAi(endpoint, "/responses", body)
 
+const post = (endpoint: Endpoint, url: string, own: Readonly<Record<string, string>>, body: object) =>
+  endpoint.fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...own, ...endpoint.headers },
+    body: JSON.stringify(body)
+  })
+
 /** Sends a Gemini request; `model` as Google names it, with or without its `models/`. */
 export const openGemini = (endpoint: Endpoint, model: string, body: GeminiBody): Promise<Response> => {
   // Many write the version into the base URL.
   const base = endpoint.baseUrl.replace(/\/+$/, "").replace(/\/v1(beta|alpha)?$/, "")
   const path = model.includes("/") ? model : `models/${model}`
-  return endpoint.fetch(`${base}/v1beta/${encodeURI(path)}:streamGenerateContent?alt=sse`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(endpoint.key === undefined ? {} : { "x-goog-api-key": endpoint.key }),
-      ...endpoint.headers
-    },
-    body: JSON.stringify(body)
-  })
+  const key = endpoint.key === undefined ? {} : { "x-goog-api-key": endpoint.key }
+  return post(endpoint, `${base}/v1beta/${encodeURI(path)}:streamGenerateContent?alt=sse`, key, body)
+}
+
+/** The root of an Ollama server, whose compatible protocol stands under `/v1`. */
+export const ollamaRoot = (baseUrl: string): string => baseUrl.replace(/\/+$/, "").replace(/\/v1$/, "")
+
+/** Sends an Ollama request. */
+export const openOllama = (endpoint: Endpoint, body: OllamaBody): Promise<Response> => {
+  const key = endpoint.key === undefined ? {} : { authorization: `Bearer ${endpoint.key}` }
+  return post(endpoint, `${ollamaRoot(endpoint.baseUrl)}/api/chat`, key, body)
 }

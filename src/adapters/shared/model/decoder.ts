@@ -4,7 +4,7 @@ import type { ModelError, ModelPart } from "../../../ports/LanguageModel.ts"
 import { type Answer, emptyAnswer, type Step, settle } from "./answer.ts"
 import { bodyFault, brokenOff, type Origin, streamFault } from "./fault.ts"
 import { isRecord, parseJson, textAt } from "./fields.ts"
-import { makeSseParser, type SseEvent } from "./sse.ts"
+import { makeLineParser, makeSseParser, type SseEvent } from "./sse.ts"
 import { withTextCalls } from "./textCalls.ts"
 
 /** What some bytes brought. `over` ends the answer: whole, or with an error. */
@@ -27,6 +27,8 @@ export interface DecoderOptions {
   readonly origin: Origin
   readonly fold: (state: Answer, event: unknown) => Step
   readonly textTools: ReadonlyArray<ToolSpec>
+  /** The stream is one JSON value a line, and not server-sent events. */
+  readonly lines?: boolean
 }
 
 const maxEvent = 32 * 1024 * 1024
@@ -41,8 +43,8 @@ const valueOf = (event: SseEvent): unknown => {
 
 /** A decoder at the start of an answer. */
 export const makeDecoder = (options: DecoderOptions): Decoder => {
-  const { fold, origin, textTools } = options
-  const parser = makeSseParser()
+  const { fold, lines = false, origin, textTools } = options
+  const parser = lines ? makeLineParser() : makeSseParser()
   const plain = { bytes: new TextDecoder(), text: "" }
   let mode: "unknown" | "events" | "plain" = "unknown"
   let state = emptyAnswer
@@ -77,7 +79,8 @@ export const makeDecoder = (options: DecoderOptions): Decoder => {
   // A stream of events never begins with `{` or `<`: that is JSON in one piece, an error, or a page of HTML.
   const sniff = (bytes: Uint8Array): void => {
     const first = bytes.find((byte) => byte > 0x20 && byte !== 0xef && byte !== 0xbb && byte !== 0xbf)
-    if (first !== undefined) mode = first === 0x7b || first === 0x5b || first === 0x3c ? "plain" : "events"
+    if (first !== undefined && lines) mode = first === 0x3c ? "plain" : "events"
+    else if (first !== undefined) mode = first === 0x7b || first === 0x5b || first === 0x3c ? "plain" : "events"
   }
   const endPlain = (): Fed => {
     const value = parseJson(plain.text)

@@ -1,8 +1,10 @@
-/** Asks a server of the person's own which models it has; one that is not there has none. */
+/** Asks a server of the person's own which models it has, and what they can do; one that is not there has none. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import { at, listAt, textAt } from "./fields.ts"
-import type { Provider } from "./providers.ts"
+import { type Model, modelOf } from "../../../domain/model/Model.ts"
+import { ollamaRoot } from "./clients.ts"
+import { at, countAt, isRecord, listAt, textAt } from "./fields.ts"
+import type { Env, Provider } from "./providers.ts"
 
 /** How local servers are asked. */
 interface Asking {
@@ -28,4 +30,48 @@ export const localModels = (provider: Provider, options: Asking): Effect.Effect<
     Effect.timeout(options.probeTimeout ?? Duration.millis(300)),
     Effect.orElseSucceed((): ReadonlyArray<string> => []),
     Effect.map((found) => [...new Set([...provider.models, ...found])])
+  )
+
+/** The window that an Ollama server is asked for where nobody set another: what most machines have the memory for. */
+const usualWindow = 32_768
+
+const show = async (provider: Provider, model: Model, asking: Asking & { readonly env: Env }, signal: AbortSignal) => {
+  const send = asking.fetch ?? globalThis.fetch
+  const response = await send(`${ollamaRoot(provider.baseUrl)}/api/show`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...provider.headers },
+    body: JSON.stringify({ model: modelOf(model.name) }),
+    redirect: "manual",
+    signal
+  })
+  if (!response.ok) return undefined
+  const answer: unknown = await response.json()
+  const info = at(answer, "model_info")
+  const most = Object.keys(isRecord(info) ? info : {}).flatMap((key) =>
+    key.endsWith(".context_length") ? (countAt(info, key) ?? []) : []
+  )[0]
+  if (most === undefined) return undefined
+  const wanted = Number(asking.env("OLLAMA_CONTEXT_LENGTH") ?? usualWindow)
+  const can = listAt(answer, "capabilities")
+  const context = Math.min(most, Number.isInteger(wanted) && wanted > 0 ? wanted : usualWindow)
+  return {
+    ...model,
+    context,
+    output: Math.min(model.output, Math.floor(context / 2)),
+    images: can.includes("vision"),
+    reasoning: can.includes("thinking"),
+    // A server too old to say is taken at its best; it will say so if it can't.
+    tools: can.length === 0 || can.includes("tools")
+  }
+}
+
+/** What an Ollama server says of a model, its window cut to `OLLAMA_CONTEXT_LENGTH`; `undefined` where it says nothing in time. */
+export const shownModel = (
+  provider: Provider,
+  model: Model,
+  asking: Asking & { readonly env: Env }
+): Effect.Effect<Model | undefined> =>
+  Effect.tryPromise((signal) => show(provider, model, asking, signal)).pipe(
+    Effect.timeout(asking.probeTimeout ?? Duration.millis(300)),
+    Effect.orElseSucceed(() => undefined)
   )

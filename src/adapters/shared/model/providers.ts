@@ -86,7 +86,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   fireworks: { api: "openai", baseUrl: "https://api.fireworks.ai/inference/v1", keyEnv: "FIREWORKS_API_KEY" },
   cerebras: { api: "openai", baseUrl: "https://api.cerebras.ai/v1", keyEnv: "CEREBRAS_API_KEY" },
-  ollama: { api: "openai", baseUrl: "http://127.0.0.1:11434/v1", baseUrlEnv: "OLLAMA_HOST" },
+  ollama: { api: "ollama", baseUrl: "http://127.0.0.1:11434/v1", baseUrlEnv: "OLLAMA_HOST" },
   lmstudio: { api: "openai", baseUrl: "http://127.0.0.1:1234/v1", baseUrlEnv: "LMSTUDIO_HOST" },
   llamacpp: { api: "openai", baseUrl: "http://127.0.0.1:8080/v1", baseUrlEnv: "LLAMACPP_HOST" }
 }
@@ -119,7 +119,10 @@ const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127\.|0\.0\
 const apisAt = (row: Row, baseUrl: string): Pick<Provider, "api" | "otherApi"> =>
   row.api === "openai-responses" && !baseUrl.startsWith("https://api.openai.com/")
     ? { api: "openai", otherApi: "openai-responses" }
-    : { api: row.api }
+    : row.api === "ollama"
+      ? // Much that answers at Ollama's address knows its compatible protocol alone.
+        { api: "ollama", otherApi: "openai" }
+      : { api: row.api }
 
 /** A provider by name; `undefined` where neither the table nor config knows it, or config names no endpoint. */
 export const providerOf = (

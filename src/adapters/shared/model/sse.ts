@@ -71,6 +71,29 @@ const isWhole = (data: string): boolean => {
   }
 }
 
+/** A parser at the start of a stream of lines: each line that is not blank is an event of its own. */
+export const makeLineParser = (): Pick<SseParser, "push" | "end" | "pending"> => {
+  const decoder = new TextDecoder("utf-8")
+  let held = ""
+  const eventsOf = (lines: ReadonlyArray<string>) =>
+    lines.filter((line) => line.trim() !== "").map((data): SseEvent => ({ data }))
+  return {
+    push: (bytes) => {
+      const text = decoder.decode(bytes, { stream: true })
+      const end = text.lastIndexOf("\n")
+      if (end < 0) {
+        held += text
+        return []
+      }
+      const whole = held + text.slice(0, end)
+      held = text.slice(end + 1)
+      return eventsOf(whole.split("\n"))
+    },
+    end: () => eventsOf([held]).filter(({ data }) => isWhole(data)),
+    pending: () => held.length
+  }
+}
+
 /** A parser at the start of a stream. */
 export const makeSseParser = (): SseParser => {
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true })

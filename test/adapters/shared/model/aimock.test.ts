@@ -33,11 +33,12 @@ const paths: Readonly<Record<Api, string>> = {
   anthropic: "/v1/messages",
   openai: "/v1/chat/completions",
   "openai-responses": "/v1/responses",
-  google: "/v1beta/models/m:streamGenerateContent?alt=sse"
+  google: "/v1beta/models/m:streamGenerateContent?alt=sse",
+  ollama: "/api/chat"
 }
 
 describe("aimock", () => {
-  for (const api of ["anthropic", "openai", "openai-responses", "google"] as const) {
+  for (const api of ["anthropic", "openai", "openai-responses", "google", "ollama"] as const) {
     it.scopedLive(`${api}: a prompt arrives with its exact bytes and is answered`, () =>
       Effect.gen(function* () {
         const server = yield* mock

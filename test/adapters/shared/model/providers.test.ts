@@ -7,9 +7,9 @@ const none = () => undefined
 const env = (values: Readonly<Record<string, string>>) => (name: string) => values[name]
 
 describe("providers", () => {
-  it("openai speaks Responses, compatible ones Chat Completions, anthropic Messages", () => {
+  it("openai speaks Responses, compatible ones Chat Completions, ollama and anthropic their own", () => {
     const apis = ["openai", "mistral", "ollama", "anthropic"].map((id) => providerOf(id, {}, none)?.api)
-    assert.deepStrictEqual(apis, ["openai-responses", "openai", "openai", "anthropic"])
+    assert.deepStrictEqual(apis, ["openai-responses", "openai", "ollama", "anthropic"])
   })
   it("every known provider has an endpoint, and needs a key or is local", () => {
     for (const provider of allProviders({}, none)) {

@@ -4,12 +4,22 @@ import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Anthropic from "../../../../src/adapters/shared/model/AnthropicMessages.ts"
 import * as Gemini from "../../../../src/adapters/shared/model/GoogleGemini.ts"
+import * as Ollama from "../../../../src/adapters/shared/model/OllamaChat.ts"
 import * as Chat from "../../../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponses.ts"
+import { inWords } from "../../../../src/adapters/shared/model/textTools.ts"
 import { CallId } from "../../../../src/domain/model/Ids.ts"
 import { type Message, Part } from "../../../../src/domain/model/Message.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
-import { type Body, checkAnthropic, checkChat, checkGemini, checkResponses, list } from "../../../support/wireRules.ts"
+import {
+  type Body,
+  checkAnthropic,
+  checkChat,
+  checkGemini,
+  checkOllama,
+  checkResponses,
+  list
+} from "../../../support/wireRules.ts"
 
 const model = "fake/m"
 
@@ -79,6 +89,17 @@ describe("toBody is total", () => {
   it("for Gemini", () => {
     FastCheck.assert(
       FastCheck.property(messages, (given) => checkGemini(wire(Gemini.toBody(requestOf(given), { reasoning: true })))),
+      { numRuns: 400 }
+    )
+  })
+  it("for Ollama, and with tools in words for every model", () => {
+    FastCheck.assert(
+      FastCheck.property(messages, (given) => {
+        checkOllama(wire(Ollama.toBody(requestOf(given), { window: 1000 })))
+        const told = wire(Ollama.toBody(inWords(requestOf(given)), { window: 1000 }))
+        checkOllama(told)
+        assert.isFalse(list(told.messages).some((message) => message.tool_calls !== undefined))
+      }),
       { numRuns: 400 }
     )
   })

@@ -1,0 +1,183 @@
+/**
+ * Ollama's own chat protocol. Its OpenAI-compatible one has no `num_ctx`: prompts beyond the server's default window
+ * would be cut there without a word.
+ */
+import type { StopReason } from "../../../domain/model/Message.ts"
+import { modelOf } from "../../../domain/model/Model.ts"
+import type { ModelRequest } from "../../../ports/LanguageModel.ts"
+import { type Answer, andThen, append, close, type Step, unchanged } from "./answer.ts"
+import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
+import { resultText } from "./OpenAiChat.ts"
+import {
+  type AssistantTurn,
+  fileText,
+  isPicture,
+  leftOut,
+  plainId,
+  turnsOf,
+  type UserTurn,
+  type WireTurn,
+  wellFormed,
+  wireName
+} from "./turns.ts"
+
+/** One message, as Ollama takes it. */
+export interface OllamaMessage {
+  readonly role: "system" | "user" | "assistant" | "tool"
+  readonly content: string
+  readonly images?: ReadonlyArray<string>
+  readonly tool_name?: string
+  readonly tool_calls?: ReadonlyArray<{
+    readonly function: { readonly name: string; readonly arguments: Readonly<Record<string, unknown>> }
+  }>
+}
+
+/** The body of a request. */
+export interface OllamaBody {
+  readonly model: string
+  readonly messages: ReadonlyArray<OllamaMessage>
+  readonly tools?: ReadonlyArray<{
+    readonly type: "function"
+    readonly function: { readonly name: string; readonly description: string; readonly parameters: unknown }
+  }>
+  readonly options: { readonly num_ctx: number; readonly num_predict?: number; readonly temperature?: number }
+  readonly stream: true
+}
+
+const wordsOf = (part: UserTurn["parts"][number]): string => {
+  if (part.type === "text") return part.text
+  if (part.type === "image") return isPicture(part.mime) ? "" : leftOut(`a picture of type ${part.mime}`)
+  const text = fileText(part)
+  if (text !== undefined) return text
+  return part.data !== undefined && isPicture(part.mime) ? "" : leftOut(`the file ${part.name}`)
+}
+
+const picturesOf = (part: UserTurn["parts"][number]): ReadonlyArray<string> =>
+  (part.type === "image" || part.type === "file") && part.data !== undefined && isPicture(part.mime) ? [part.data] : []
+
+const userMessages = (turn: UserTurn, names: ReadonlyArray<string>): ReadonlyArray<OllamaMessage> => {
+  const results = turn.results.map((result, index): OllamaMessage => {
+    const images = result.images.filter(({ mime }) => isPicture(mime)).map(({ data }) => data)
+    return {
+      role: "tool",
+      content: resultText(result),
+      tool_name: names[index] ?? "unnamed",
+      ...(images.length === 0 ? {} : { images })
+    }
+  })
+  const words = turn.parts.map(wordsOf).filter((text) => text !== "")
+  const images = turn.parts.flatMap(picturesOf)
+  if (words.length === 0 && images.length === 0)
+    return results.length > 0 ? results : [{ role: "user", content: "(empty)" }]
+  const content = wellFormed(words.join("\n\n"))
+  return [...results, { role: "user", content, ...(images.length === 0 ? {} : { images }) }]
+}
+
+const assistantMessage = (turn: AssistantTurn): OllamaMessage => {
+  const words = turn.parts.flatMap((part) => (part.type === "text" ? [wellFormed(part.text)] : []))
+  const calls = turn.parts.flatMap((part) => {
+    if (part.type !== "tool-call") return []
+    const input = parseJson(part.input)
+    return [{ function: { name: part.name, arguments: isRecord(input) ? input : {} } }]
+  })
+  return { role: "assistant", content: words.join("\n\n"), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
+}
+
+const messages = (turns: ReadonlyArray<WireTurn>): ReadonlyArray<OllamaMessage> => {
+  let names: ReadonlyArray<string> = []
+  return turns.flatMap((turn) => {
+    if (turn.role === "user") return userMessages(turn, names)
+    names = turn.parts.flatMap((part) => (part.type === "tool-call" ? [part.name] : []))
+    return [assistantMessage(turn)]
+  })
+}
+
+/** The body of a request; valid for any messages. `window` is the number of tokens that the server is to hold. */
+export const toBody = (request: ModelRequest, options: { readonly window: number }): OllamaBody => {
+  const { maxOutput, system, temperature } = request
+  const turns = turnsOf(request.messages, { model: request.model, reasoning: "none", blankText: true, id: plainId })
+  const tools = request.tools.map((tool) => ({
+    type: "function" as const,
+    function: {
+      name: wireName(tool.name),
+      description: tool.description,
+      parameters: { ...tool.input, type: "object" }
+    }
+  }))
+  return {
+    model: modelOf(request.model),
+    messages: [
+      ...(system === "" ? [] : [{ role: "system" as const, content: wellFormed(system) }]),
+      ...messages(turns)
+    ],
+    ...(tools.length === 0 ? {} : { tools }),
+    options: {
+      num_ctx: options.window,
+      ...(maxOutput === undefined ? {} : { num_predict: maxOutput }),
+      ...(temperature === undefined ? {} : { temperature })
+    },
+    stream: true
+  }
+}
+
+const stops: ReadonlyMap<string, StopReason> = new Map([
+  ["stop", "end_turn"],
+  ["length", "max_tokens"]
+])
+
+const words = (state: Answer, kind: "text" | "reasoning", text: string): Step => {
+  if (text === "") return unchanged(state)
+  const last = state.blocks.at(-1)
+  if (last !== undefined && !last.closed && last.kind === kind) return append(state, last.key, kind, text)
+  return andThen(
+    close(state, () => true),
+    (next) => append(next, String(next.blocks.length), kind, text)
+  )
+}
+
+const callStep = (state: Answer, call: unknown): Step => {
+  const input = at(call, "function", "arguments")
+  const id = textAt(call, "id")
+  const more = {
+    name: textAt(call, "function", "name") ?? "",
+    closed: true,
+    ...(id === undefined ? {} : { id })
+  }
+  return andThen(
+    close(state, () => true),
+    (next) =>
+      append(
+        next,
+        String(next.blocks.length),
+        "call",
+        typeof input === "string" ? input : JSON.stringify(input ?? {}),
+        more
+      )
+  )
+}
+
+const finished = (step: Step, line: unknown): Step => {
+  const input = countAt(line, "prompt_eval_count") ?? 0
+  const output = countAt(line, "eval_count") ?? 0
+  const stop = stops.get(textAt(line, "done_reason") ?? "stop") ?? "other"
+  const state = { ...step.state, stop, usage: { input, output, cacheRead: 0, cacheWrite: 0 } }
+  const closed = close(state, () => true)
+  return { ...closed, parts: [...step.parts, ...closed.parts], done: true }
+}
+
+/** What one line of the stream adds to the answer; unknown fields add nothing. */
+export const fold = (state: Answer, line: unknown): Step => {
+  const error = textAt(line, "error")
+  if (error !== undefined) return { ...unchanged(state), fault: { message: error } }
+  const served = textAt(line, "model")
+  const seen = served === undefined || served === state.served ? state : { ...state, served }
+  const message = at(line, "message")
+  const said = andThen(words(seen, "reasoning", textAt(message, "thinking") ?? ""), (next) =>
+    words(next, "text", textAt(message, "content") ?? "")
+  )
+  const step = listAt(message, "tool_calls").reduce<Step>(
+    (all, call) => andThen(all, (next) => callStep(next, call)),
+    said
+  )
+  return at(line, "done") === true ? finished(step, line) : step
+}
