@@ -1,13 +1,16 @@
 /** The path and command cases that this version answers, through the one door on a real tree: `debug tool` decides them. */
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import * as path from "node:path"
+import { createInterface } from "node:readline"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import type { Tried } from "../../src/domain/agent/trial.ts"
 import { CodeMesh } from "../../src/domain/CodeMesh.ts"
 import type { Rule } from "../../src/domain/model/Rule.ts"
 import { NodeLive } from "../../src/programs/NodeLive.ts"
+import { bin } from "../programs/cli/cli.ts"
 
 const folder = new URL("../../../shared/cases/", import.meta.url)
 const rowsOf = <Row>(name: string): ReadonlyArray<Row> =>
@@ -46,15 +49,20 @@ interface World {
 const placed = (text: string, { home, outside }: World): string =>
   text.replaceAll("/home/dev", home).replaceAll("/tmp/out", outside)
 
-const inWorld = async (run: (world: World) => Promise<void>): Promise<void> => {
+const inWorld = async <A>(run: (world: World) => Promise<A>): Promise<A> => {
   const base = fs.realpathSync(fs.mkdtempSync(path.join(tmpdir(), "code-mesh-paths-")))
   const world = { home: path.join(base, "dev"), root: path.join(base, "dev", "proj"), outside: path.join(base, "out") }
-  for (const dir of Object.values(world)) fs.mkdirSync(dir, { recursive: true })
+  empty(world)
   try {
-    await run(world)
+    return await run(world)
   } finally {
     fs.rmSync(base, { recursive: true, force: true })
   }
+}
+
+const empty = (world: World): void => {
+  for (const dir of [world.home, world.outside]) fs.rmSync(dir, { recursive: true, force: true })
+  for (const dir of Object.values(world)) fs.mkdirSync(dir, { recursive: true })
 }
 
 const put = (file: string, text: string) => {
@@ -62,19 +70,31 @@ const put = (file: string, text: string) => {
   fs.writeFileSync(file, text)
 }
 
+/** The steps of a row's setup; what a race does is done by another process. */
+const steps: Readonly<
+  Record<string, (world: World, at: (name: string) => string, words: ReadonlyArray<string>) => void>
+> = {
+  file: (world, at, [name = "", text = ""]) => put(at(name), placed(text, world)),
+  file_outside: (_world, at, [name = "", text = ""]) => put(at(name), text),
+  mkdir: (_world, at, [name = ""]) => fs.mkdirSync(at(name), { recursive: true }),
+  symlink: (world, at, [target = "", name = ""]) => {
+    fs.mkdirSync(path.dirname(at(name)), { recursive: true })
+    fs.symlinkSync(placed(target, world), at(name))
+  },
+  link: (_world, at, [target = "", name = ""]) => fs.linkSync(at(target), at(name)),
+  root_is_symlink_to: (world, at, [target = ""]) => {
+    fs.rmdirSync(world.root)
+    fs.mkdirSync(at(target), { recursive: true })
+    fs.symlinkSync(at(target), world.root)
+  },
+  race: () => undefined
+}
+
 const setUp = (row: PathRow, world: World) => {
-  for (const [step = "", first = "", second = ""] of row.setup ?? []) {
-    const at = (name: string) => path.resolve(world.root, placed(name, world))
-    if (step === "file") put(at(first), placed(second, world))
-    else if (step === "file_outside") put(at(first), second)
-    else if (step === "mkdir") fs.mkdirSync(at(first), { recursive: true })
-    else if (step === "symlink") fs.symlinkSync(placed(first, world), at(second))
-    else if (step === "link") fs.linkSync(at(first), at(second))
-    else if (step === "root_is_symlink_to") {
-      fs.rmdirSync(world.root)
-      fs.mkdirSync(at(first), { recursive: true })
-      fs.symlinkSync(at(first), world.root)
-    }
+  for (const [step = "", ...words] of row.setup ?? []) {
+    const make = steps[step]
+    assert.isDefined(make, `the setup step ${step} is known`)
+    make?.(world, (name) => path.resolve(world.root, placed(name, world)), words)
   }
   const named = placed(row.path, world)
   // What is to be read is there, where this machine lets it be.
@@ -89,36 +109,54 @@ const rulesOf = (row: PathRow): ReadonlyArray<Rule> =>
     rule: write === undefined ? `read(${read ?? external})` : `edit(${write})`
   }))
 
-const callOf = (row: PathRow, world: World): { readonly tool: string; readonly params: unknown } => {
-  const named = placed(row.path.replace("<gitdir>", "/home/dev/main/.git/worktrees/w"), world)
-  if (row.op === "read") return { tool: "read", params: { file_path: named } }
-  if (row.op === "glob") return { tool: "glob", params: { pattern: named } }
-  if (row.op === "bash") return { tool: "bash", params: { command: named } }
-  if (row.op === "apply_patch")
-    return { tool: "patch", params: { patch: `*** Begin Patch\n*** Add File: ${named}\n+x\n*** End Patch\n` } }
-  return { tool: "write", params: { file_path: named, content: "x\n" } }
+interface Call {
+  readonly tool: string
+  readonly params: unknown
 }
 
-const tried = (
-  world: World,
-  call: { readonly tool: string; readonly params: unknown },
-  rules: ReadonlyArray<Rule>,
-  decideOnly: boolean
-): Promise<Tried> =>
-  Effect.gen(function* () {
-    const mesh = yield* CodeMesh
-    return yield* mesh.tryTool({ root: world.root, ...call, rules, decideOnly })
-  }).pipe(
-    Effect.provide(
-      NodeLive({
-        root: world.root,
-        home: world.home,
-        env: { PATH: process.env.PATH, CODE_MESH_HOME: path.join(world.home, ".mesh"), HOME: world.home }
+/** How the operations of the cases are called here. */
+const tools: Readonly<Record<string, (named: string) => Call>> = {
+  read: (named) => ({ tool: "read", params: { file_path: named } }),
+  glob: (named) => ({ tool: "glob", params: { pattern: named } }),
+  grep: (named) => ({ tool: "grep", params: { pattern: ".", path: named } }),
+  ls: (named) => ({ tool: "ls", params: { path: named } }),
+  bash: (named) => ({ tool: "bash", params: { command: named } }),
+  edit: (named) => ({ tool: "edit", params: { file_path: named, old_string: "x", new_string: "y" } }),
+  write: (named) => ({ tool: "write", params: { file_path: named, content: "x\n" } }),
+  apply_patch: (named) => ({
+    tool: "patch",
+    params: { patch: `*** Begin Patch\n*** Add File: ${named}\n+x\n*** End Patch\n` }
+  })
+}
+
+const callOf = (row: PathRow, world: World): Call =>
+  tools[row.op]?.(placed(row.path.replace("<gitdir>", "/home/dev/main/.git/worktrees/w"), world)) ?? {
+    tool: row.op,
+    params: {}
+  }
+
+/** The shipped program, answering calls one by one through `debug tool --batch`. */
+const opened = (world: World) => {
+  const env = { PATH: process.env.PATH, HOME: world.home, CODE_MESH_HOME: path.join(path.dirname(world.home), "mesh") }
+  const child = spawn(process.execPath, [bin, "debug", "tool", "--batch"], {
+    cwd: path.dirname(world.home),
+    env,
+    stdio: ["pipe", "pipe", "inherit"]
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    ask: async (line: unknown): Promise<Tried> => {
+      child.stdin.write(`${JSON.stringify(line)}\n`)
+      const answer = await lines.next()
+      return JSON.parse(String(answer.value))
+    },
+    close: () =>
+      new Promise<void>((done) => {
+        child.once("close", () => done())
+        child.stdin.end()
       })
-    ),
-    Effect.scoped,
-    Effect.runPromise
-  )
+  }
+}
 
 /** The outcome in the words of the cases. */
 const outcomes = (row: PathRow, world: World, it: Tried): ReadonlyArray<string> => {
@@ -126,35 +164,79 @@ const outcomes = (row: PathRow, world: World, it: Tried): ReadonlyArray<string> 
   return [
     ...(it.ok === false ? ["error", it.error?.kind === "missing_file" ? "missing" : "deny"] : [it.decision]),
     ...(it.decision === "ask" && writes.some((name) => name.startsWith(world.outside)) ? ["ask_shows_target"] : []),
-    ...(row.op === "glob" && it.decision === "allow" ? ["found"] : [])
+    ...(row.op === "glob" && it.decision === "allow" ? [/passwd|hosts/.test(it.output ?? "") ? "found" : "empty"] : [])
   ]
 }
 
 const answered = new Set(["containment", "symlink", "protected", "secrets", "rules"])
-const ops = new Set(["read", "write", "edit", "apply_patch", "glob", "bash"])
-const rows = rowsOf<PathRow>("paths.jsonl").filter(
-  (row) => answered.has(row.category) && ops.has(row.op) && !(row.setup ?? []).some(([step]) => step === "race")
-)
+const rows = rowsOf<PathRow>("paths.jsonl")
+const ofFiles = rows.filter((row) => answered.has(row.category) && row.op in tools)
+const isRace = (row: PathRow): boolean => (row.setup ?? []).some(([step]) => step === "race")
 
-describe.skipIf(rows.length === 0)("paths of ../shared/cases", () => {
-  for (const row of rows)
-    it(`${row.id} ${row.title}`, () =>
+/** What a row's call comes to: decided, and carried out where that is allowed and touches this world only. */
+const tried = async (row: PathRow, world: World, door: ReturnType<typeof opened>): Promise<Tried> => {
+  empty(world)
+  setUp(row, world)
+  const line = { id: row.id, ...callOf(row, world), cwd: world.root, rules: rulesOf(row) }
+  const decided = await door.ask({ ...line, decideOnly: true })
+  if (decided.decision !== "allow" || decided.ok === false || row.op === "bash") return decided
+  return door.ask(line)
+}
+
+const races = Number(process.env.CODE_MESH_RACES ?? 100)
+
+/** Replaces the folder `d` by a link out and puts it back, over and over. */
+const swapper = (world: World) => {
+  const code = `const fs = require("node:fs"); process.chdir(${JSON.stringify(world.root)})
+    fs.symlinkSync(${JSON.stringify(world.outside)}, "l")
+    for (;;) for (const [from, to] of [["d", "t"], ["l", "d"], ["d", "l"], ["t", "d"]]) try { fs.renameSync(from, to) } catch {}`
+  return spawn(process.execPath, ["-e", code], { stdio: "ignore" })
+}
+
+const ended = (child: ReturnType<typeof swapper>) =>
+  new Promise<void>((done) => {
+    child.once("close", () => done())
+    child.kill("SIGKILL")
+  })
+
+describe.skipIf(rows.length === 0)("paths of ../shared/cases, through debug tool --batch", () => {
+  it(
+    "each row of files, links, protected files, secrets and rules comes to what it accepts",
+    { timeout: 120_000 },
+    () =>
+      inWorld(async (world) => {
+        const door = opened(world)
+        const wrong: Array<string> = []
+        for (const row of ofFiles.filter((one) => !isRace(one))) {
+          const said = await tried(row, world, door)
+          const right = row.severity === "info" || outcomes(row, world, said).some((one) => row.accept.includes(one))
+          if (!right)
+            wrong.push(`${row.id} ${row.title}: ${row.accept} expected: ${JSON.stringify(said).slice(0, 300)}`)
+        }
+        await door.close()
+        assert.deepStrictEqual(wrong, [])
+      })
+  )
+
+  for (const row of ofFiles.filter(isRace))
+    it(`${row.id} ${row.title}: nothing appears outside in ${races} tries`, { timeout: 300_000 }, () =>
       inWorld(async (world) => {
         setUp(row, world)
-        const said = await tried(world, callOf(row, world), rulesOf(row), true)
-        if (row.severity === "info") return
-        if (row.accept.includes("empty")) {
-          // A search is allowed inside; what it comes across is not followed out.
-          const ran = await tried(world, callOf(row, world), rulesOf(row), false)
-          assert.isTrue(ran.decision !== "allow" || !/passwd|hosts/.test(ran.output ?? ""), ran.output)
-          return
-        }
-        const got = outcomes(row, world, said)
-        assert.isTrue(
-          got.some((one) => row.accept.includes(one)),
-          `${row.accept} expected: ${JSON.stringify(said)}`
-        )
-      }))
+        const door = opened(world)
+        const line = { id: row.id, ...callOf(row, world), cwd: world.root, rules: rulesOf(row) }
+        await door.ask(line)
+        const racer = swapper(world)
+        let landed = 0
+        for (let at = 0; at < races; at++) if ((await door.ask(line)).ok === true) landed++
+        await ended(racer)
+        await door.close()
+        assert.deepStrictEqual(fs.readdirSync(world.outside), [])
+        assert.isAbove(landed, 0, "some writes go through, so the race is real")
+      })
+    )
+
+  for (const row of rows.filter((one) => !ofFiles.includes(one)))
+    it.skip(`${row.id} ${row.title}: ${row.op} is held elsewhere`, () => undefined)
 })
 
 interface CommandRow {
