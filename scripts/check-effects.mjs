@@ -41,6 +41,10 @@ const places = new Map([
   ["src/adapters/node/processGroup.ts", ["files", "processes"]], // how they start, are watched and end
   ["src/adapters/node/processes.ts", ["files", "processes"]], // which processes live
   ["src/adapters/node/sandboxMemory.ts", ["files"]], // what is known of the sandbox here
+  ["src/adapters/node/confine.ts", ["files"]], // what a sandbox is made of
+  ["src/adapters/node/gitPlaces.ts", ["files"]], // where repositories keep what makes git run something
+  ["src/adapters/node/limits.ts", ["files"]], // what a command's processes use
+  ["src/adapters/node/allowedProxy.ts", ["network"]], // the checked way out of a sandbox
   // The program's own files.
   ["src/adapters/node/FileConfigSource.ts", ["files"]],
   ["src/adapters/node/broughtFiles.ts", ["files"]], // what a folder brings with it, to be trusted or not

@@ -6,10 +6,14 @@ import * as path from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { type Confinement, Shell, ShellFailed, type ShellRequest, type ShellResult } from "../../ports/Shell.ts"
-import { bubblewrapArguments, protectedFolders, type Sandbox, secretFiles, secretFolders } from "./bubblewrap.ts"
+import type { Resolve } from "./allowedProxy.ts"
+import { bubblewrapArguments } from "./bubblewrap.ts"
 import { commandEnvironment } from "./commandEnvironment.ts"
+import { sandboxOf, watchGuarded } from "./confine.ts"
 import { endLeftover } from "./leftover.ts"
+import { kernelLimits } from "./limits.ts"
 import { type Launch, runProcess } from "./processGroup.ts"
+import { proxyEnvironment, relayProgram, relayStart } from "./relay.ts"
 import { forget, keep, worked } from "./sandboxMemory.ts"
 import { seccompProgram } from "./seccomp.ts"
 
@@ -21,6 +25,8 @@ export interface SpawnShellOptions {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** The bubblewrap program; `bwrap` on the search path where absent. */
   readonly bubblewrap?: string
+  /** How the proxy of a list of hosts looks names up; the system's way where absent. */
+  readonly resolve?: Resolve
   /** A folder to remember in that the sandbox works here; each process finds out by itself where absent. */
   readonly cache?: string
 }
@@ -32,21 +38,6 @@ interface Probed {
   readonly program: Uint8Array | undefined
   readonly emptyFile: string
 }
-
-const kindOf = (file: string): "folder" | "file" | undefined => {
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false })
-  return stat?.isDirectory() ? "folder" : stat?.isFile() ? "file" : undefined
-}
-
-const real = (file: string): string | undefined => {
-  try {
-    return fs.realpathSync(file)
-  } catch {
-    return undefined
-  }
-}
-
-const within = (folder: string, file: string): boolean => file === folder || file.startsWith(`${folder}/`)
 
 let scratchFolder: string | undefined
 
@@ -62,71 +53,33 @@ const scratch = (): string => {
 /** The seccomp program on a fresh descriptor: bubblewrap reads it to its end, so each start needs its own. */
 const openProgram = (): number => fs.openSync(path.join(scratch(), "seccomp.bpf"), "r")
 
-const hiddenPlaces = (home: string, extra: ReadonlyArray<string>) => {
-  const places = [...secretFolders, ...secretFiles].map((name) => path.join(home, name)).concat(extra)
-  const found = [...new Set(places.flatMap((place) => real(place) ?? []))]
-  return {
-    hiddenFolders: found.filter((place) => kindOf(place) === "folder"),
-    hiddenFiles: found.filter((place) => kindOf(place) === "file")
-  }
-}
-
-/** The real repository's folder, read-only, and the folders of editors and agents as the copy has them. */
-const protections = (from: string, to: string): Sandbox["readOnly"] => [
-  ...(kindOf(path.join(to, ".git")) === undefined ? [] : [{ from: path.join(to, ".git"), to: path.join(to, ".git") }]),
-  ...protectedFolders
-    .filter((name) => kindOf(path.join(from, name)) !== undefined)
-    .map((name) => ({ from: path.join(from, name), to: path.join(to, name) }))
-]
-
-/** Paths of the real tree at their place, where the copy has a folder to show them in. */
-const shown = (from: string, to: string, paths: ReadonlyArray<string>): Sandbox["readOnly"] =>
-  paths
-    .map((name) => path.resolve(to, name))
-    .filter((place) => fs.existsSync(place))
-    .filter(
-      (place) => !within(to, place) || kindOf(path.join(from, path.dirname(path.relative(to, place)))) === "folder"
-    )
-    .map((place) => ({ from: place, to: place }))
-
-/** Name resolution may need a file under `/run`, which is hidden otherwise. */
-const resolver = (network: boolean): Sandbox["readOnly"] => {
-  const place = network ? real("/etc/resolv.conf") : undefined
-  return place?.startsWith("/run/") ? [{ from: place, to: place }] : []
-}
-
-const sandboxOf = (request: ShellRequest, home: string, hidden: ReadonlyArray<string>, emptyFile: string): Sandbox => {
-  const mount = request.mount ?? { from: request.cwd, to: request.cwd }
-  const from = real(mount.from) ?? mount.from
-  const cwd = real(request.cwd) ?? request.cwd
-  const network = request.network && request.sandbox !== "strict"
-  return {
-    from,
-    to: mount.to,
-    cwd: within(from, cwd) ? path.join(mount.to, path.relative(from, cwd)) : request.cwd,
-    network,
-    ...hiddenPlaces(home, hidden),
-    emptyFile,
-    readOnly: [...resolver(network), ...shown(from, mount.to, request.readOnly ?? []), ...protections(from, mount.to)]
-  }
-}
-
 const shellNames = ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/opt/homebrew/bin/bash"]
 
 /** The command begins when we say so; should we end before that, it never does. */
 const gated = "read -r go <&3 || exit 125; "
 
 /** Waits for our death on descriptor 3 and then ends the group; it stands in the group itself, and heeds no gentler signal. */
-const watched = `${gated}{ trap "" TERM HUP INT QUIT; read -r line; kill -s KILL -- "-$$"; } <&3 >/dev/null 2>&1 & exec 2>&1 3<&-; exec "$@"`
+const watched = `${gated}{ trap "" TERM HUP INT QUIT; read -r line; kill -s KILL -- "-$$"; } <&3 >/dev/null 2>&1 & exec 2>&1 3<&-; `
 
 /** Standard output and error in one pipe keep their order. */
 const joined = `${gated}exec 2>&1 3<&-; exec "$@"`
 
-const plainLaunch = (request: ShellRequest, shell: string, env: Record<string, string>): Launch => ({
-  args: ["-c", watched, "sh", shell, "-c", request.command],
-  cwd: request.cwd,
-  env
-})
+const become = 'exec "$@"'
+
+const plainLaunch = (request: ShellRequest, shell: string, env: Record<string, string>): Launch => {
+  const script = watched + kernelLimits(request.limits ?? {}, false) + become
+  return { args: ["-c", script, "sh", shell, "-c", request.command], cwd: request.cwd, env }
+}
+
+/** What becomes the command inside a sandbox, once the limits hold and the way out is there. */
+const insideScript = (request: ShellRequest, proxied: boolean): ReadonlyArray<string> => {
+  const script = (proxied ? relayStart : "") + kernelLimits(request.limits ?? {}, true) + become
+  return ["/bin/sh", "-c", script, "sh", ...(proxied ? [process.execPath, relayProgram] : [])]
+}
+
+/** A list of hosts to be held to; all and none need no proxy. */
+const listedHosts = ({ network, sandbox }: ShellRequest): ReadonlyArray<string> =>
+  typeof network === "boolean" || sandbox === "strict" ? [] : network
 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? ""
 
@@ -144,7 +97,9 @@ const probe = (bubblewrap: string): Effect.Effect<Probed> =>
       hiddenFolders: [],
       hiddenFiles: [],
       emptyFile: "",
-      readOnly: []
+      fixed: [],
+      readOnly: [],
+      missing: []
     })
     execFile(bubblewrap, [...args, "true"], { timeout: 5000, killSignal: "SIGKILL" }, (error, _out, errors) => {
       if (error === null) {
@@ -189,17 +144,26 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
       return chosen
     }
 
-    const confinedLaunch = (request: ShellRequest, found: Probed): Launch => {
-      const env = environment()
-      const home = env.HOME ?? os.homedir()
+    const wayOut = async (hosts: ReadonlyArray<string>) =>
+      hosts.length === 0 ? undefined : (await import("./allowedProxy.ts")).makeProxy(hosts, options.resolve)
+
+    const confinedLaunch = async (request: ShellRequest, found: Probed): Promise<Launch> => {
+      const hosts = listedHosts(request)
+      const proxy = await wayOut(hosts)
+      const env = { ...environment(), ...(proxy === undefined ? {} : proxyEnvironment(hosts)) }
+      const around = { home: env.HOME ?? os.homedir(), hidden: options.hidden ?? [], search: env.PATH ?? "" }
+      const tidy = watchGuarded(request)
+      const open = request.network === true && request.sandbox !== "strict"
+      const sandbox = sandboxOf(request, { ...around, emptyFile: found.emptyFile }, open)
       const seccomp = found.program === undefined ? undefined : openProgram()
-      const sandbox = sandboxOf(request, home, options.hidden ?? [], found.emptyFile)
       const args = bubblewrapArguments({ ...sandbox, status: 4, ...(seccomp === undefined ? {} : { seccomp: 5 }) })
+      const inner = insideScript(request, proxy !== undefined)
       return {
-        args: ["-c", joined, "sh", bubblewrap, ...args, shell(), "-c", request.command],
+        args: ["-c", joined, "sh", bubblewrap, ...args, ...inner, shell(), "-c", request.command],
         cwd: "/",
         env,
-        sandbox: seccomp === undefined ? {} : { seccomp }
+        sandbox: { ...(seccomp === undefined ? {} : { seccomp }), ...(proxy === undefined ? {} : { proxy }) },
+        tidy
       }
     }
 
@@ -208,13 +172,14 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
 
     const run = (request: ShellRequest): Effect.Effect<ShellResult, ShellFailed> =>
       Effect.gen(function* () {
-        if (request.sandbox === "off") return yield* runProcess(plainLaunch(request, shell(), environment()), request)
+        if (request.sandbox === "off")
+          return yield* runProcess(() => plainLaunch(request, shell(), environment()), request)
         const found = yield* probed
         if (found.works) return yield* runProcess(() => confinedLaunch(request, found), request)
         // Whoever was told of a sandbox does not get a command without one.
         if (told && cache !== undefined) forget(cache)
         if (request.sandbox !== "auto" || told) return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
-        return yield* runProcess(plainLaunch(request, shell(), environment()), request)
+        return yield* runProcess(() => plainLaunch(request, shell(), environment()), request)
       })
 
     const remembered = Effect.suspend(() => {

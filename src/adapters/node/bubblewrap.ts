@@ -8,53 +8,42 @@ export interface Sandbox {
   /** The directory that the command starts in, as the command sees it. */
   readonly cwd: string
   readonly network: boolean
+  /** All of the disk that is to be seen beside the copy; everything where absent. */
+  readonly view?: View
   /** Folders that the command sees empty. */
   readonly hiddenFolders: ReadonlyArray<string>
   /** Files that the command sees empty. */
   readonly hiddenFiles: ReadonlyArray<string>
   /** An empty file to show instead of those. */
   readonly emptyFile: string
+  /** Folders of the copy, at their real place, that can't be moved: what is shown read-only below them stays there. */
+  readonly fixed: ReadonlyArray<string>
   /** What is shown read-only, and where. */
   readonly readOnly: ReadonlyArray<{ readonly from: string; readonly to: string }>
+  /** Folders that are missing, and stay so: they are seen empty, and nothing can be put into them. */
+  readonly missing: ReadonlyArray<string>
   /** Descriptors that the child inherits: the seccomp program, and where bubblewrap reports. */
   readonly seccomp?: number
   readonly status?: number
 }
 
-/** Folders of a project that make its tools run something: a command may read them, not write them. */
-export const protectedFolders: ReadonlyArray<string> = [
-  ".code-mesh",
-  ".vscode",
-  ".idea",
-  ".husky",
-  ".claude",
-  ".codex",
-  ".gemini",
-  ".opencode",
-  ".cursor"
-]
+/** A part of the disk. */
+export interface View {
+  readonly folders: ReadonlyArray<string>
+  /** Links of the root folder, such as `/bin`, and what they say. */
+  readonly links: ReadonlyArray<{ readonly at: string; readonly to: string }>
+  /** An empty folder to be there. */
+  readonly home: string
+}
 
-/** Folders under the home directory that hold secrets. */
-export const secretFolders: ReadonlyArray<string> = [
-  ".ssh",
-  ".aws",
-  ".gnupg",
-  ".config/gh",
-  ".docker",
-  ".kube",
-  ".azure",
-  ".config/gcloud",
-  ".code-mesh"
-]
-
-/** Files under the home directory that hold secrets. */
-export const secretFiles: ReadonlyArray<string> = [
-  ".netrc",
-  ".npmrc",
-  ".git-credentials",
-  ".config/git/credentials",
-  ".pypirc"
-]
+const ground = ({ view }: Sandbox): ReadonlyArray<string> =>
+  view === undefined
+    ? ["--ro-bind", "/", "/"]
+    : [
+        ...view.links.flatMap(({ at, to }) => ["--symlink", to, at]),
+        ...["--dir", view.home],
+        ...view.folders.flatMap((folder) => ["--ro-bind", folder, folder])
+      ]
 
 const hide = (sandbox: Sandbox, inProject: boolean): ReadonlyArray<string> => {
   // A secret inside the project (the project is the home folder) is covered after the project was bound, else before.
@@ -79,11 +68,15 @@ export const bubblewrapArguments = (sandbox: Sandbox): ReadonlyArray<string> => 
   "--new-session",
   "--cap-drop",
   "ALL",
-  ...["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"],
+  ...ground(sandbox),
+  ...["--dev", "/dev", "--proc", "/proc"],
   ...["--tmpfs", "/tmp", "--tmpfs", "/run", "--tmpfs", "/var/tmp"],
   ...hide(sandbox, false),
   ...["--bind", sandbox.from, sandbox.to],
   ...hide(sandbox, true),
+  ...sandbox.fixed.flatMap((folder) => ["--bind", folder, folder]),
   ...sandbox.readOnly.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+  ...sandbox.missing.flatMap((folder) => ["--tmpfs", folder, "--remount-ro", folder]),
+  ...(sandbox.view === undefined ? [] : ["--remount-ro", "/"]),
   ...["--chdir", sandbox.cwd, "--setenv", "TMPDIR", "/tmp", "--"]
 ]

@@ -5,8 +5,10 @@ import { Duplex, Readable } from "node:stream"
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { ShellFailed, type ShellRequest, type ShellResult } from "../../ports/Shell.ts"
+import { ShellFailed, type ShellLimits, type ShellRequest, type ShellResult } from "../../ports/Shell.ts"
 import { makeOutputBuffer } from "../shared/outputBuffer.ts"
+import type { AllowedProxy } from "./allowedProxy.ts"
+import { passed, usageOf } from "./limits.ts"
 import { holderOf } from "./processes.ts"
 
 /** How `sh` is started so that it becomes the command, once it has read a line from descriptor 3, which closes with us. */
@@ -14,8 +16,10 @@ export interface Launch {
   readonly args: ReadonlyArray<string>
   readonly cwd: string
   readonly env: Record<string, string>
-  /** Bubblewrap reports on descriptor 4 and reads its filter from 5. */
-  readonly sandbox?: { readonly seccomp?: number }
+  /** Bubblewrap reports on descriptor 4 and reads its filter from 5; on 6 the relay inside speaks to a proxy here. */
+  readonly sandbox?: { readonly seccomp?: number; readonly proxy?: AllowedProxy }
+  /** Takes away what the command made although it may not, and names it. */
+  readonly tidy?: () => ReadonlyArray<string>
 }
 
 /** From the polite signal to the one that can't be refused. */
@@ -24,6 +28,10 @@ const patience = 1500
 const grace = 50
 /** A process that left the group may hold the pipe; nobody waits for it longer than this. */
 const drain = 100
+
+/** How long after the start, and then how often, the use of processor, memory and processes is looked at. */
+const firstLook = 100
+const look = 500
 
 const live = new Set<number>()
 let guarded = false
@@ -77,7 +85,8 @@ const open = (launch: Launch): ChildProcess => {
         "ignore",
         "pipe",
         launch.sandbox === undefined ? "ignore" : "pipe",
-        ...(filter === undefined ? [] : [filter])
+        filter ?? "ignore",
+        launch.sandbox?.proxy === undefined ? "ignore" : "pipe"
       ]
     })
   } finally {
@@ -119,6 +128,7 @@ const startJob = (
   }
   let stopped: Ended | undefined
   let over = false
+  let printed = 0
 
   const result = (code: number | null, signal: NodeJS.Signals | null): Effect.Effect<ShellResult, ShellFailed> => {
     const kept = output.kept()
@@ -126,23 +136,33 @@ const startJob = (
       return Effect.fail(
         new ShellFailed({ kind: "sandbox", reason: kept.output.trim().slice(0, 500) || "bubblewrap ended" })
       )
-    const ended = stopped ?? (signal === null ? "exit" : "signal")
+    const ended = stopped ?? (signal === null ? "exit" : signal === "SIGXCPU" ? "cpu" : "signal")
     return Effect.succeed({
       code: ended === "exit" ? Option.fromNullable(code) : Option.none(),
       ended,
       ...(signal === null ? {} : { signal }),
-      ...kept
+      ...kept,
+      ...beside()
     })
+  }
+  const beside = () => {
+    const connections = launch.sandbox?.proxy?.connections() ?? []
+    const withdrawn = launch.tidy?.() ?? []
+    return {
+      ...(connections.length === 0 ? {} : { connections }),
+      ...(withdrawn.length === 0 ? {} : { withdrawn })
+    }
   }
   const finish = (outcome: () => Effect.Effect<ShellResult, ShellFailed>): void => {
     if (over) return
     over = true
     for (const timer of timers) clearTimeout(timer)
-    for (const stream of [child.stdout, extra(3), extra(4)]) stream?.destroy()
+    for (const stream of [child.stdout, extra(3), extra(4), extra(6)]) stream?.destroy()
     if (child.pid !== undefined) {
       signalGroup(child.pid, "SIGKILL")
       live.delete(child.pid)
     }
+    launch.sandbox?.proxy?.close()
     const rest = decoder.decode()
     if (rest !== "") request.onOutput?.(rest)
     done(outcome())
@@ -164,10 +184,21 @@ const startJob = (
     if (gate instanceof Duplex) gate.write("\n")
     later(Math.min(request.timeout, 2 ** 31 - 1), () => stop("timeout"))
     quiet = request.idle === undefined ? undefined : later(request.idle, () => stop("idle"))
+    if (request.limits !== undefined) later(firstLook, lookAt(request.limits))
   }
+  const lookAt = (limits: ShellLimits) => (): void => {
+    if (over || stopped !== undefined || child.pid === undefined) return
+    const exceeded = passed(usageOf(child.pid), limits)
+    if (exceeded === undefined) later(look, lookAt(limits))
+    else stop(exceeded)
+  }
+  const proxied = extra(6)
+  if (proxied instanceof Duplex) launch.sandbox?.proxy?.serve(proxied)
   child.stdout?.on("data", (chunk: Buffer) => {
     quiet?.refresh()
     output.push(chunk)
+    printed += chunk.length
+    if (printed > (request.limits?.output ?? Number.POSITIVE_INFINITY)) stop("output")
     const text = request.onOutput === undefined ? "" : decoder.decode(chunk, { stream: true })
     if (text !== "") request.onOutput?.(text)
   })
@@ -194,16 +225,13 @@ const told = (job: Job, request: ShellRequest): Effect.Effect<void, ShellFailed>
 
 /** Runs to the end; interrupting it returns only when the group is gone. */
 export const runProcess = (
-  launch: Launch | (() => Launch),
+  launch: () => Launch | Promise<Launch>,
   request: ShellRequest
 ): Effect.Effect<ShellResult, ShellFailed> =>
   Effect.gen(function* () {
     const ended = yield* Deferred.make<ShellResult, ShellFailed>()
-    const start = Effect.try({
-      try: () =>
-        startJob(typeof launch === "function" ? launch() : launch, request, (outcome) =>
-          Deferred.unsafeDone(ended, outcome)
-        ),
+    const start = Effect.tryPromise({
+      try: async () => startJob(await launch(), request, (outcome) => Deferred.unsafeDone(ended, outcome)),
       catch: (error) =>
         new ShellFailed({ kind: "spawn", reason: error instanceof Error ? error.message : String(error) })
     })

@@ -25,7 +25,8 @@ export const isKeyFile = (real: string): boolean => {
   return secretNames.some((pattern) => pattern.test(name)) && !harmless.test(name)
 }
 
-const guardedFolders = [
+/** Folders of a project that make its tools run something. The sandbox shows them read-only, also where they are missing. */
+export const guardedFolders: ReadonlyArray<string> = [
   ".git",
   ".code-mesh",
   ".vscode",
@@ -40,7 +41,8 @@ const guardedFolders = [
   ".devcontainer",
   ".githooks"
 ]
-const guardedFiles = [
+/** Files of a project that make its tools run something: no command of a sandbox writes or makes them. */
+export const guardedFiles: ReadonlyArray<string> = [
   "code-mesh.toml",
   "AGENTS.md",
   "CLAUDE.md",

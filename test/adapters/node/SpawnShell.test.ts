@@ -132,6 +132,7 @@ describe("SpawnShell", () => {
         const seen: Array<string> = []
         const { output } = yield* run("echo began", {
           sandbox,
+          cwd: os.tmpdir(),
           onOutput: (text) => seen.push(text),
           onStart: (process) =>
             Effect.gen(function* () {

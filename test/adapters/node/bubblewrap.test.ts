@@ -11,6 +11,7 @@ import * as Option from "effect/Option"
 import { bubblewrapArguments } from "../../../src/adapters/node/bubblewrap.ts"
 import { layerWith } from "../../../src/adapters/node/SpawnShell.ts"
 import { seccompProgram } from "../../../src/adapters/node/seccomp.ts"
+import { guardedFiles, guardedFolders } from "../../../src/domain/permission/protected.ts"
 import { Shell, type ShellRequest } from "../../../src/ports/Shell.ts"
 import { request } from "../../ports/Shell.contract.ts"
 
@@ -26,7 +27,9 @@ describe("the argument list", () => {
     hiddenFolders: ["/home/me/.ssh"],
     hiddenFiles: ["/home/me/.netrc"],
     emptyFile: "/tmp/empty",
-    readOnly: [{ from: "/home/me/proj/.git", to: "/home/me/proj/.git" }]
+    readOnly: [{ from: "/home/me/proj/.git", to: "/home/me/proj/.git" }],
+    fixed: ["/home/me/proj/dep"],
+    missing: ["/home/me/proj/.zed"]
   }
 
   it("is this, for a working copy", () => {
@@ -35,7 +38,8 @@ describe("the argument list", () => {
       "--seccomp 5 --json-status-fd 4 --unshare-user --unshare-pid --unshare-net --unshare-ipc --unshare-uts " +
         "--unshare-cgroup-try --die-with-parent --new-session --cap-drop ALL --ro-bind / / --dev /dev --proc /proc " +
         "--tmpfs /tmp --tmpfs /run --tmpfs /var/tmp --tmpfs /home/me/.ssh --ro-bind /tmp/empty /home/me/.netrc " +
-        "--bind /data/copy /home/me/proj --ro-bind /home/me/proj/.git /home/me/proj/.git " +
+        "--bind /data/copy /home/me/proj --bind /home/me/proj/dep /home/me/proj/dep --ro-bind /home/me/proj/.git /home/me/proj/.git " +
+        "--tmpfs /home/me/proj/.zed --remount-ro /home/me/proj/.zed " +
         "--chdir /home/me/proj/src --setenv TMPDIR /tmp --"
     )
   })
@@ -159,13 +163,105 @@ describe.skipIf(!works)("a command in bubblewrap", () => {
     "1no\n"
   )
   prints("sees the real repository, and its own changes in it", "git status --short", " M a.txt\n")
-  prints("sees no secret files and none of our data", `cat ~/.netrc; ls ${"$"}{PWD%/proj}/data | wc -l`, "0\n")
+  prints("sees no secret files and none of our data", `cat ~/.netrc; ls ${"$"}{PWD%/proj}/data | wc -l`, "0\n", {
+    sandbox: "workspace"
+  })
   prints("holds no descriptor of ours", "for fd in 4 5 6; do [ -e /proc/self/fd/$fd ] && echo $fd; done; true", "")
   prints(
     "cannot change folders that make editors run something",
     "touch .vscode/tasks.json 2>/dev/null || echo no",
     "no\n"
   )
+  /** Runs every line in one sandbox; answers those that did what they tried. */
+  const succeed = (lines: ReadonlyArray<string>, more: Partial<ShellRequest> = {}) => {
+    const script = lines.map((line, index) => `( ${line} ) >/dev/null 2>&1 && echo ${index}`).join("\n")
+    return Effect.map(sandboxed(`${script}\ntrue`, more), ({ output, withdrawn = [] }) => ({
+      done: output.split("\n").flatMap((index) => (index === "" ? [] : [lines[Number(index)] ?? output])),
+      withdrawn
+    }))
+  }
+
+  it.live("can neither write nor make what makes other programs run something, whatever is there", () =>
+    Effect.gen(function* () {
+      const here = fs.readdirSync(copy).toSorted()
+      const folders = guardedFolders.filter((name) => name !== ".git")
+      const tried = yield* succeed([
+        ...folders.flatMap((name) => [`echo evil > ${name}/y`, `mkdir ${name}/x`, `rm -rf ${name}`, `mv ${name} z`]),
+        ...folders.map((name) => `ln -sfn /tmp ${name} && test -L ${name}`)
+      ])
+      assert.deepStrictEqual(tried, { done: [], withdrawn: [] })
+      const made = yield* succeed(guardedFiles.map((name) => `echo evil > ${name}; ln -sf /tmp/x ${name}; false`))
+      assert.deepStrictEqual(made.withdrawn, guardedFiles)
+      assert.deepStrictEqual(fs.readdirSync(copy).toSorted(), here)
+    })
+  )
+
+  it.live("cannot change such a file where it is, nor the link to it", () =>
+    Effect.gen(function* () {
+      const place = fs.mkdtempSync(path.join(base, "place-"))
+      fs.writeFileSync(path.join(place, "AGENTS.md"), "mine\n")
+      fs.symlinkSync("AGENTS.md", path.join(place, "CLAUDE.md"))
+      const tried = yield* succeed(
+        [
+          "echo evil >> AGENTS.md",
+          "mv AGENTS.md x",
+          "rm -f AGENTS.md",
+          "echo evil >> CLAUDE.md",
+          "ln -sf /tmp CLAUDE.md"
+        ],
+        { cwd: place, mount: { from: place, to: place }, readOnly: [], sandbox: "workspace" }
+      )
+      assert.deepStrictEqual(tried, { done: ["ln -sf /tmp CLAUDE.md"], withdrawn: ["CLAUDE.md"] })
+      assert.deepStrictEqual(fs.readdirSync(place), ["AGENTS.md", "CLAUDE.md"])
+      assert.strictEqual(fs.readFileSync(path.join(place, "AGENTS.md"), "utf8"), "mine\n")
+      assert.strictEqual(fs.readlinkSync(path.join(place, "CLAUDE.md")), "AGENTS.md")
+    })
+  )
+
+  it.live("has all of a repository read-only: a worktree's, a submodule's, one inside the project", () =>
+    Effect.gen(function* () {
+      const tree = path.join(base, "tree")
+      git("worktree", "add", "-q", "--detach", tree)
+      const above = path.join(base, "super")
+      const author = ["-c", "protocol.file.allow=always", "-c", "user.name=a", "-c", "user.email=a@b"]
+      fs.mkdirSync(above)
+      for (const args of [
+        ["init", "-q"],
+        ["submodule", "add", "-q", project, "dep/sub"]
+      ])
+        execFileSync("git", [...author, ...args], { cwd: above, stdio: "ignore" })
+      const where = (root: string) => ({ cwd: root, mount: { from: root, to: root }, readOnly: [] })
+      const tries = [
+        "echo x > $(git rev-parse --git-path hooks)/post-checkout",
+        "echo x >> $(git rev-parse --git-common-dir)/config",
+        "git config core.fsmonitor 'touch /x'",
+        "echo ../evil > $(git rev-parse --git-dir)/commondir",
+        "echo gitdir: evil > .git",
+        "mv .git g",
+        "rm -rf .git"
+      ]
+      for (const root of [tree, path.join(above, "dep/sub")])
+        for (const sandbox of ["workspace", "strict"] as const) {
+          const { done } = yield* succeed(["git status --short", ...tries], { ...where(root), sandbox })
+          assert.deepStrictEqual(done, ["git status --short"])
+        }
+      const inside = [...tries, "echo x > dep/sub/.git", "mv dep other", "mv dep/sub other", "rm -rf dep"]
+      assert.deepStrictEqual((yield* succeed(inside, where(above))).done, [])
+      assert.deepStrictEqual((yield* succeed(["touch dep/sub/new dep/new"], where(above))).done.length, 1)
+    })
+  )
+
+  it.live("in strict sees the system, its copy, and nothing else of the person's", () =>
+    Effect.gen(function* () {
+      fs.writeFileSync(path.join(home, "letter.txt"), "private")
+      const reads = ["cat ~/letter.txt", `ls ${path.join(base, "data")}`]
+      const works = ["node -p 1+1", "cat a.txt", "git status", 'test -z "$(ls -A ~)"']
+      const writes = ["echo x > /x", "echo x > ~/x", "mkdir /home/x", "echo x > /usr/x"]
+      assert.deepStrictEqual((yield* succeed([...works, ...reads, ...writes])).done, works)
+      assert.include((yield* succeed(reads, { sandbox: "workspace" })).done, reads[0])
+    })
+  )
+
   prints("can print to /dev/null and read random bytes", "head -c 4 /dev/urandom | wc -c; echo x > /dev/null", "4\n")
 
   it.live("answers the exit code, and names a sandbox that did not start", () =>
