@@ -53,6 +53,24 @@ const asked = (input: Parameters<Fetch>[0], init: RequestInit | undefined) => ({
   body: bodyText(init)
 })
 
+/** What may be a secret of a request: its headers, but those that every request has. */
+const secretsIn = (input: Parameters<Fetch>[0], init: RequestInit | undefined): ReadonlyArray<string> => {
+  const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
+  return [...headers]
+    .filter(([name]) => !/^(accept|content-|user-agent|x-stainless-|anthropic-version|anthropic-beta)/.test(name))
+    .map(([, value]) => value.replace(/^(Bearer|Basic)\s+/i, ""))
+    .filter((value) => value.length >= 8)
+}
+
+/** The same exchange without secrets that the provider echoed. Chunks that share one become one. */
+const discreetly = (exchange: Exchanged, secrets: ReadonlyArray<string>): Exchanged => {
+  const hide = (text: string): string => secrets.reduce((all, secret) => all.replaceAll(secret, "[redacted]"), text)
+  const said = exchange.chunks.map((chunk) => ("text" in chunk ? chunk.text : ""))
+  const whole = said.join("")
+  const body = hide(exchange.body)
+  return hide(whole) === whole ? { ...exchange, body } : { ...exchange, body, chunks: [{ text: hide(whole) }] }
+}
+
 /** A fetch that hands on what `inner` does, and gives each exchange as a line once it is over. */
 export const recordFetch =
   (inner: Fetch, write: (line: string) => void): Fetch =>
@@ -65,7 +83,7 @@ export const recordFetch =
       if (written) return
       written = true
       const line: Exchanged = { v: 1, ...asked(input, init), status: response.status, headers, chunks }
-      write(JSON.stringify(broken ? { ...line, broken: true } : line))
+      write(JSON.stringify(discreetly(broken ? { ...line, broken: true } : line, secretsIn(input, init))))
     }
     // Whoever leaves in the middle leaves a broken exchange behind, so that the next one stays the next one.
     init?.signal?.addEventListener("abort", () => done(true), { once: true })
