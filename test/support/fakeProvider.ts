@@ -2,6 +2,7 @@
 import { createServer, type IncomingHttpHeaders } from "node:http"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { showsNothing } from "./sseServer.ts"
 
 /** A piece of an answer: bytes, a pause, a cut of the connection, or silence until the client leaves. */
 export type Piece = string | Uint8Array | { readonly waitMs: number } | "cut" | "hang"
@@ -35,7 +36,7 @@ export interface FakeProvider {
 
 const sleep = (millis: number) => new Promise<void>((resolve) => setTimeout(resolve, millis))
 
-/** Starts a provider; the last reply answers whatever comes after it. */
+/** Starts a provider; the last reply answers whatever comes after it. A list of replies is for answers of models alone. */
 export const startFakeProvider = (
   replies: ReadonlyArray<Reply> | ((request: Received, n: number) => Reply)
 ): Promise<FakeProvider> => {
@@ -50,8 +51,9 @@ export const startFakeProvider = (
     incoming.setEncoding("utf8")
     for await (const chunk of incoming) body += chunk
     const received = { method: incoming.method ?? "", path: incoming.url ?? "", headers: incoming.headers, body }
-    requests.push(received)
-    const reply = replyTo(received, requests.length - 1)
+    const asksModel = typeof replies === "function" || received.path !== "/api/show"
+    if (asksModel) requests.push(received)
+    const reply = asksModel ? replyTo(received, requests.length - 1) : showsNothing
     let left = false
     response.on("close", () => {
       left = true

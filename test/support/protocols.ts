@@ -13,6 +13,7 @@ import {
   geminiAnswer,
   ollamaAnswer,
   responsesEvent,
+  showsNothing,
   textBlock,
   toolBlock
 } from "./sseServer.ts"
@@ -113,8 +114,11 @@ const streamOf = (reply: Reply, signal: AbortSignal | null | undefined): Readabl
 const fetchOf = (replies: ReadonlyArray<Reply>): typeof globalThis.fetch =>
   (() => {
     let n = 0
-    return async (_input, init) => {
-      const reply = replies[Math.min(n++, replies.length - 1)] ?? { status: 500, pieces: [] }
+    return async (input, init) => {
+      const asksModel = !String(input).endsWith("/api/show")
+      const reply = !asksModel
+        ? showsNothing
+        : (replies[Math.min(n++, replies.length - 1)] ?? { status: 500, pieces: [] })
       const headers = typeof reply.headers === "function" ? reply.headers() : reply.headers
       return new Response(streamOf(reply, init?.signal), {
         status: reply.status ?? 200,

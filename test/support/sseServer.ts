@@ -109,6 +109,9 @@ export const geminiAnswer = (finishReason: string, ...parts: ReadonlyArray<objec
   ]
 })
 
+/** What a server says that is no Ollama, or an old one, when it is asked what a model can do. */
+export const showsNothing: Reply = { status: 404, pieces: ['{"error":"not found"}'] }
+
 /** One line of an Ollama stream. */
 export const ollamaLine = (message: object, more: object = {}): string =>
   `${JSON.stringify({ model: "m", message: { role: "assistant", content: "", ...message }, done: false, ...more })}\n`

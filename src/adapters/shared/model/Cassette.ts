@@ -177,12 +177,13 @@ export const replayFetch = (lines: ReadonlyArray<string>): Fetch => {
     const exchange = exchanges[next]
     if (exchange === undefined)
       throw new CassetteMismatch(`the cassette has ${exchanges.length} exchanges and this is one more`)
-    next += 1
-    const where = `exchange ${next} of the cassette:`
+    const where = `exchange ${next + 1} of the cassette:`
     if (exchange.method !== given.method || exchange.path !== given.path)
       throw new CassetteMismatch(
         `${where} ${given.method} ${given.path} instead of ${exchange.method} ${exchange.path}`
       )
+    // What was asked in vain when it was recorded may be asked again: it takes no other's answer.
+    next += 1
     if (exchange.body !== given.body) throw new CassetteMismatch(`${where} ${difference(exchange.body, given.body)}`)
     return replay(exchange, init?.signal)
   }

@@ -3,7 +3,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { type Model, modelOf } from "../../../domain/model/Model.ts"
 import { ollamaRoot } from "./clients.ts"
-import { at, countAt, isRecord, listAt, textAt } from "./fields.ts"
+import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
 import type { Env, Provider } from "./providers.ts"
 
 /** How local servers are asked. */
@@ -44,8 +44,10 @@ const show = async (provider: Provider, model: Model, asking: Asking & { readonl
     redirect: "manual",
     signal
   })
+  // Read to its end in any case, so that a recording of it is whole.
+  const text = await response.text()
   if (!response.ok) return undefined
-  const answer: unknown = await response.json()
+  const answer = parseJson(text)
   const info = at(answer, "model_info")
   const most = Object.keys(isRecord(info) ? info : {}).flatMap((key) =>
     key.endsWith(".context_length") ? (countAt(info, key) ?? []) : []
