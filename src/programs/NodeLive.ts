@@ -88,7 +88,12 @@ export const NodeLive = (options: NodeOptions = {}) => {
     ...(options.trust === undefined ? {} : { always: options.trust ? "trusted" : "refused" })
   })
   const source = FileConfigSource.layer({ folder: places.config, env, trust })
-  const runs = SpawnShell.layerWith({ env, hidden: [places.config, places.data, places.cache], cache: places.cache })
+  const runs = SpawnShell.layerWith({
+    env,
+    project: root,
+    hidden: [places.config, places.data, places.cache],
+    cache: places.cache
+  })
   // Loaded once for all adapters. A wrong setting is told by the command that needs it, not by every command.
   const loaded = Settings.pipe(
     Effect.flatMap((settings) => settings.load(root, choices)),
@@ -143,7 +148,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
     secrets,
     NodeHost.layer({ version, folder: places.config, home }),
     runs,
-    RipgrepSearch.layer,
+    RipgrepSearch.layerIn(root),
     BpeTokenizer.layer,
     HostTextCodec.layer,
     UnbashGrammar.layer,

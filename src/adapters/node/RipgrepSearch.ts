@@ -1,7 +1,6 @@
 /** Search with ripgrep, where it and the files are on this machine; else by walking. The answers are the same. */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
-import { delimiter, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { BadPattern, type GrepQuery, Search } from "../../ports/Search.ts"
@@ -13,22 +12,23 @@ import { startOf } from "../shared/searchStart.ts"
 import * as walkSearch from "../shared/walkFiles.ts"
 import { diskOf } from "./disk.ts"
 import { Directories, type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
+import { findProgram } from "./findProgram.ts"
 import { RipgrepOutput } from "./ripgrepOutput.ts"
 
 /** The most bytes of file names that one ripgrep is given; Linux takes two million with its defaults. */
 const mostNames = 1_000_000
 
-/** The program, if it is here: the one that came with this package, else one on the PATH. */
-export const findRipgrep: Effect.Effect<string | undefined> = Effect.promise(async () => {
-  try {
-    const { rgPath } = await import("@vscode/ripgrep")
-    if (fs.existsSync(rgPath)) return rgPath
-  } catch {
-    // Not installed for this platform.
-  }
-  const folders = (process.env.PATH ?? "").split(delimiter).filter((it) => it !== "")
-  return folders.map((folder) => join(folder, "rg")).find((path) => fs.existsSync(path))
-})
+/** The program, if it is here: the one that came with this package, else one on the PATH and not in the project. */
+export const findRipgrep = (project: string): Effect.Effect<string | undefined> =>
+  Effect.promise(async () => {
+    try {
+      const { rgPath } = await import("@vscode/ripgrep")
+      if (fs.existsSync(rgPath)) return rgPath
+    } catch {
+      // Not installed for this platform.
+    }
+    return findProgram("rg", process.env.PATH ?? "", project)
+  })
 
 const flagsOf = (query: GrepQuery): ReadonlyArray<string> => [
   "--no-config",
@@ -155,7 +155,9 @@ const isFileLink = (files: DiskFiles, path: string): boolean => {
 }
 
 /** Search with the ripgrep that `program` finds, looked for on first use. */
-export const make = (program: Effect.Effect<string | undefined> = findRipgrep): Effect.Effect<Search["Type"]> =>
+export const make = (
+  program: Effect.Effect<string | undefined> = findRipgrep(process.cwd())
+): Effect.Effect<Search["Type"]> =>
   Effect.map(Effect.cached(program), (found) => {
     const directories = new Directories()
     return {
@@ -181,5 +183,5 @@ export const make = (program: Effect.Effect<string | undefined> = findRipgrep): 
     }
   })
 
-/** Search with ripgrep, or by walking where it is missing. */
-export const layer: Layer.Layer<Search> = Layer.effect(Search, make())
+/** Search with ripgrep, or by walking where it is missing; `project` is where no program of ours is. */
+export const layerIn = (project: string): Layer.Layer<Search> => Layer.effect(Search, make(findRipgrep(project)))

@@ -10,6 +10,7 @@ import type { Resolve } from "./allowedProxy.ts"
 import { bubblewrapArguments } from "./bubblewrap.ts"
 import { commandEnvironment } from "./commandEnvironment.ts"
 import { sandboxOf, watchGuarded } from "./confine.ts"
+import { findProgram } from "./findProgram.ts"
 import { endLeftover } from "./leftover.ts"
 import { kernelLimits } from "./limits.ts"
 import { type Launch, runProcess } from "./processGroup.ts"
@@ -23,7 +24,9 @@ export interface SpawnShellOptions {
   readonly hidden?: ReadonlyArray<string>
   /** The environment that the commands' one is made from; the process's own where absent. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** The bubblewrap program; `bwrap` on the search path where absent. */
+  /** The folder whose programs are not ours to run; the current one where absent. */
+  readonly project?: string
+  /** The bubblewrap program; `bwrap` on the search path, outside the project, where absent. */
   readonly bubblewrap?: string
   /** How the proxy of a list of hosts looks names up; the system's way where absent. */
   readonly resolve?: Resolve
@@ -135,9 +138,11 @@ const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confin
 /** Makes the shell; the sandbox is probed on first need. */
 export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shell.Service> =>
   Effect.gen(function* () {
-    const bubblewrap = options.bubblewrap ?? "bwrap"
+    const given = options.env ?? process.env
+    const project = options.project ?? process.cwd()
+    const bubblewrap = options.bubblewrap ?? findProgram("bwrap", given.PATH ?? "", project) ?? "/usr/bin/bwrap"
     const probed = yield* Effect.cached(probe(bubblewrap))
-    const environment = () => commandEnvironment(options.env ?? process.env)
+    const environment = ({ cwd, mount }: ShellRequest) => commandEnvironment(given, mount?.to ?? cwd)
     let chosen: string | undefined
     const shell = () => {
       chosen ??= shellNames.find((name) => fs.existsSync(name)) ?? "sh"
@@ -150,7 +155,7 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
     const confinedLaunch = async (request: ShellRequest, found: Probed): Promise<Launch> => {
       const hosts = listedHosts(request)
       const proxy = await wayOut(hosts)
-      const env = { ...environment(), ...(proxy === undefined ? {} : proxyEnvironment(hosts)) }
+      const env = { ...environment(request), ...(proxy === undefined ? {} : proxyEnvironment(hosts)) }
       const around = { home: env.HOME ?? os.homedir(), hidden: options.hidden ?? [], search: env.PATH ?? "" }
       const tidy = watchGuarded(request)
       const open = request.network === true && request.sandbox !== "strict"
@@ -173,13 +178,13 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
     const run = (request: ShellRequest): Effect.Effect<ShellResult, ShellFailed> =>
       Effect.gen(function* () {
         if (request.sandbox === "off")
-          return yield* runProcess(() => plainLaunch(request, shell(), environment()), request)
+          return yield* runProcess(() => plainLaunch(request, shell(), environment(request)), request)
         const found = yield* probed
         if (found.works) return yield* runProcess(() => confinedLaunch(request, found), request)
         // Whoever was told of a sandbox does not get a command without one.
         if (told && cache !== undefined) forget(cache)
         if (request.sandbox !== "auto" || told) return yield* new ShellFailed({ kind: "sandbox", reason: found.note })
-        return yield* runProcess(() => plainLaunch(request, shell(), environment()), request)
+        return yield* runProcess(() => plainLaunch(request, shell(), environment(request)), request)
       })
 
     const remembered = Effect.suspend(() => {

@@ -1,5 +1,5 @@
 /** The environment that commands get: the person's own, without secrets and without what would run code by itself. */
-import * as path from "node:path"
+import { outsideProject } from "./findProgram.ts"
 
 const secret = /(_KEY|APIKEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL)/i
 
@@ -14,14 +14,16 @@ const set: Readonly<Record<string, string>> = {
   GIT_PAGER: "cat"
 }
 
-/** A clean copy of an environment for commands; relative folders leave the search path. */
-export const commandEnvironment = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => {
+/** A clean copy of an environment for commands; relative folders and the project's own leave the search path. */
+export const commandEnvironment = (
+  env: Readonly<Record<string, string | undefined>>,
+  project: string
+): Record<string, string> => {
   const kept = Object.entries(env).flatMap(
     ([name, value]): ReadonlyArray<readonly [string, string]> =>
       value === undefined || secret.test(name) || dropped.test(name) ? [] : [[name, value]]
   )
   const clean: Record<string, string> = { ...Object.fromEntries(kept), ...set }
-  const search = clean.PATH?.split(path.delimiter).filter(path.isAbsolute)
-  if (search !== undefined) clean.PATH = search.join(path.delimiter)
+  if (clean.PATH !== undefined) clean.PATH = outsideProject(clean.PATH, project)
   return clean
 }

@@ -4,6 +4,7 @@ import { accessSync, constants, existsSync } from "node:fs"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { findProgram } from "../../adapters/node/findProgram.ts"
 import { pathsOf } from "../../adapters/node/Paths.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Shell } from "../../ports/Shell.ts"
@@ -21,15 +22,17 @@ interface Finding {
   readonly text: string
 }
 
-const versionOf = (program: string): Effect.Effect<Option.Option<string>> =>
+const versionOf = (name: string, root: string): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {
+    const program = findProgram(name, process.env.PATH ?? "", root)
+    if (program === undefined) return resume(Effect.succeedNone)
     execFile(program, ["--version"], { timeout: 5000 }, (error, stdout) => {
       resume(Effect.succeed(error === null ? Option.some(oneLine(stdout.split("\n")[0] ?? "", 60)) : Option.none()))
     })
   })
 
-const program = (name: string, without: string): Effect.Effect<Finding> =>
-  Effect.map(versionOf(name), (found) =>
+const program = (name: string, root: string, without: string): Effect.Effect<Finding> =>
+  Effect.map(versionOf(name, root), (found) =>
     Option.match(found, {
       onSome: (text): Finding => ({ name, state: "ok", text }),
       onNone: (): Finding => ({ name, state: "note", text: `not found: ${without}` })
@@ -82,9 +85,9 @@ export const doctor = (flags: { readonly format: Option.Option<"text" | "json"> 
       const places = pathsOf(io.env, homeOf(io.env))
       const findings: ReadonlyArray<Finding> = [
         node(),
-        yield* program("git", "repositories cannot be read"),
-        yield* program("rg", "searching is slower"),
-        yield* program("bwrap", "commands are not confined, and ask more often"),
+        yield* program("git", root, "repositories cannot be read"),
+        yield* program("rg", root, "searching is slower"),
+        yield* program("bwrap", root, "commands are not confined, and ask more often"),
         yield* sandbox,
         writable("data", places.data),
         writable("cache", places.cache),

@@ -138,7 +138,7 @@ it.scoped("a configuration of ripgrep's own is not obeyed", () =>
 
 it.scoped("both searches agree on this project's own files", () =>
   Effect.gen(function* () {
-    ok((yield* findRipgrep) !== undefined, "ripgrep is installed")
+    ok((yield* findRipgrep(process.cwd())) !== undefined, "ripgrep is installed")
     const workspace = yield* onDisk(new URL("../../..", import.meta.url).pathname)
     const search = yield* ripgrep()
     for (const pattern of ["export const", "Effect\\.gen\\(function\\* \\(\\) \\{$", "\\bTag\\b.*<", "—|é"]) {

@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import { basename, dirname } from "node:path"
+import { findProgram, outsideProject } from "../findProgram.ts"
 import { makeFolder, replaceOwn } from "./own.ts"
 
 const quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"]
@@ -16,12 +17,21 @@ interface Asked {
 const git = ({ args, cwd, input }: Asked): Promise<string | undefined> =>
   new Promise((resolve) => {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
+    const search = env.PATH ?? ""
+    const program = findProgram("git", search, cwd)
+    if (program === undefined) return resolve(undefined)
     const child = execFile(
-      "git",
+      program,
       [...quiet, ...args],
       {
         cwd,
-        env: { ...env, GIT_OPTIONAL_LOCKS: "0", GIT_TERMINAL_PROMPT: "0", LC_ALL: "C" },
+        env: {
+          ...env,
+          PATH: outsideProject(search, cwd),
+          GIT_OPTIONAL_LOCKS: "0",
+          GIT_TERMINAL_PROMPT: "0",
+          LC_ALL: "C"
+        },
         maxBuffer: 1 << 28,
         timeout: 60_000
       },
