@@ -40,6 +40,25 @@ const HostPattern = Schema.String.pipe(
 /** The network of commands: none, all of it, or these hosts alone, through a proxy that checks each connection. */
 export const SandboxNetwork = Schema.Union(Schema.Boolean, Schema.Array(HostPattern))
 
+/**
+ * A search engine. `{query}` in `url` takes the query; without it `{ "query": … }` is posted. The rest says where in its
+ * JSON the results are, and by which names: `results`, and in each of them `title`, `url` and `content` where absent.
+ */
+export const SearchConfig = Schema.Struct({
+  url: Schema.String.pipe(Schema.pattern(/^https?:\/\//)).annotations({
+    description: "an address that starts with http:// or https://"
+  }),
+  apiKeyEnv: Schema.optional(Schema.String),
+  /** The header for the key; `Authorization: Bearer …` where absent. */
+  apiKeyHeader: Schema.optional(Schema.String),
+  results: Schema.optional(Schema.String),
+  title: Schema.optional(Schema.String),
+  link: Schema.optional(Schema.String),
+  text: Schema.optional(Schema.String)
+})
+/** A search engine. */
+export type SearchConfig = typeof SearchConfig.Type
+
 const Whole = Schema.Int.pipe(Schema.positive())
 
 /** Where keys are kept: a file of mode 0600, the system's keyring, or a file under a passphrase. */
@@ -95,7 +114,8 @@ const fields = {
     test_runner: Schema.String,
     formatter: Schema.String,
     linter: Schema.String,
-    bash: Schema.Boolean
+    bash: Schema.Boolean,
+    websearch: SearchConfig
   }),
   mcp: Named,
   server: Named,
@@ -118,8 +138,8 @@ export type Config = typeof Config.Type
 export const defaults = {
   permission: { allow: [], ask: [], deny: [], rules: [] },
   sandbox: {
+    // No `network`: who says `false` wants no tool that connects either.
     mode: "auto",
-    network: false,
     max_seconds: 600,
     idle_seconds: 300,
     cpu_seconds: 3600,

@@ -10,7 +10,7 @@ const standard = defaults.sandbox
 
 /** How commands are run under a configuration. */
 export const confinedBy = (config: Config): Pick<ToolRunService, "sandbox" | "network" | "limits"> => {
-  const { mode = standard.mode, network = standard.network, ...bounds } = config.sandbox ?? {}
+  const { mode = standard.mode, network = false, ...bounds } = config.sandbox ?? {}
   const { max_seconds = standard.max_seconds, idle_seconds = standard.idle_seconds } = bounds
   const { cpu_seconds = standard.cpu_seconds, memory_mb = standard.memory_mb } = bounds
   const { processes = standard.processes, output_mb = standard.output_mb } = bounds
