@@ -4,6 +4,7 @@ import type { Conflict } from "../../domain/model/Change.ts"
 import type { Event } from "../../domain/model/Event.ts"
 import type { Progress } from "../../domain/model/Progress.ts"
 import { Io } from "./Io.ts"
+import { logged } from "./logged.ts"
 import { narrate } from "./narrate.ts"
 import { visible } from "./visible.ts"
 import type { Phases } from "./world.ts"
@@ -98,6 +99,7 @@ export const watcher = (format: "text" | "json" | "stream-json", phases: Phases)
     const event = (news: Event) =>
       Effect.gen(function* () {
         lap(news)
+        yield* logged(news)
         const before = interim(watched, news)
         take(watched, news)
         if (lines) return yield* io.out(`${JSON.stringify(news)}\n`)

@@ -30,12 +30,12 @@ describe("sessions that are open for writing", () => {
       anyTurn,
       Effect.gen(function* () {
         const sessions = yield* Effect.map(
-          Effect.forEach(Array.from({ length: 50 }), () => prompted("hi")),
+          Effect.forEach(Array.from({ length: 10 }), () => prompted("hi")),
           (all) => all.map((it) => it.session)
         )
-        assert.strictEqual(yield* held(sessions), 50)
+        assert.strictEqual(yield* held(sessions), 10)
         yield* TestClock.adjust(Duration.subtract(idleTime, Duration.millis(1)))
-        assert.strictEqual(yield* held(sessions), 50)
+        assert.strictEqual(yield* held(sessions), 10)
         yield* idle
         assert.strictEqual(yield* held(sessions), 0)
       })

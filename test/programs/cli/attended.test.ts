@@ -64,6 +64,7 @@ describe.skipIf(missing)("a person at the terminal (script)", () => {
     )
     assert.strictEqual(code, 0, screen)
     assert.strictEqual(screen.split("Allow?").length, 2)
+    assert.notInclude(screen, "Apply these changes")
   })
 
   it("may say no, which is exit 5", async () => {

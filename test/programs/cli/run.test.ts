@@ -32,7 +32,10 @@ describe("the prompt", () => {
   it("is the words joined by blanks, and the answer alone is on stdout", async () => {
     const { code, stderr, stdout } = await it_.play([{ text: "Hello there." }], ["say", "hello"])
     assert.deepStrictEqual([code, stdout], [0, "Hello there.\n"])
-    assert.match(stderr, /^model scripted\/.* · session ses_[0-9a-f]{32} · mode build · sandbox (none|bubblewrap \(workspace, no network\))\n/)
+    assert.match(
+      stderr,
+      /^model scripted\/.* · session ses_[0-9a-f]{32} · mode build · sandbox (none|bubblewrap \(workspace, no network\))\n/
+    )
     assert.notInclude(stderr, "\x1b")
     assert.deepStrictEqual(await newestPrompt(), [{ type: "text", text: "say hello" }])
   })
@@ -276,8 +279,9 @@ describe("what a run may do", () => {
 
   it("stages by default where nobody is at a terminal, and also where --apply ask can ask nobody", async () => {
     for (const args of [[], ["--apply", "ask"]]) {
-      await it_.play([edit(join(it_.root, "b.txt"), "b\n"), { text: "Done." }], ["go", ...args])
+      const { stderr } = await it_.play([edit(join(it_.root, "b.txt"), "b\n"), { text: "Done." }], ["go", ...args])
       assert.isFalse(existsSync(join(it_.root, "b.txt")))
+      assert.strictEqual(stderr.includes("Nobody is at the terminal to be asked"), args.length > 0)
     }
   })
 
@@ -390,14 +394,18 @@ describe("limits", () => {
     assert.strictEqual((await it_.play([{ text: "x" }], ["go", "--timeout", "soon"])).code, 2)
   })
 
-  it("--max-cost is kept with the prompt", async () => {
-    await it_.play([{ text: "ok" }], ["go", "--max-cost", "0.5"])
-    const { stdout } = await it_.run(["session", "export"])
-    const events: ReadonlyArray<Record<string, unknown>> = JSON.parse(stdout).events
-    assert.deepInclude(
-      events.find((event) => event.type === "prompt.submitted"),
-      { limits: { cost: 0.5 } }
-    )
+  it("--max-cost ends with exit 6 once the model's price makes it so much, and not before", async () => {
+    const price = { input: 100, output: 1000 }
+    // Each call of the model: 100 x 100 + 100 x 1000 millionths of a dollar.
+    const script = JSON.stringify({ price, turns: [...loop(4), { text: "Done.", usage: { input: 0, output: 0 } }] })
+    const env = { CODE_MESH_MODEL: `scripted/${it_.put("priced.json", script)}` }
+    const ended = await it_.run(["run", "go", "--max-cost", "0.22", "--format", "json"], { env })
+    assert.strictEqual(ended.code, 6)
+    assert.deepInclude(json(ended), { status: "limited", turns: 2 })
+    assert.nestedPropertyVal(json(ended), "usage.cost", 0.22)
+    assert.match(ended.stderr, /limit of 0\.22 dollars was reached.*raise --max-cost/)
+    const enough = await it_.run(["run", "go", "--max-cost", "1", "--format", "json"], { env })
+    assert.deepStrictEqual([enough.code, json(enough).status], [0, "done"])
   })
 })
 
@@ -473,11 +481,31 @@ describe("formats", () => {
     assert.match(stderr, /Milliseconds: start \d+, open \d+.*, total \d+\n$/)
   })
 
-  it("--log-level debug says more than info does", async () => {
-    const at = async (level: string) =>
-      (await it_.play([{ text: "ok" }], ["go", "--print-logs", "--log-level", level])).stderr.length
-    assert.isAtLeast(await at("debug"), (await at("error")) - 20)
-    assert.strictEqual((await it_.play([{ text: "ok" }], ["go", "--log-level", "loud"])).code, 2)
+  it("--log-level chooses which lines --print-logs has, and without that there are none", async () => {
+    const turns = [
+      { error: { kind: "overloaded", retryAfter: 10 } },
+      { calls: [call("ls", { path: "." })] },
+      { error: { kind: "authentication" } }
+    ]
+    const at = async (...args: ReadonlyArray<string>) => {
+      const { stderr } = await it_.play(turns, ["go", ...args])
+      return Array.from(stderr.matchAll(/^\S+ ([A-Z]+) ses_\S+ \d+ (\S+)$/gm), ([, level, type]) => `${level} ${type}`)
+    }
+    const error = ["ERROR turn.failed"]
+    const warn = ["WARN model.retried", ...error]
+    const info = ["INFO session.created", "INFO turn.started", ...warn]
+    assert.deepStrictEqual(await at("--print-logs", "--log-level", "error"), error)
+    assert.deepStrictEqual(await at("--print-logs", "--log-level", "warn"), warn)
+    assert.deepStrictEqual(await at("--print-logs", "--log-level", "info"), info)
+    assert.deepStrictEqual(await at("--print-logs"), info)
+    const debug = await at("--print-logs", "--log-level=debug")
+    assert.deepStrictEqual(
+      debug.filter((line) => !line.startsWith("DEBUG")),
+      info
+    )
+    assert.includeMembers(debug, ["DEBUG prompt.submitted", "DEBUG model.requested", "DEBUG tool.finished"])
+    assert.deepStrictEqual(await at("--log-level", "debug"), [])
+    assert.strictEqual((await it_.play(turns, ["go", "--log-level", "loud"])).code, 2)
   })
 
   it("says when an answer was cut at the output limit", async () => {
