@@ -44,8 +44,8 @@ const door = [
   "staging/(diff|unified)\\.ts",
   // Which known word a mistyped one means, and which settings have no effect yet: what the CLI tells people.
   "config/(suggest|notYet)\\.ts",
-  // A log as text: what is exported, and what a replay reads.
-  "session/exported\\.ts",
+  // A log as text: what is exported, and what a replay reads; the audit of a log.
+  "session/(exported|audit)\\.ts",
   // Whether a rule given by flag has the form of one; which rules of other programs mean the same here.
   "permission/(match|translated|claudeRules|opencodeRules)\\.ts"
 ]
