@@ -3,7 +3,7 @@ import * as dns from "node:dns"
 import * as http from "node:http"
 import * as http2 from "node:http2"
 import * as net from "node:net"
-import type { Duplex } from "node:stream"
+import { Duplex } from "node:stream"
 import * as Either from "effect/Either"
 import { chosenAddress, isListed } from "../../domain/permission/listedHosts.ts"
 import type { Connection } from "../../ports/Shell.ts"
@@ -35,10 +35,8 @@ const lookUp: Resolve = async (host) => {
 /** Headers that belong to one connection, and those for the proxy itself. */
 const ofConnection = /^(?:connection|keep-alive|te|trailer|transfer-encoding|upgrade|proxy-.*)$/i
 
-const onward = (headers: http.IncomingHttpHeaders, host: string): http.OutgoingHttpHeaders => ({
-  ...Object.fromEntries(Object.entries(headers).filter(([name]) => !ofConnection.test(name))),
-  host
-})
+const onward = (headers: http.IncomingHttpHeaders): http.OutgoingHttpHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !ofConnection.test(name)))
 
 const authority = (text: string): { readonly host: string; readonly port: number } | undefined => {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[\w.-]+):(\d{1,5})$/i.exec(text) ?? []
@@ -51,6 +49,25 @@ const target = (text: string): { readonly url: URL; readonly host: string; reado
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol !== "http:") return undefined
   return { url, host: url.hostname.replace(/^\[|\]$/g, ""), port: Number(url.port || 80) }
+}
+
+/** The same stream, written to in bytes only: texts that the HTTP server writes arrive broken in a stream of HTTP/2. */
+const inBytes = (inner: Duplex): Duplex => {
+  const outer = new Duplex({
+    write: (chunk, _, done) => void inner.write(chunk, done),
+    final: (done) => void inner.end(done),
+    read: () => void inner.resume(),
+    destroy: (error, done) => {
+      inner.destroy()
+      done(error)
+    }
+  })
+  inner.on("data", (chunk: Buffer) => {
+    if (!outer.push(chunk)) inner.pause()
+  })
+  inner.on("end", () => outer.push(null))
+  inner.on("close", () => outer.destroy())
+  return outer
 }
 
 /** What was asked for, counted. */
@@ -95,11 +112,11 @@ export const makeProxy = (list: ReadonlyArray<string>, resolve: Resolve = lookUp
       const request = kept(
         http.request({
           ...{ host: chosen.right, port: to.port, method: asked.method, path: to.url.pathname + to.url.search },
-          ...{ headers: onward(asked.headers, to.url.host), agent: false, timeout: patience }
+          ...{ headers: { ...onward(asked.headers), host: to.url.host }, agent: false, timeout: patience }
         })
       )
       request.on("response", (got) => {
-        answer.writeHead(got.statusCode ?? 502, onward(got.headers, to.url.host))
+        answer.writeHead(got.statusCode ?? 502, onward(got.headers))
         got.pipe(answer)
       })
       request.on("timeout", () => request.destroy(new Error("no answer")))
@@ -141,7 +158,7 @@ export const makeProxy = (list: ReadonlyArray<string>, resolve: Resolve = lookUp
   streams.on("stream", (stream) => {
     stream.on("error", () => undefined)
     stream.respond({ ":status": 200 })
-    server.emit("connection", stream)
+    server.emit("connection", inBytes(stream))
   })
 
   return {

@@ -15,7 +15,10 @@ const offset = { call: 0, arch: 4, argument: 16 }
 interface Machine {
   readonly audit: number
   readonly socket: number
-  /** io_uring_setup, io_uring_enter, io_uring_register, ptrace, keyctl, add_key, request_key, process_vm_readv, process_vm_writev */
+  /**
+   * io_uring_setup, io_uring_enter, io_uring_register, ptrace, keyctl, add_key, request_key, process_vm_readv,
+   * process_vm_writev, bpf, perf_event_open, userfaultfd
+   */
   readonly refused: ReadonlyArray<number>
   /** Calls from this number on are of another ABI (x32) and would slip through. */
   readonly foreign?: number
@@ -26,13 +29,14 @@ const machines: Readonly<Record<string, Machine>> = {
   x64: {
     audit: 0xc000003e,
     socket: 41,
-    refused: [425, 426, 427, 101, 250, 248, 249, 310, 311],
+    refused: [425, 426, 427, 101, 250, 248, 249, 310, 311, 321, 298, 323],
     foreign: 0x40000000
   },
-  arm64: { audit: 0xc00000b7, socket: 198, refused: [425, 426, 427, 117, 219, 217, 218, 270, 271] }
+  arm64: { audit: 0xc00000b7, socket: 198, refused: [425, 426, 427, 117, 219, 217, 218, 270, 271, 280, 241, 282] }
 }
 
-const unixFamily = 1
+/** AF_INET, AF_INET6 and AF_NETLINK, which belong to a network namespace; AF_UNIX, AF_VSOCK and all others may lead to the host. */
+const families = [2, 10, 16]
 
 type Target = number | "refuse" | "allow"
 interface Instruction {
@@ -53,7 +57,7 @@ const instructions = (machine: Machine): ReadonlyArray<Instruction> => [
   ...machine.refused.map((call) => step(jumpIfEqual, call, "refuse", 0)),
   step(jumpIfEqual, machine.socket, 0, "allow"),
   step(load, offset.argument),
-  step(jumpIfEqual, unixFamily, "refuse", "allow"),
+  ...families.map((family) => step(jumpIfEqual, family, "allow", 0)),
   step(answer, refuse),
   step(answer, allow)
 ]

@@ -1,6 +1,6 @@
 /** Which hosts a list of them allows: for the proxy of a sandbox. Pure. */
 import * as Either from "effect/Either"
-import { ipv4Of, ipv6Of, ipv6Text, isPublicAddress } from "./addresses.ts"
+import { ipv6Of, ipv6Text, isPublicAddress } from "./addresses.ts"
 
 /** A host in its one spelling: lower case, without brackets and without a dot at its end. */
 const plain = (host: string): string => {
@@ -12,11 +12,10 @@ const plain = (host: string): string => {
   return groups === undefined ? bare : ipv6Text(groups)
 }
 
-const isAddress = (host: string): boolean => ipv4Of(host) !== undefined || ipv6Of(host) !== undefined
-
 const hits = (pattern: string, host: string, port: number): boolean => {
-  const [, name = "", own] = /^(.+?)(?::(\d+))?$/.exec(pattern) ?? []
-  if (own !== undefined && Number(own) !== port) return false
+  const own = /:(\d+)$/.exec(pattern)
+  if (own !== null && Number(own[1]) !== port) return false
+  const name = own === null ? pattern : pattern.slice(0, own.index)
   return name.startsWith("*.") ? host.endsWith(name.slice(1).toLowerCase()) : host === plain(name)
 }
 
@@ -42,9 +41,5 @@ export const chosenAddress = (
   )
   return closed === undefined
     ? Either.right(first)
-    : Either.left(
-        isAddress(plain(host))
-          ? "it is not an address of the open internet"
-          : `it leads to ${closed}, which is not an address of the open internet and not listed`
-      )
+    : Either.left(`it leads to ${closed}, which is not an address of the open internet and not listed`)
 }
