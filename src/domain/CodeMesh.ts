@@ -35,6 +35,7 @@ import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
+import { tail } from "./session/tail.ts"
 import { confinedBy } from "./tools/confined.ts"
 import type { AnyTool } from "./tools/Tool.ts"
 import { offered, Toolbox } from "./tools/Toolbox.ts"
@@ -71,7 +72,10 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
      * little longer.
      */
     readonly submit: (session: SessionId, command: Command) => Effect.Effect<ReadonlyArray<Event>, SubmitError>
-    /** The events after `after`, then what happens live where this process has the session open, which it then stays. */
+    /**
+     * The events after `after`, then what happens live where this process has the session open, which it then stays; where
+     * another process writes to it, the events that it writes, for as long as it does.
+     */
     readonly follow: (
       session: SessionId,
       after?: number
@@ -193,7 +197,7 @@ const make = (options: SettingsOptions) =>
         Stream.unwrapScoped(
           Effect.gen(function* () {
             const session = yield* open.join(id)
-            if (Option.isNone(session)) return store.read(id, after)
+            if (Option.isNone(session)) return tail(store, id, after)
             const live = yield* session.value.handle.subscribe
             let last = after
             const past = Stream.tap(store.read(id, after), (event) => Effect.sync(() => (last = event.seq)))

@@ -1,6 +1,7 @@
 /** Keeps one append-only log per session. */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
+import type * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
@@ -67,12 +68,20 @@ export interface Lease {
   readonly token: number
 }
 
+/** A process that writes to a session. */
+export interface Writer {
+  readonly host: string
+  readonly pid: number
+}
+
 /** Keeps one append-only log per session. Durable means: against the death of the process. */
 export class EventStore extends Context.Tag("code-mesh/ports/EventStore")<
   EventStore,
   {
     /** Becomes the session's only writer until the scope closes; a dead holder on this host is replaced. */
     readonly lease: (session: SessionId) => Effect.Effect<Lease, SessionBusy | StoreFailed, Scope.Scope>
+    /** Who writes to the session now, here or elsewhere; nobody where its last writer gave it up or died. */
+    readonly writer: (session: SessionId) => Effect.Effect<Option.Option<Writer>, StoreFailed>
     /** Appends all events or none; the first has `seq` = `after` + 1. Refused under a lease that was taken over. */
     readonly append: (
       lease: Lease,

@@ -1,11 +1,9 @@
 /** code-mesh as promises, over any world: for those who do not use Effect. Errors are the doors' own, thrown as they are. */
 import * as Cause from "effect/Cause"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Layer from "effect/Layer"
 import * as ManagedRuntime from "effect/ManagedRuntime"
-import * as Stream from "effect/Stream"
 import { CodeMesh } from "../domain/CodeMesh.ts"
 import type { Change } from "../domain/model/Change.ts"
 import type { Command, NewSession, TurnOptions } from "../domain/model/Command.ts"
@@ -18,6 +16,7 @@ import type { Reply } from "../domain/model/Rule.ts"
 import { formatLog, parseLog } from "../domain/session/exported.ts"
 import type { SessionRow } from "../ports/EventStore.ts"
 import { LanguageModel, ModelError } from "../ports/LanguageModel.ts"
+import { storedEvents } from "./storedEvents.ts"
 import { makeChannel, promptTurn, type Turn, type TurnResult } from "./Turn.ts"
 
 /** A prompt: text, or parts with files and images among them. */
@@ -111,20 +110,6 @@ const pickModel = (wanted: ModelName | undefined, root: string) =>
     })
   })
 
-/** Stored events alone: what is live comes with a turn. */
-const eventsAfter = (id: SessionId, after?: number) =>
-  Effect.gen(function* () {
-    const mesh = yield* CodeMesh
-    const { seq } = yield* mesh.show(id)
-    const isEvent = (news: Event | Progress): news is Event => "seq" in news
-    if (seq <= (after ?? 0)) return []
-    const all = mesh.follow(id, after).pipe(
-      Stream.filter(isEvent),
-      Stream.takeUntil((event) => event.seq >= seq)
-    )
-    return Chunk.toReadonlyArray(yield* Stream.runCollect(all))
-  })
-
 const partsOf = (prompt: PromptInput): readonly [PromptPart, ...ReadonlyArray<PromptPart>] =>
   typeof prompt === "string" ? [{ type: "text", text: prompt }] : prompt
 
@@ -187,8 +172,8 @@ const sessionOver = (run: Run, id: SessionId): MeshSession => {
     redo: () => submit({ type: "Redo" }),
     compact: () => submit({ type: "Compact" }),
     diff: (paths) => run(Effect.flatMap(CodeMesh, (mesh) => mesh.diff(id, paths))),
-    events: (after) => run(eventsAfter(id, after)),
-    export: () => run(Effect.map(eventsAfter(id), (events) => formatLog(id, events)))
+    events: (after) => run(storedEvents(id, after)),
+    export: () => run(Effect.map(storedEvents(id), (events) => formatLog(id, events)))
   }
 }
 

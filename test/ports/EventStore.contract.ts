@@ -4,6 +4,7 @@ import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Event } from "../../src/domain/model/Event.ts"
 import type { SessionId } from "../../src/domain/model/Ids.ts"
@@ -170,6 +171,21 @@ export const eventStoreContract: Contract<EventStore> = {
         const second = yield* failure(Effect.scoped(store.lease(one)))
         equal(second._tag, "SessionBusy")
         yield* store.lease(two)
+      })
+    },
+    {
+      name: "who writes to a session is known while they do",
+      run: Effect.gen(function* () {
+        const store = yield* EventStore
+        const writes = (session: SessionId) => Effect.map(store.writer(session), Option.isSome)
+        equal(yield* writes(one), false)
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* store.lease(one)
+            equal([yield* writes(one), yield* writes(two)], [true, false])
+          })
+        )
+        equal(yield* writes(one), false)
       })
     },
     {

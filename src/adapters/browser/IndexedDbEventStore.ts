@@ -15,7 +15,8 @@ import {
   SessionMissing,
   type SessionRow,
   StaleVersion,
-  StoreFailed
+  StoreFailed,
+  type Writer
 } from "../../ports/EventStore.ts"
 import { misplaced, rowAfter } from "../shared/sessionRow.ts"
 import { done, openDatabase, TabBusy } from "./indexedDb.ts"
@@ -141,7 +142,9 @@ const appendTo = (db: IDBDatabase, lease: Lease, after: number, events: Readonly
     await done(stores.sessions.put({ ...row, written }))
   })
 
-const busy = (session: SessionId) => new SessionBusy({ session, host: "this browser", pid: 0 })
+const self: Writer = { host: "this browser", pid: 0 }
+
+const busy = (session: SessionId) => new SessionBusy({ session, ...self })
 
 /** The next token, unless somebody has the session. Releasing turns the token over, so that it is worth nothing. */
 const turnOver = (db: IDBDatabase, session: SessionId) =>
@@ -151,10 +154,10 @@ const turnOver = (db: IDBDatabase, session: SessionId) =>
     return token
   })
 
-const lease = (db: IDBDatabase, hold: Guard, session: SessionId) =>
+const lease = (db: IDBDatabase, guard: Guard, session: SessionId) =>
   Effect.flatMap(
     Effect.filterOrFail(
-      hold(session),
+      guard.hold(session),
       (isOurs) => isOurs,
       () => busy(session)
     ),
@@ -207,11 +210,11 @@ const list = (db: IDBDatabase) =>
     return rows.map(withoutOrder).reverse()
   })
 
-const remove = (db: IDBDatabase, hold: Guard, session: SessionId) =>
+const remove = (db: IDBDatabase, guard: Guard, session: SessionId) =>
   Effect.scoped(
     Effect.flatMap(
       Effect.filterOrFail(
-        hold(session),
+        guard.hold(session),
         (isOurs) => isOurs,
         () => busy(session)
       ),
@@ -239,13 +242,14 @@ export const layer = (name = "code-mesh"): Layer.Layer<EventStore> =>
         return opened
       }
       const db = Effect.tryPromise({ try: open, catch: fromError })
-      const hold = guard(name)
+      const tabs = guard(name)
       return {
-        lease: (session) => Effect.flatMap(db, (it) => lease(it, hold, session)),
+        lease: (session) => Effect.flatMap(db, (it) => lease(it, tabs, session)),
+        writer: (session) => Effect.map(tabs.isHeld(session), (isHeld) => (isHeld ? Option.some(self) : Option.none())),
         append: (held, after, events) => Effect.flatMap(db, (it) => appendTo(it, held, after, events)),
         read: (session, after = 0) => Stream.unwrap(Effect.map(db, (it) => read(it, session, after))),
         list: Effect.flatMap(db, list),
-        remove: (session) => Effect.flatMap(db, (it) => remove(it, hold, session))
+        remove: (session) => Effect.flatMap(db, (it) => remove(it, tabs, session))
       }
     })
   )

@@ -2,35 +2,51 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 
-/** Tries to become the only holder until the scope closes; false where somebody else is. Never waits. */
-export type Guard = (name: string) => Effect.Effect<boolean, never, Scope.Scope>
+/** Who has a name, among all tabs. */
+export interface Guard {
+  /** Tries to become the only holder until the scope closes; false where somebody else is. Never waits. */
+  readonly hold: (name: string) => Effect.Effect<boolean, never, Scope.Scope>
+  /** Whether anybody is, here or in another tab. */
+  readonly isHeld: (name: string) => Effect.Effect<boolean>
+}
 
-const webLock =
-  (locks: LockManager, prefix: string): Guard =>
-  (name) =>
+const webLock = (locks: LockManager, prefix: string): Guard => ({
+  isHeld: (name) =>
+    Effect.map(
+      Effect.promise(() => locks.query()),
+      ({ held = [] }) => held.some((lock) => lock.name === `${prefix}/${name}`)
+    ),
+  hold: (name) =>
     Effect.map(
       Effect.acquireRelease(
         Effect.promise(
           () =>
-            new Promise<(() => void) | undefined>((resolve, reject) => {
+            new Promise<(() => Promise<unknown>) | undefined>((resolve, reject) => {
               const held = (lock: Lock | null) => {
                 if (lock === null) return resolve(undefined)
-                return new Promise<void>((free) => resolve(() => free()))
+                return new Promise<void>((free) =>
+                  resolve(() => {
+                    free()
+                    return ended
+                  })
+                )
               }
-              locks.request(`${prefix}/${name}`, { ifAvailable: true }, held).catch(reject)
+              const ended: Promise<unknown> = locks.request(`${prefix}/${name}`, { ifAvailable: true }, held)
+              ended.catch(reject)
             })
         ),
-        (free) => Effect.sync(() => free?.())
+        (free) => Effect.promise(async () => free?.())
       ),
       (free) => free !== undefined
     )
+})
 
 /** Without Web Locks there is one page at most that matters; its own leases are told apart here. */
 const held = new Set<string>()
 
-const inPage =
-  (prefix: string): Guard =>
-  (name) => {
+const inPage = (prefix: string): Guard => ({
+  isHeld: (name) => Effect.sync(() => held.has(`${prefix}/${name}`)),
+  hold: (name) => {
     const key = `${prefix}/${name}`
     const take = Effect.sync(() => {
       const free = !held.has(key)
@@ -39,6 +55,7 @@ const inPage =
     })
     return Effect.acquireRelease(take, (isOurs) => Effect.sync(() => isOurs && held.delete(key)))
   }
+})
 
 /** Holders among all tabs by Web Locks; where the page has none (no secure context), in this page alone. */
 export const guard = (prefix: string): Guard => {

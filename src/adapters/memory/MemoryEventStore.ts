@@ -1,6 +1,7 @@
 /** Logs in memory: for tests, headless worlds and runs that keep nothing. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Event } from "../../domain/model/Event.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
@@ -11,7 +12,8 @@ import {
   SessionMissing,
   type SessionRow,
   StaleVersion,
-  StoreFailed
+  StoreFailed,
+  type Writer
 } from "../../ports/EventStore.ts"
 import { misplaced, rowAfter } from "../shared/sessionRow.ts"
 
@@ -20,7 +22,9 @@ interface Log {
   readonly row: SessionRow
 }
 
-const busy = (session: SessionId) => new SessionBusy({ session, host: "this program's memory", pid: 0 })
+const self: Writer = { host: "this program's memory", pid: 0 }
+
+const busy = (session: SessionId) => new SessionBusy({ session, ...self })
 
 class Logs {
   /** In the order of the last write. */
@@ -86,6 +90,7 @@ export const make: Effect.Effect<typeof EventStore.Service> = Effect.sync(() => 
         Effect.suspend(() => logs.take(session)),
         (lease) => Effect.sync(() => logs.release(lease))
       ),
+    writer: (session) => Effect.sync(() => (logs.holders.has(session) ? Option.some(self) : Option.none())),
     append: (lease, after, events) => Effect.suspend(() => logs.append(lease, after, events)),
     read: (session, after = 0) => Stream.suspend(() => logs.read(session, after)),
     list: Effect.sync(() => Array.from(logs.logs.values(), (log) => log.row).reverse()),

@@ -18,7 +18,8 @@ import {
   SessionMissing,
   type SessionRow,
   StaleVersion,
-  type StoreFailed
+  type StoreFailed,
+  type Writer
 } from "../../ports/EventStore.ts"
 import { type Holder, type Holders, silence } from "./leases.ts"
 import { prepare } from "./migrations.ts"
@@ -43,15 +44,28 @@ const busy = (session: SessionId, row: SqlRow | undefined): SessionBusy =>
 const leaseRow = (connection: Connection, session: SessionId) =>
   Effect.map(query(connection, "SELECT * FROM leases WHERE session = ?", [session]), ([row]) => row)
 
-/** The lease's row, unless a holder that lives has it. */
-const freeLease = (connection: Connection, holders: Holders, session: SessionId) =>
+/** The lease's row where somebody who lives has it. */
+const heldLease = (connection: Connection, holders: Holders, session: SessionId) =>
   Effect.gen(function* () {
     const row = yield* leaseRow(connection, session)
-    if (row === undefined || row.held !== 1) return
+    if (row === undefined || row.held !== 1) return undefined
     const fate = yield* holders.fate(holderOf(row))
     const quiet = (yield* Clock.currentTimeMillis) - Number(row.seen)
-    if (fate === "alive" || (fate === "unknown" && quiet < silence)) return yield* busy(session, row)
+    return fate === "alive" || (fate === "unknown" && quiet < silence) ? row : undefined
   })
+
+/** Fails where a holder that lives has the lease. */
+const freeLease = (connection: Connection, holders: Holders, session: SessionId) =>
+  Effect.flatMap(heldLease(connection, holders, session), (row) =>
+    row === undefined ? Effect.void : busy(session, row)
+  )
+
+const writer = (db: Database, holders: Holders, session: SessionId) =>
+  withConnection(db, (connection) =>
+    Effect.map(heldLease(connection, holders, session), (row) =>
+      Option.map(Option.fromNullable(row), (held): Writer => ({ host: String(held.host), pid: Number(held.pid) }))
+    )
+  )
 
 const take = (db: Database, holders: Holders, session: SessionId): Effect.Effect<Lease, SessionBusy | StoreFailed> =>
   immediate(db, (connection) =>
@@ -243,6 +257,7 @@ export const make = (
         Effect.flatMap(database, (db) =>
           Effect.acquireRelease(take(db, holders, session), (lease) => release(db, lease))
         ),
+      writer: (session) => Effect.flatMap(database, (db) => writer(db, holders, session)),
       append: (lease, after, events) => Effect.flatMap(database, (db) => append(db, lease, after, events)),
       read: (session, after = 0) => Stream.unwrap(Effect.map(database, (db) => read(db, session, after))),
       list: Effect.flatMap(database, list),

@@ -2,10 +2,10 @@
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as Stream from "effect/Stream"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import { addUsage, noUsage } from "../../domain/model/Message.ts"
+import { storedEvents } from "../storedEvents.ts"
 import { confirm } from "./asking.ts"
 import { conversation } from "./conversation.ts"
 import { Io } from "./Io.ts"
@@ -119,13 +119,12 @@ export const rename = (call: Invocation) =>
 
 const promptsOf = (id: SessionId) =>
   Effect.gen(function* () {
-    const mesh = yield* CodeMesh
-    const texts = yield* Stream.runFold(mesh.follow(id), "", (all, event) =>
+    const texts = (yield* storedEvents(id)).map((event) =>
       event.type === "prompt.submitted" || event.type === "prompt.queued" || event.type === "prompt.steered"
-        ? `${all}\n${event.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n")}`
-        : all
+        ? event.parts.map((part) => (part.type === "text" ? part.text : "")).join("\n")
+        : ""
     )
-    return texts
+    return texts.filter((text) => text !== "").join("\n")
   })
 
 /** Sessions whose title or prompts hold a text, whatever its case. */

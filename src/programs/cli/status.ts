@@ -5,6 +5,7 @@ import { pathsOf } from "../../adapters/node/Paths.ts"
 import { allProviders } from "../../adapters/shared/model/providers.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Credentials } from "../../ports/Credentials.ts"
+import { EventStore, type Writer } from "../../ports/EventStore.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { Trust } from "../../ports/Trust.ts"
@@ -52,18 +53,25 @@ const trustHere = (root: string) =>
     ({ files, state }) => ({ state, files: files.map(({ path }) => path) })
   )
 
+const runningIn = (writer: Option.Option<Writer>): string =>
+  Option.match(writer, {
+    onNone: () => "cut short, as its program ended; it is brought to rest when the session goes on",
+    onSome: ({ host, pid }) => `running in process ${pid} on ${host}`
+  })
+
 const lastHere = (root: string) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
     const row = (yield* mesh.list).find((one) => one.root === root)
     if (row === undefined) return null
     const { batches, compactions, id, last, running, title, updatedAt, usage } = yield* mesh.show(row.session)
+    const writer = yield* (yield* EventStore).writer(row.session)
     const read = usage.cacheRead + usage.input + usage.cacheWrite
     return {
       session: id,
       title,
       at: updatedAt,
-      status: running ? "running, or ended by force" : (last?.status ?? "not prompted yet"),
+      status: running ? runningIn(writer) : (last?.status ?? "not prompted yet"),
       ...(last?.error === undefined ? {} : { error: last.error.message }),
       staged: batches.some((batch) => batch.where === "copy"),
       usage,
