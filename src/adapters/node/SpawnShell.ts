@@ -87,7 +87,7 @@ const listedHosts = ({ network, sandbox }: ShellRequest): ReadonlyArray<string> 
 const firstLine = (text: string): string => text.trim().split("\n")[0] ?? ""
 
 /** Runs `true` in the sandbox once, as commands will run. */
-const probe = (bubblewrap: string): Effect.Effect<Probed> =>
+const probe = (bubblewrap: string, env: Record<string, string>): Effect.Effect<Probed> =>
   Effect.async<Probed>((resume) => {
     const program = seccompProgram(process.arch)
     const no = (note: string) => resume(Effect.succeed({ works: false, note, program, emptyFile: "" }))
@@ -104,7 +104,7 @@ const probe = (bubblewrap: string): Effect.Effect<Probed> =>
       readOnly: [],
       missing: []
     })
-    execFile(bubblewrap, [...args, "true"], { timeout: 5000, killSignal: "SIGKILL" }, (error, _out, errors) => {
+    execFile(bubblewrap, [...args, "true"], { env, timeout: 5000, killSignal: "SIGKILL" }, (error, _out, errors) => {
       if (error === null) {
         const folder = scratch()
         const emptyFile = path.join(folder, "empty")
@@ -141,7 +141,7 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
     const given = options.env ?? process.env
     const project = options.project ?? process.cwd()
     const bubblewrap = options.bubblewrap ?? findProgram("bwrap", given.PATH ?? "", project) ?? "/usr/bin/bwrap"
-    const probed = yield* Effect.cached(probe(bubblewrap))
+    const probed = yield* Effect.cached(probe(bubblewrap, commandEnvironment(given, project)))
     const environment = ({ cwd, mount }: ShellRequest) => commandEnvironment(given, mount?.to ?? cwd)
     let chosen: string | undefined
     const shell = () => {
