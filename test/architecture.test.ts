@@ -1,7 +1,7 @@
 /** The dependency rule holds for the tree as it is, and each of its rules bites when it is broken. */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join, relative } from "node:path"
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { basename, dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { cruise, type ICruiseResult } from "dependency-cruiser"
@@ -196,6 +196,26 @@ describe("the dependency rule", () => {
       [],
       `found in ${relative(root, ".build")}: ${JSON.stringify(found)}`
     )
+  })
+})
+
+/** The names of files, without folder and ending, that two files of a tree share. */
+const sharedNames = (dir: string): ReadonlyArray<string> => {
+  const names = readdirSync(join(dir, "src"), { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"))
+    .map((path) => basename(path).replace(/\.tsx?$/, ""))
+    .filter((name) => name !== "index")
+  return [...new Set(names.filter((name, at) => names.indexOf(name) < at))].sort()
+}
+
+describe("a file's name", () => {
+  it("is no other file's, so that it is enough in a stack trace", () => {
+    assert.deepStrictEqual(sharedNames(root), [])
+  })
+
+  it("is found where two have it", async () => {
+    const twice = { "src/domain/tools/same.ts": "", "src/adapters/node/same.ts": "", "src/ports/Same.ts": "" }
+    assert.deepStrictEqual(await inTree({ ...clean, ...twice }, async (dir) => sharedNames(dir)), ["Clean", "clean", "same"])
   })
 })
 

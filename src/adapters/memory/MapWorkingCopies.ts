@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Digest } from "../../ports/Digest.ts"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
-import type { MapWorkingCopiesOptions } from "./mapCopies.ts"
+import type { MapWorkingCopiesOptions } from "./mappedCopies.ts"
 
 /** Working copies over the workspaces that `options` names. */
 export const make = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"], never, Digest> =>
@@ -14,8 +14,8 @@ export const make = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCop
     const digest = yield* Digest
     const loaded = yield* Effect.cached(
       Effect.flatMap(
-        Effect.promise(() => import("./mapCopies.ts")),
-        ({ mapCopies }) => Effect.provideService(mapCopies(options), Digest, digest)
+        Effect.promise(() => import("./mappedCopies.ts")),
+        ({ mappedCopies }) => Effect.provideService(mappedCopies(options), Digest, digest)
       )
     )
     return {

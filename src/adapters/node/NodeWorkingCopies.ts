@@ -18,7 +18,7 @@ import {
   type Shared,
   type State,
   working
-} from "./copies/session.ts"
+} from "./copies/sessionCopy.ts"
 import { journalOf, readJournal } from "./copies/store.ts"
 import { make as makeWorkspace, realOf } from "./NodeWorkspace.ts"
 

@@ -1,17 +1,7 @@
 /** One line of `session list`, kept up to date as events are appended, so that listing reads no log. */
 import type { Event } from "../../domain/model/Event.ts"
-import type { PromptPart } from "../../domain/model/Message.ts"
+import { titleOf } from "../../domain/session/decide.ts"
 import type { SessionRow } from "../../ports/EventStore.ts"
-
-const titleLength = 60
-
-/** The start of a prompt's first line, for sessions that nobody has named. */
-const titleOf = (parts: ReadonlyArray<PromptPart>): string => {
-  const text = parts.find((part) => part.type === "text")?.text.trim() ?? ""
-  const line = text.split(/\r?\n/, 1)[0] ?? ""
-  const letters = Array.from(line)
-  return letters.length <= titleLength ? line : `${letters.slice(0, titleLength - 1).join("")}…`
-}
 
 const step = (row: SessionRow, event: Event): SessionRow => {
   const next = { ...row, events: event.seq, updatedAt: event.at }

@@ -11,7 +11,7 @@ import { mergeRows, rebaseRows } from "../../shared/copies/rows.ts"
 import { fileError } from "../files.ts"
 import { carry, Overtaken, prepared, putAt, rollForward, Stuck } from "./carry.ts"
 import { diskGround, standing } from "./ground.ts"
-import { filesOf, filesPath, isTree, type State, treeOf, unseen, working } from "./session.ts"
+import { filesOf, filesPath, isTree, type State, treeOf, unseen, working } from "./sessionCopy.ts"
 import { type Journal, journalOf, readJournal, startOf, writeFiles, writeJournal } from "./store.ts"
 
 type Onto = "root" | "copy"

@@ -1,6 +1,6 @@
 /** File contents as text for counting and merging lines; byte order marks and carriage returns stay in the lines. */
 import { countHunks, hunksOf } from "../../../domain/staging/hunk.ts"
-import { merge } from "../../../domain/staging/merge.ts"
+import { merge } from "../../../domain/staging/threeWay.ts"
 
 /** The text of UTF-8 bytes, or nothing where they are binary or spelled otherwise. */
 export const textOf = (bytes: Uint8Array): string | undefined => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import * as path from "node:path"
 import { afterAll, assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
-import { merge } from "../../../src/domain/staging/merge.ts"
+import { merge } from "../../../src/domain/staging/threeWay.ts"
 
 const dir = fs.mkdtempSync(path.join(tmpdir(), "code-mesh-merge-"))
 afterAll(() => fs.rmSync(dir, { recursive: true, force: true }))

@@ -174,7 +174,7 @@ const mergeInto = (state: State, changes: ReadonlyArray<Change>, onto: "root" | 
   })
 
 /** Working copies over the workspaces that `options` names. */
-export const mapCopies = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"], never, Digest> =>
+export const mappedCopies = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"], never, Digest> =>
   Effect.gen(function* () {
     const kept = options.kept ?? keptInMemory()
     const blobs = blobStore(kept, yield* Digest)
