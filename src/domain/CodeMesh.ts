@@ -11,6 +11,7 @@ import { Host } from "../ports/Host.ts"
 import type { LanguageModel } from "../ports/LanguageModel.ts"
 import type { Search } from "../ports/Search.ts"
 import type { Shell } from "../ports/Shell.ts"
+import type { ShellGrammar } from "../ports/ShellGrammar.ts"
 import type { TextCodec } from "../ports/TextCodec.ts"
 import type { Tokenizer } from "../ports/Tokenizer.ts"
 import { WorkingCopies } from "../ports/WorkingCopies.ts"
@@ -50,6 +51,7 @@ export type Ports =
   | WorkingCopies
   | Search
   | Shell
+  | ShellGrammar
   | TextCodec
   | ConfigSource
 

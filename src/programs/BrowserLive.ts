@@ -16,6 +16,7 @@ import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
 import * as NoShell from "../adapters/shared/NoShell.ts"
 import * as publishedEncodings from "../adapters/shared/publishedEncodings.ts"
+import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
 import * as WalkSearch from "../adapters/shared/WalkSearch.ts"
 import * as WebDigest from "../adapters/shared/WebDigest.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
@@ -111,6 +112,7 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
     // The ranks of older models would be a third of the whole bundle: those are estimated.
     publishedEncodings.layerOf({ o200k_base: publishedEncodings.o200k }),
     HostTextCodec.layer,
+    UnbashGrammar.layer,
     WebDigest.layer,
     withScripts(models, scriptNamed(options.scripts ?? {}))
   )

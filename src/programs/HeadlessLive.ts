@@ -11,6 +11,7 @@ import * as ScriptedModel from "../adapters/memory/ScriptedModel.ts"
 import * as ScriptedShell from "../adapters/memory/ScriptedShell.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
+import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
 import * as WalkSearch from "../adapters/shared/WalkSearch.ts"
 import * as WebDigest from "../adapters/shared/WebDigest.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
@@ -50,6 +51,7 @@ export const HeadlessLive = (options: HeadlessOptions) => {
     WalkSearch.layer,
     BpeTokenizer.layer,
     HostTextCodec.layer,
+    UnbashGrammar.layer,
     WebDigest.layer,
     model
   )

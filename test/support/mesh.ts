@@ -14,6 +14,7 @@ import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../src/adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
 import * as NoShell from "../../src/adapters/shared/NoShell.ts"
+import * as UnbashGrammar from "../../src/adapters/shared/UnbashGrammar.ts"
 import * as WalkSearch from "../../src/adapters/shared/WalkSearch.ts"
 import { CodeMesh } from "../../src/domain/CodeMesh.ts"
 import type { TurnOptions } from "../../src/domain/model/Command.ts"
@@ -53,6 +54,7 @@ export const meshWorld = (options: MeshOptions) => {
     WalkSearch.layer,
     BpeTokenizer.layer,
     HostTextCodec.layer,
+    UnbashGrammar.layer,
     NodeDigest.layer,
     model
   )

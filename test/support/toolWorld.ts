@@ -10,6 +10,7 @@ import type * as Scope from "effect/Scope"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as NodeWorkspace from "../../src/adapters/node/NodeWorkspace.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
+import * as UnbashGrammar from "../../src/adapters/shared/UnbashGrammar.ts"
 import type { Todo } from "../../src/domain/model/Call.ts"
 import { confinedBy } from "../../src/domain/tools/confined.ts"
 import {
@@ -54,6 +55,7 @@ const needs = (dir: string, run: ToolRunService, options: ToolWorldOptions): Lay
   Layer.mergeAll(
     Layer.orDie(NodeWorkspace.layer(dir)),
     HostTextCodec.layer,
+    UnbashGrammar.layer,
     NodeDigest.layer,
     Layer.succeed(ToolRun, run),
     options.search ?? Layer.succeed(Search, { grep: () => unavailable("search"), glob: () => unavailable("search") }),

@@ -2,10 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import type { Copy } from "../../ports/WorkingCopies.ts"
 import type { Event, Fact, FactOf } from "../model/Event.ts"
 import type { Verdict } from "../model/Rule.ts"
-import { catastrophicRule, evaluate, type Policy, proposal, type Request } from "../permission/evaluate.ts"
+import { catastrophicRule, evaluate, noGrammar, type Policy, proposal, type Request } from "../permission/evaluate.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { quoted } from "../staging/commit.ts"
 import { bound } from "../tools/bound.ts"
@@ -19,7 +20,7 @@ export interface DispatchInput {
   readonly turn: number
   readonly tools: ReadonlyArray<AnyTool>
   readonly copy: Copy
-  readonly policy: Omit<Policy, "rules">
+  readonly policy: Omit<Policy, "rules" | "grammar">
   /** The rules of configuration and of the prompt; those of the session are added as they are now. */
   readonly rules: Policy["rules"]
   readonly sandbox: ToolRunService["sandbox"]
@@ -98,7 +99,9 @@ export const permit = (input: DispatchInput, call: Call, prepared: Prepared) =>
   Effect.gen(function* () {
     const state = yield* input.handle.state
     const request: Request = { tool: call.name, footprint: prepared.footprint, subjects: prepared.subjects ?? [] }
-    const verdict = evaluate(request, { ...input.policy, rules: [...input.rules, ...state.rules] })
+    const { load } = yield* ShellGrammar
+    const grammar = request.subjects.length === 0 ? noGrammar : yield* load
+    const verdict = evaluate(request, { ...input.policy, grammar, rules: [...input.rules, ...state.rules] })
     const allow = (by: "rule" | "yes") =>
       Effect.as(
         input.handle.record([

@@ -2,10 +2,12 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { Workspace } from "../../ports/Workspace.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import type { Decision, Rule } from "../model/Rule.ts"
+import type { Grammar } from "../model/ShellSyntax.ts"
 import { evaluate, mayRead, ruleFault } from "../permission/evaluate.ts"
 import { bound } from "../tools/bound.ts"
 import { type AnyTool, type Prepared, ToolFailure, ToolRun, type ToolRunService } from "../tools/Tool.ts"
@@ -60,9 +62,9 @@ const failure = (decision: Decision, error: ToolFailure): Tried => ({
   error: { kind: error.kind, message: error.reason }
 })
 
-const decide = (trial: Trial, prepared: Prepared): Tried => {
+const decide = (trial: Trial, prepared: Prepared, grammar: Grammar): Tried => {
   const request = { tool: trial.tool, footprint: prepared.footprint, subjects: prepared.subjects ?? [] }
-  const verdict = evaluate(request, { root: trial.root, home: trial.home, mode: trial.mode, rules: trial.rules })
+  const verdict = evaluate(request, { root: trial.root, home: trial.home, mode: trial.mode, rules: trial.rules, grammar })
   return { ...verdict, footprint: prepared.footprint, preview: prepared.preview }
 }
 
@@ -78,11 +80,12 @@ export const tryTool = (tools: ReadonlyArray<AnyTool>, trial: Trial) =>
         kind: "no_such_tool",
         reason: `There is no tool ${JSON.stringify(trial.tool)}. There are: ${tools.map((one) => one.name).join(", ")}.`
       })
-    const fault = trial.rules.map((rule) => ruleFault(rule, trial)).find((one) => one !== undefined)
+    const grammar = yield* (yield* ShellGrammar).load
+    const fault = trial.rules.map((rule) => ruleFault(rule, { ...trial, grammar })).find((one) => one !== undefined)
     if (fault !== undefined) return yield* new ToolFailure({ kind: "bad_rule", reason: fault })
     const input = yield* decodeInput(tool, JSON.stringify(trial.params ?? {}))
     const prepared = yield* tool.prepare(input)
-    const decided = decide(trial, prepared)
+    const decided = decide(trial, prepared, grammar)
     if (trial.decideOnly || decided.decision !== "allow") return decided
     const ran = yield* Effect.either(prepared.run)
     return Either.match(ran, {

@@ -1,9 +1,11 @@
 /** What the rules say of a call: the strictest matching rule for each thing it would touch, then the strictest of all. */
 import { type Footprint, footprint } from "../model/Footprint.ts"
 import type { Decision, Rule, Verdict } from "../model/Rule.ts"
-import { catastrophic, readOnlyCommand } from "./commands.ts"
-import { exactCommand, exactPath, matchCommand, matchHost, matchPath, type Places, parseRule, spells } from "./match.ts"
-import { mayHold } from "./pieces.ts"
+import type { Grammar } from "../model/ShellSyntax.ts"
+import { type CommandLine, onlyReads, readCommandLine } from "./commandLine.ts"
+import { catastrophic } from "./commands.ts"
+import { type Cover, coverOf, restricts } from "./judgeLine.ts"
+import { exactCommand, exactPath, matchHost, matchPath, type Places, parseRule } from "./match.ts"
 import { isGuarded, isKeyFile } from "./protected.ts"
 
 /** A call as rules see it. */
@@ -18,7 +20,12 @@ export interface Request {
 export interface Policy extends Places {
   readonly rules: ReadonlyArray<Rule>
   readonly mode: string
+  /** How command lines are read; `noGrammar` where there are none. */
+  readonly grammar: Grammar
 }
+
+/** For calls without command lines: reads none. */
+export const noGrammar: Grammar = () => ({ body: [], fault: { reason: "no grammar", at: 0 } })
 
 /** The rule that no other rule, and no `--yes`, overrides: such a command is always put to a person. */
 export const catastrophicRule = "built-in: a command that can destroy the machine always asks"
@@ -35,31 +42,22 @@ const isBuiltIn = ({ rule }: Verdict): boolean => rule.startsWith("built-in:")
 
 type Need =
   | { readonly kind: "read" | "write"; readonly path: string }
-  | { readonly kind: "command"; readonly line: string }
+  | { readonly kind: "command"; readonly line: CommandLine }
   | { readonly kind: "net"; readonly host: string }
   | { readonly kind: "tool" }
 
 const editors = ["edit", "write", "multiedit", "patch"]
 const readers = ["read", "ls", "glob", "grep"]
 
-const needs = (request: Request): ReadonlyArray<Need> => {
-  const { footprint, subjects } = request
+const needs = ({ footprint }: Request, lines: ReadonlyArray<CommandLine>): ReadonlyArray<Need> => {
   const all: ReadonlyArray<Need> = [
     ...footprint.read.map((path): Need => ({ kind: "read", path })),
     ...footprint.write.map((path): Need => ({ kind: "write", path })),
     ...footprint.net.map((host): Need => ({ kind: "net", host })),
-    ...subjects.map((line): Need => ({ kind: "command", line }))
+    ...lines.map((line): Need => ({ kind: "command", line }))
   ]
   return all.length === 0 ? [{ kind: "tool" }] : all
 }
-
-const plain = /^[^`$|&;<>()\n\r\\{}]*$/
-
-const hitsCommand = (pattern: string, line: string, decision: Decision): boolean =>
-  decision === "allow"
-    ? // A rule that spells the whole line out allows that line; any other only lines of one plain command.
-      spells(pattern, line) || (plain.test(line) && matchCommand(pattern, line))
-    : mayHold(pattern, line)
 
 const ofTool = (tool: string, request: Request, family: ReadonlyArray<string>): boolean =>
   tool === request.tool ||
@@ -84,13 +82,14 @@ const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean
         (pattern === undefined || matchPath(pattern, need.path, places, rule.decision))
       )
     case "command":
-      return (
-        (tool === request.tool || (tool === "bash" && request.tool === "git")) &&
-        pattern !== undefined &&
-        hitsCommand(pattern, need.line, rule.decision)
-      )
+      return false
     case "net":
-      return pattern !== undefined && tool === request.tool && matchHost(pattern, need.host)
+      // What must not be fetched must not be fetched by a command either.
+      return (
+        pattern !== undefined &&
+        (tool === request.tool || (tool === "webfetch" && rule.decision !== "allow")) &&
+        matchHost(pattern, need.host)
+      )
     case "tool":
       return false
   }
@@ -108,12 +107,12 @@ const byDefault = (request: Request, need: Need, places: Places): Verdict => {
         : builtIn("ask", "reads outside the project")
     case "write":
       if (isGuarded(need.path)) return builtIn("ask", "files that other programs act on")
-      if (request.subjects.length > 0) return builtIn("ask", "commands that name places outside the working copy")
+      if (request.subjects.length > 0) return builtIn("ask", "commands that write")
       return inside(need.path, places.root)
         ? builtIn("allow", "edits inside the project go to a working copy")
         : builtIn("ask", "writes outside the project")
     case "command":
-      return request.footprint.unknown.length === 0 && readOnlyCommand(need.line)
+      return request.footprint.unknown.length === 0 && onlyReads(need.line)
         ? builtIn("allow", "commands that only read")
         : builtIn("ask", "commands that may change something")
     case "net":
@@ -130,39 +129,81 @@ const namesIt = (rule: Rule): boolean => parseRule(rule.rule)?.pattern !== undef
 
 const coveredBy: Verdict = builtIn("allow", "the command is allowed by a rule")
 
-/** How far rules on a command's words go: not at all, over what it reads, or over the whole of a line they spell out. */
-type Cover = "none" | "words" | "line"
+const ofLine = ({ tool }: { readonly tool: string }, request: Request): boolean =>
+  tool === request.tool || (tool === "bash" && request.tool === "git")
 
-const coverOf = (request: Request, policy: Policy): Cover => {
-  const { subjects } = request
-  const allowed = (line: string): boolean => {
-    const verdict = judge(request, { kind: "command", line }, policy)
-    return verdict.decision === "allow" && !isBuiltIn(verdict)
+/** What each rule says of a line; those that allow its commands one by one speak with one voice. */
+const saidOfLine = (request: Request, line: CommandLine, policy: Policy): ReadonlyArray<Verdict> => {
+  const said: Array<Verdict> = []
+  const allowing: Array<Rule> = []
+  for (const rule of policy.rules) {
+    const parsed = parseRule(rule.rule)
+    const { decision } = rule
+    const pattern = parsed?.pattern
+    if (parsed === undefined || pattern === undefined) {
+      if (hits(rule, request, { kind: "command", line }, policy)) said.push({ decision, rule: rule.rule })
+    } else if (!ofLine(parsed, request)) continue
+    else if (decision === "allow") allowing.push(rule)
+    else {
+      const hit = restricts(pattern, line)
+      if (hit !== "no") said.push({ decision: hit === "yes" ? decision : "ask", rule: rule.rule })
+    }
   }
-  if (subjects.length === 0 || !subjects.every(allowed)) return "none"
-  const spelled = (line: string): boolean =>
-    policy.rules.some(
-      (rule) =>
-        hits(rule, request, { kind: "command", line }, policy) && spells(parseRule(rule.rule)?.pattern ?? "", line)
-    )
-  return subjects.every(spelled) ? "line" : "words"
+  const { cover, rule } = coverOf(line, allowing)
+  // What cannot be read is asked, whatever is allowed; a rule that is the line has been read by a person.
+  if (line.fault !== undefined && cover !== "line") said.push(builtIn("ask", "lines that cannot be read"))
+  return rule === undefined ? said : [...said, { decision: "allow", rule: rule.rule }]
+}
+
+/** How far rules that allow a command's words go: not at all, over what it touches in the project, over all of it. */
+const coverAll = (request: Request, lines: ReadonlyArray<CommandLine>, policy: Policy): Cover => {
+  const allowing = policy.rules.filter((rule) => {
+    const parsed = parseRule(rule.rule)
+    return rule.decision === "allow" && parsed?.pattern !== undefined && ofLine(parsed, request)
+  })
+  const covers = lines.map((line) => {
+    const verdict = judge(request, { kind: "command", line }, policy)
+    if (verdict.decision !== "allow" || isBuiltIn(verdict)) return "none"
+    return coverOf(line, allowing).cover
+  })
+  if (covers.length === 0 || covers.includes("none")) return "none"
+  return covers.includes("words") ? "words" : "line"
 }
 
 /**
- * Whether a rule that allows the command also allows what it touches: what it reads, and all of what our own git tool
- * does. What a command would write outside its working copy only where the rule is the line itself: no pattern on its
- * words tells where that is.
+ * Whether a rule that allows the command also allows what it touches: what it reads and reaches, what it writes in the
+ * project by its words, and all of what our own git tool does. Where it writes outside or by a redirection, only a rule
+ * that is the line itself: no pattern on its words tells where that is.
  */
-const lifts = (request: Request, need: Need, special: boolean, cover: Cover): boolean =>
-  cover !== "none" && (request.tool === "git" || (!special && (need.kind === "read" || cover === "line")))
+const lifts = (request: Request, need: Need, reach: Reach, places: Places): boolean => {
+  const { cover, redirects } = reach
+  if (cover === "none" || request.tool === "git") return cover !== "none"
+  if (isSpecial(need)) return false
+  return cover === "line" || need.kind !== "write" || (!redirects && inside(need.path, places.root))
+}
 
-const judge = (request: Request, need: Need, policy: Policy, cover: Cover = "none"): Verdict => {
+/** How far the rules on a call's lines reach. */
+interface Reach {
+  readonly cover: Cover
+  readonly redirects: boolean
+}
+
+const nowhere: Reach = { cover: "none", redirects: false }
+
+const isSpecial = (need: Need): boolean =>
+  (need.kind === "read" && isKeyFile(need.path)) || (need.kind === "write" && isGuarded(need.path))
+
+const judge = (request: Request, need: Need, policy: Policy, reach: Reach = nowhere): Verdict => {
   const fallback = byDefault(request, need, policy)
-  const matching = policy.rules.filter((rule) => hits(rule, request, need, policy))
-  const special = (need.kind === "read" && isKeyFile(need.path)) || (need.kind === "write" && isGuarded(need.path))
-  const counting = matching.filter((rule) => rule.decision !== "allow" || !special || namesIt(rule))
+  const special = isSpecial(need)
+  const counting =
+    need.kind === "command"
+      ? saidOfLine(request, need.line, policy)
+      : policy.rules.filter(
+          (rule) => hits(rule, request, need, policy) && (rule.decision !== "allow" || !special || namesIt(rule))
+        )
   const first = counting[0]
-  if (first === undefined) return lifts(request, need, special, cover) ? coveredBy : fallback
+  if (first === undefined) return lifts(request, need, reach, policy) ? coveredBy : fallback
   const strict = counting.reduce<Verdict>((verdict, rule) => stricter(verdict, rule), {
     decision: first.decision,
     rule: first.rule
@@ -171,30 +212,31 @@ const judge = (request: Request, need: Need, policy: Policy, cover: Cover = "non
   return counting.some((rule) => rule.decision === "allow") ? strict : stricter(fallback, strict)
 }
 
-const planRefuses = (request: Request): boolean =>
+const planRefuses = (request: Request, lines: ReadonlyArray<CommandLine>): boolean =>
   request.footprint.write.length > 0 ||
   request.footprint.net.length > 0 ||
   request.footprint.unknown.length > 0 ||
-  request.subjects.some((line) => !readOnlyCommand(line))
+  lines.some((line) => !onlyReads(line))
 
 /**
  * What the rules decide of a call. Monotone: a further `deny` or `ask` rule never loosens it. `plan` mode is a smaller
  * set of abilities, not a rule: nothing lifts it.
  */
 export const evaluate = (request: Request, policy: Policy): Verdict => {
-  if (policy.mode === "plan" && planRefuses(request)) return builtIn("deny", "plan mode only reads")
-  const cover = coverOf(request, policy)
-  const verdict = needs(request)
-    .map((need) => judge(request, need, policy, cover))
+  const lines = request.subjects.map((line) => readCommandLine(policy.grammar, line, policy))
+  if (policy.mode === "plan" && planRefuses(request, lines)) return builtIn("deny", "plan mode only reads")
+  const redirects = lines.some(({ commands }) => commands.some((command) => command.redirects))
+  const reach = { cover: coverAll(request, lines, policy), redirects }
+  const verdict = needs(request, lines)
+    .map((need) => judge(request, need, policy, reach))
     .reduce(stricter)
-  return request.subjects.some(catastrophic) && verdict.decision !== "deny"
-    ? { decision: "ask", rule: catastrophicRule }
-    : verdict
+  return lines.some(catastrophic) && verdict.decision !== "deny" ? { decision: "ask", rule: catastrophicRule } : verdict
 }
 
 /** Whether the rules allow a file to be read, for tools that come across files on their way. */
-export const mayRead = (path: string, policy: Policy): boolean =>
-  evaluate({ tool: "read", footprint: footprint({ read: [path] }), subjects: [] }, policy).decision === "allow"
+export const mayRead = (path: string, policy: Omit<Policy, "grammar">): boolean =>
+  evaluate({ tool: "read", footprint: footprint({ read: [path] }), subjects: [] }, { ...policy, grammar: noGrammar })
+    .decision === "allow"
 
 /** The least general rule that, beside those in force, allows this very call where only a built-in rule asks. */
 export const proposal = (request: Request, places: Places): string => {
@@ -213,13 +255,16 @@ const absolute = (path: string, { home, root }: Places): string =>
   path.startsWith("/") ? path : path.startsWith("~/") ? `${home}${path.slice(1)}` : `${root}/${path}`
 
 /** Checks a rule's form and its examples; answers what is wrong with it. */
-export const ruleFault = (rule: Rule, places: Places): string | undefined => {
+export const ruleFault = (rule: Rule, places: Places & Pick<Policy, "grammar">): string | undefined => {
   const parsed = parseRule(rule.rule)
   if (parsed === undefined) return `${JSON.stringify(rule.rule)} is not a rule; write tool, tool(pattern) or *`
   const holds = (example: string): boolean => {
     const { pattern, tool } = parsed
     if (pattern === undefined) return true
-    if (tool === "bash" || tool === "git") return hitsCommand(pattern, example, rule.decision)
+    if (tool === "bash" || tool === "git") {
+      const line = readCommandLine(places.grammar, example, places)
+      return rule.decision === "allow" ? coverOf(line, [rule]).cover !== "none" : restricts(pattern, line) !== "no"
+    }
     if (tool === "webfetch") return matchHost(pattern, example)
     return matchPath(pattern, absolute(example, places), places, rule.decision)
   }

@@ -227,6 +227,18 @@ export const matchCommand = (pattern: string, line: string): boolean => {
   return wanted.endsWith(" *") && matchTokens(commandTokens(wanted.slice(0, -2)), words)
 }
 
+/** Whether a line that starts so could, going on somehow, match a command pattern. */
+export const couldMatchCommand = (pattern: string, start: string): boolean => {
+  const text = squeezed(start)
+  const wanted = squeezed(pattern.endsWith(":*") ? pattern.slice(0, -2) : pattern)
+  if (pattern.endsWith(":*")) return `${wanted} `.startsWith(text) || text.startsWith(`${wanted} `)
+  const from = new Uint8Array(text.length + 1)
+  from[0] = 1
+  const all = commandTokens(wanted)
+  // Every beginning of the pattern that takes all of the text leaves the rest of it open.
+  return all.some((_, count) => walk(all.slice(0, count + 1), text, from)[text.length] === 1) || text === ""
+}
+
 /** The command pattern that matches this line and no other. */
 export const exactCommand = (line: string): string => line.replaceAll("*", "\\*")
 

@@ -1,4 +1,4 @@
-/** Where in a line a command could start, for rules that restrict: too many places rather than too few. */
+/** Where in text that is no shell line, or can't be read as one, a command could start: too many places rather than too few. */
 import { matchCommand, matchGlob } from "./match.ts"
 
 /** Words after which another command may stand. */

@@ -1,22 +1,11 @@
 /** The built-in list of programs and options that only read: everything not named here asks. */
+import type { Options } from "./options.ts"
 
 /** Which arguments of a program may be paths. */
 export type PathArguments = "all" | "none" | "butFirst"
 
-/** What a program may be given. Options are matched whole: an abbreviation is not on the list. */
-export interface Allowed {
-  /** Short options without a value; they may be joined. */
-  readonly short?: string
-  /** Short options with a value, in the same word or the next. */
-  readonly valued?: string
-  /** Long options without a value. */
-  readonly long?: ReadonlyArray<string>
-  /** Long options with a value, after `=` or as the next word. */
-  readonly longValued?: ReadonlyArray<string>
-  /** Long options whose value, if any, stands after `=`. */
-  readonly longMaybe?: ReadonlyArray<string>
-  /** `-5` is a count. */
-  readonly count?: boolean
+/** What a program may be given. */
+export interface Allowed extends Options {
   /** The most operands it may have. */
   readonly operands?: number
   /** What each operand has to look like. */

@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import type { Digest } from "../../ports/Digest.ts"
 import type { Search } from "../../ports/Search.ts"
 import type { SandboxChoice, Shell, ShellLimits, ShellRequest } from "../../ports/Shell.ts"
+import type { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import type { TextCodec } from "../../ports/TextCodec.ts"
 import type { CopyFailed, Place } from "../../ports/WorkingCopies.ts"
 import type { Workspace } from "../../ports/Workspace.ts"
@@ -68,7 +69,7 @@ export interface ToolRunService {
 export class ToolRun extends Context.Tag("code-mesh/domain/ToolRun")<ToolRun, ToolRunService>() {}
 
 /** All that a tool may need. */
-export type ToolNeeds = Workspace | Search | Shell | TextCodec | Digest | ToolRun
+export type ToolNeeds = Workspace | Search | Shell | ShellGrammar | TextCodec | Digest | ToolRun
 
 /** What a call came to. */
 export interface Outcome {

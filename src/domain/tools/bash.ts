@@ -2,9 +2,11 @@
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Shell } from "../../ports/Shell.ts"
+import { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import { Workspace, type WorkspaceService } from "../../ports/Workspace.ts"
-import { type Footprint, footprint } from "../model/Footprint.ts"
-import { commandPaths, commandPrograms, outsideNames, readOnlyCommand } from "../permission/commands.ts"
+import type { Footprint } from "../model/Footprint.ts"
+import { lineFootprint, readCommandLine } from "../permission/commandLine.ts"
+import { outsideNames } from "../permission/commands.ts"
 import { notRun, outcomeOf } from "./ran.ts"
 import { defineTool, ToolRun } from "./Tool.ts"
 
@@ -19,18 +21,21 @@ const realOf = (workspace: WorkspaceService, path: string): Effect.Effect<string
     Effect.orElseSucceed(() => path)
   )
 
-/** What a line reads where it only reads; else what it runs, and what it names outside where nothing confines it. */
-const touched = (command: string, confined: boolean): Effect.Effect<Footprint, never, Workspace> =>
+/** What a line touches; where nothing confines it and some of it can't be told, also what it names outside. */
+const touched = (command: string, confined: boolean): Effect.Effect<Footprint, never, Workspace | ShellGrammar> =>
   Effect.gen(function* () {
     const workspace = yield* Workspace
-    const real = (paths: ReadonlyArray<string>) => Effect.forEach(paths, (path) => realOf(workspace, path))
-    if (readOnlyCommand(command))
-      return footprint({ read: yield* real(commandPaths(command)), exec: commandPrograms(command) })
-    return footprint({
-      write: confined ? [] : yield* real(outsideNames(command)),
-      exec: commandPrograms(command),
-      unknown: [command]
-    })
+    const { load } = yield* ShellGrammar
+    const home = yield* realOf(workspace, "~")
+    const line = readCommandLine(yield* load, command, { root: workspace.root, home })
+    const real = (paths: ReadonlyArray<string>) =>
+      Effect.map(
+        Effect.forEach(paths, (path) => realOf(workspace, path)),
+        (all) => [...new Set(all)]
+      )
+    const found = lineFootprint(line)
+    const named = confined || found.unknown.length === 0 ? [] : outsideNames(command)
+    return { ...found, read: yield* real(found.read), write: yield* real([...found.write, ...named]) }
   })
 
 /** Runs a command line in the session's copy. */

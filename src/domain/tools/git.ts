@@ -1,10 +1,11 @@
 /** The tool for git: it reads the session's copy, and writes to the real repository once that is allowed. */
 import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { Shell, type ShellRequest } from "../../ports/Shell.ts"
 import { Workspace } from "../../ports/Workspace.ts"
 import { footprint } from "../model/Footprint.ts"
-import { commandPaths, readOnlyGitArguments } from "../permission/commands.ts"
+import { readsOfGitArguments } from "../permission/reads.ts"
 import { commitLine, lineOf, readScript, writeLine } from "./gitLines.ts"
 import { notRun, outcomeOf } from "./ran.ts"
 import { defineTool, ToolFailure, ToolRun } from "./Tool.ts"
@@ -140,9 +141,10 @@ export const git = defineTool({
           Effect.map((located) => located.real),
           Effect.orElseSucceed(() => path)
         )
-      if (message === "" && readOnlyGitArguments([action, ...args, ...(paths ?? [])])) {
-        const operands = [...args, ...(paths === undefined ? [] : ["--", ...paths])]
-        const read = yield* Effect.forEach(commandPaths(line), real)
+      const operands = [...args, ...(paths === undefined ? [] : ["--", ...paths])]
+      const reads = readsOfGitArguments([action, ...operands])
+      if (message === "" && Option.isSome(reads)) {
+        const read = yield* Effect.forEach(reads.value, real)
         return { ...shown, footprint: footprint({ read }), run: reading({ ...asked, args: operands }) }
       }
       const fault = faultOf(asked)

@@ -6,6 +6,7 @@ import * as TestClock from "effect/TestClock"
 import type { ScriptedTurn } from "../../../src/adapters/memory/ScriptedModel.ts"
 import * as NodeDigest from "../../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../../src/adapters/shared/BpeTokenizer.ts"
+import * as UnbashGrammar from "../../../src/adapters/shared/UnbashGrammar.ts"
 import { replay } from "../../../src/domain/agent/replay.ts"
 import { CodeMesh } from "../../../src/domain/CodeMesh.ts"
 import { type Event, EventJson } from "../../../src/domain/model/Event.ts"
@@ -25,7 +26,11 @@ import {
 } from "../../support/mesh.ts"
 
 const again = (events: ReadonlyArray<Event>) =>
-  replay(events).pipe(Effect.provide(NodeDigest.layer), Effect.provide(BpeTokenizer.layer))
+  replay(events).pipe(
+    Effect.provide(NodeDigest.layer),
+    Effect.provide(BpeTokenizer.layer),
+    Effect.provide(UnbashGrammar.layer)
+  )
 
 /** Runs a session for real, then from its log; both must come to the same hash. */
 const replays = <E>(options: MeshOptions, run: Effect.Effect<ReadonlyArray<Event>, E, Mesh>, last: Event["type"]) =>

@@ -1,37 +1,16 @@
-import { existsSync, readFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
+import * as Option from "effect/Option"
 import { catastrophes } from "../../../src/domain/permission/catastrophes.ts"
-import {
-  catastrophic,
-  commandPaths,
-  commandPrograms,
-  outsideNames,
-  readOnlyCommand,
-  readOnlyGitArguments
-} from "../../../src/domain/permission/commands.ts"
+import { lineFootprint, onlyReads } from "../../../src/domain/permission/commandLine.ts"
+import { catastrophic as isCatastrophic, outsideNames } from "../../../src/domain/permission/commands.ts"
 import { readOnlyGit, readOnlyPrograms } from "../../../src/domain/permission/readOnlyPrograms.ts"
+import { readsOfGitArguments } from "../../../src/domain/permission/reads.ts"
+import { lineOf, places } from "../../support/grammar.ts"
 
-const cases = new URL("../../../../shared/cases/commands.jsonl", import.meta.url)
-
-interface Row {
-  readonly id: string
-  readonly category: string
-  readonly profile: string
-  readonly severity: string
-  readonly accept: ReadonlyArray<string>
-  readonly command?: string
-  readonly command_parts?: ReadonlyArray<readonly [string, number]>
-}
-
-const rows = (): ReadonlyArray<Row> =>
-  readFileSync(cases, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line))
-
-const lineOf = (row: Row): string =>
-  row.command ?? (row.command_parts ?? []).map(([text, count]) => text.repeat(count)).join("")
+const readOnlyCommand = (line: string) => onlyReads(lineOf(line))
+const catastrophic = (line: string) => isCatastrophic(lineOf(line))
+const readOnlyGitArguments = (args: ReadonlyArray<string>) => Option.isSome(readsOfGitArguments(args))
 
 describe("the read-only list", () => {
   for (const [name, { examples }] of [...Object.entries(readOnlyPrograms), ...Object.entries(readOnlyGit)])
@@ -42,26 +21,6 @@ describe("the read-only list", () => {
       )
       assert.deepStrictEqual(examples.notMatch.filter(readOnlyCommand), [])
     })
-
-  it.skipIf(!existsSync(cases))("decides every safe-list case as it must", () => {
-    const mine = rows().filter((row) => row.profile === "safe-list")
-    const allowed = (row: Row) => readOnlyCommand(lineOf(row))
-    const wrong = mine.filter((row) => allowed(row) && !row.accept.includes("allow"))
-    // Reads of paths outside are judged by the paths, which must then be told.
-    const bypasses = wrong.filter(
-      (row) => !commandPaths(lineOf(row)).some((path) => /^[/~]|(^|\/)\.\.(\/|$)/.test(path))
-    )
-    assert.deepStrictEqual(
-      bypasses.map((row) => [row.id, row.command]),
-      []
-    )
-    const misses = mine.filter((row) => !allowed(row) && !row.accept.includes("ask"))
-    console.log(`usability misses: ${misses.length} of ${mine.filter((row) => row.severity === "usability").length}`)
-    assert.deepStrictEqual(
-      misses.map((row) => [row.id, row.command]),
-      []
-    )
-  })
 
   const plain = [
     "ls && pwd; git status -s | head -3",
@@ -78,7 +37,12 @@ describe("the read-only list", () => {
     "find src",
     "find src -empty",
     "grep 'ü' a.md",
-    "git diff HEAD~1..HEAD -- 'src/a b.ts'"
+    "git diff HEAD~1..HEAD -- 'src/a b.ts'",
+    "ls |& cat < f 2>&10",
+    "! ls; time pwd",
+    "cd src; ls '~/.ssh'",
+    "LANG=C ls",
+    Array.from({ length: 400 }, () => "true").join(" && ")
   ]
   for (const line of plain) it(`reads: ${line}`, () => assert.isTrue(readOnlyCommand(line)))
 
@@ -87,33 +51,24 @@ describe("the read-only list", () => {
     "   ",
     "ls &",
     "ls & pwd",
-    "ls |& cat",
     "ls ;; pwd",
     "ls &&& pwd",
-    "ls;",
     "| ls",
     "2>&1",
     "> /dev/null",
     "ls > /dev/nullx",
     "ls >/dev/null/../x",
-    "ls 2>&10",
-    "ls 3>/dev/null",
     "ls >& f",
-    "ls < f",
     "ls\n",
     "ls\u00a0-la",
     "ls\t-la",
     "ls\u202e",
     "ls \\\n",
-    "a=1 ls",
     "A+=1 ls",
-    "! ls",
-    "time ls",
     "ls {a,b}",
     "ls [ab]",
     "ls ~root",
     "ls a=~",
-    "ls '~/.ssh'",
     "cat *",
     "./ls",
     "/bin/ls",
@@ -125,16 +80,11 @@ describe("the read-only list", () => {
     "cd .. && ls",
     "cd / && ls",
     "cd src && git status",
-    "cd src; ls",
     "cd && ls",
     'echo "a',
     "echo 'a",
     'echo "$(id)"',
     'echo "$X"',
-    'echo "!x"',
-    'echo "\\$x"',
-    "echo $'a'",
-    'echo $"a"',
     "find . -delete",
     "find src/* -name x",
     "find . -constructor",
@@ -174,34 +124,40 @@ describe("the read-only list", () => {
     "source f",
     ". f",
     ": x",
-    "ls ".repeat(3000),
-    Array.from({ length: 31 }, () => "true").join(" && ")
+    "ls ".repeat(30_000),
+    "[[ -v 'a[$(id)]' ]]",
+    "# ls",
+    "f() { ls; }; f",
+    "ls; cd x; git status"
   ]
   for (const line of other)
     it(`does not read: ${JSON.stringify(line.slice(0, 60))}`, () => assert.isFalse(readOnlyCommand(line)))
 
-  it("tells the paths that a read-only line may read", () => {
-    assert.deepStrictEqual(commandPaths("cat a ../b ~/.ssh/id_rsa | grep -n /etc/x /etc/passwd"), [
-      "a",
-      "../b",
-      "~/.ssh/id_rsa",
+  it("tells the paths that a line may read, in every folder that it may stand in", () => {
+    const { home, root } = places
+    const reads = (line: string) => lineFootprint(lineOf(line)).read
+    assert.deepStrictEqual(reads("cat a ../b ~/.ssh/id_rsa | grep -n /etc/x /etc/passwd"), [
+      `${root}/a`,
+      `${root}/../b`,
+      `${home}/.ssh/id_rsa`,
       "/etc/passwd"
     ])
-    assert.deepStrictEqual(commandPaths("grep -e x /etc/passwd"), ["/etc/passwd"])
-    assert.deepStrictEqual(commandPaths("rg --files /etc"), ["/etc"])
-    assert.deepStrictEqual(commandPaths("ls ../*.ts src/a*"), ["../", "src/"])
-    assert.deepStrictEqual(commandPaths("ls src*"), ["."])
-    assert.deepStrictEqual(commandPaths("find -name x"), ["."])
-    assert.deepStrictEqual(commandPaths("find src"), ["src"])
-    assert.deepStrictEqual(commandPaths("find /etc ~ -name x"), ["/etc", "~"])
-    assert.deepStrictEqual(commandPaths("cd link && cat a /b"), ["link", "link/a", "/b"])
-    assert.deepStrictEqual(commandPaths("git diff /etc/passwd x"), ["/etc/passwd", "x"])
-    assert.deepStrictEqual(commandPaths("rm x"), [])
+    assert.deepStrictEqual(reads("grep -e x /etc/passwd"), ["/etc/passwd"])
+    assert.deepStrictEqual(reads("rg --files /etc"), ["/etc"])
+    assert.deepStrictEqual(reads("ls ../*.ts src/a*"), [`${root}/../`, `${root}/src/`])
+    assert.deepStrictEqual(reads("ls src*"), [`${root}/.`])
+    assert.deepStrictEqual(reads("find -name x"), [`${root}/.`])
+    assert.deepStrictEqual(reads("find /etc ~ -name x"), ["/etc", home])
+    assert.deepStrictEqual(reads("cd link && cat a /b"), [`${root}/link`, `${root}/link/a`, "/b"])
+    assert.deepStrictEqual(reads("cd link; cat a"), [`${root}/link`, `${root}/a`, `${root}/link/a`])
+    assert.deepStrictEqual(reads("git diff /etc/passwd x"), ["/etc/passwd", `${root}/x`])
+    assert.deepStrictEqual(reads("rm x"), [])
   })
 
-  it("names the programs of a line that it understands", () => {
-    assert.deepStrictEqual(commandPrograms("npm test && npm run x | tee 'a b'"), ["npm", "tee"])
-    assert.deepStrictEqual(commandPrograms("eval $(x)"), [])
+  it("names the programs of a line", () => {
+    const programs = (line: string) => lineFootprint(lineOf(line)).exec
+    assert.deepStrictEqual(programs("npm test && npm run x | tee 'a b'"), ["npm", "tee"])
+    assert.deepStrictEqual(programs("eval $(x)"), ["x", "eval"])
   })
 
   it("judges git's arguments without a shell by the same list", () => {
@@ -212,34 +168,18 @@ describe("the read-only list", () => {
   })
 
   it("never takes a line with an active character for a reading one, wherever it stands", () => {
-    const active = fc.constantFrom(
-      "`id`",
-      "$(id)",
-      "$X",
-      "\n",
-      "&",
-      ">x",
-      "<x",
-      "(",
-      ")",
-      "{",
-      "}",
-      "\\",
-      "\0",
-      "#",
-      "[",
-      "!",
-      "<(id)",
-      ";;"
-    )
+    const active = fc.constantFrom("`id`", "$(id)", "$X", "\n", ">x", "(", ")", "\0", "<(id)", ";;", "\u202e")
     fc.assert(
-      fc.property(fc.constantFrom(...plain.filter((line) => !/['"]/.test(line))), active, fc.nat(), (line, bad, at) => {
-        const where = at % (line.length + 1)
-        const changed = line.slice(0, where) + bad + line.slice(where)
-        // `find . ! -name x` and `&>/dev/null` are fine where they come out so.
-        const fine = (bad === "!" && / ! /.test(`${changed} `)) || (bad === "&" && changed.includes("&>"))
-        if (readOnlyCommand(changed)) assert.isTrue(fine, changed)
-      }),
+      fc.property(
+        fc.constantFrom(...plain.filter((line) => !/['"=]/.test(line))),
+        active,
+        fc.nat(),
+        (line, bad, at) => {
+          const where = at % (line.length + 1)
+          const changed = line.slice(0, where) + bad + line.slice(where)
+          assert.isFalse(readOnlyCommand(changed), changed)
+        }
+      ),
       { numRuns: 2000 }
     )
   })
@@ -260,10 +200,11 @@ describe("the read-only list", () => {
       `>${" ".repeat(200_000)}`,
       `rm ${"/".repeat(200_000)}x`
     ]) {
-      const start = performance.now()
+      const start = process.cpuUsage()
       readOnlyCommand(hard)
       catastrophic(hard)
-      assert.isBelow(performance.now() - start, 3000, hard.slice(0, 20))
+      const { system, user } = process.cpuUsage(start)
+      assert.isBelow((user + system) / 1000, 2000, hard.slice(0, 20))
     }
   })
 })
@@ -293,22 +234,4 @@ describe("catastrophic lines", () => {
       )
       assert.deepStrictEqual(examples.notMatch.filter(catastrophic), [])
     })
-
-  it.skipIf(!existsSync(cases))("include every case of that kind, and no benign one", () => {
-    const all = rows()
-    const missed = all.filter(
-      (row) => row.category === "catastrophic" && row.profile === "safe-list" && !catastrophic(lineOf(row))
-    )
-    assert.deepStrictEqual(
-      missed.map((row) => row.command),
-      []
-    )
-    const benign = all.filter(
-      (row) => row.accept.length === 1 && row.accept[0] === "allow" && catastrophic(lineOf(row))
-    )
-    assert.deepStrictEqual(
-      benign.map((row) => row.command),
-      []
-    )
-  })
 })

@@ -15,10 +15,11 @@ import {
   ruleFault,
   stricter
 } from "../../../src/domain/permission/evaluate.ts"
+import { grammar, places, lineOf as readLine } from "../../support/grammar.ts"
 
 const root = "/home/dev/proj"
-const places = { root, home: "/home/dev" }
-const policy = (rules: ReadonlyArray<Rule> = [], mode = "build"): Policy => ({ ...places, rules, mode })
+const inForce = { ...places, grammar }
+const policy = (rules: ReadonlyArray<Rule> = [], mode = "build"): Policy => ({ ...places, rules, mode, grammar })
 const rule = (decision: Decision, text: string): Rule => ({ decision, rule: text })
 const allow = (text: string) => rule("allow", text)
 const ask = (text: string) => rule("ask", text)
@@ -430,10 +431,10 @@ describe("a rule's examples", () => {
     match: ReadonlyArray<string>,
     notMatch: ReadonlyArray<string> = [],
     decision: Decision = "allow"
-  ) => ruleFault({ decision, rule: text, examples: { match, notMatch } }, places)
+  ) => ruleFault({ decision, rule: text, examples: { match, notMatch } }, inForce)
   it("are held against it", () => {
-    assert.isUndefined(ruleFault(allow("bash"), places))
-    assert.isUndefined(ruleFault({ ...allow("bash"), examples: {} }, places))
+    assert.isUndefined(ruleFault(allow("bash"), inForce))
+    assert.isUndefined(ruleFault({ ...allow("bash"), examples: {} }, inForce))
     assert.isUndefined(faulty("bash(git status:*)", ["git status -s"], ["git push"]))
     assert.isUndefined(faulty("git(git push)", ["git push"], ["git pull"]))
     assert.isUndefined(faulty("bash(curl:*)", ["ls; sudo curl x"], ["ls"], "deny"))
@@ -446,7 +447,7 @@ describe("a rule's examples", () => {
     assert.strictEqual(faulty("bash(ls:*)", ["cat a"]), 'its example "cat a" does not match it')
     assert.strictEqual(faulty("edit(src/**)", [], ["src/a"]), 'its counter-example "src/a" matches it')
     assert.strictEqual(faulty("read(a", []), '"read(a" is not a rule; write tool, tool(pattern) or *')
-    assert.include(ruleFault(deny("*(src/**)"), places) ?? "", "is not a rule")
+    assert.include(ruleFault(deny("*(src/**)"), inForce) ?? "", "is not a rule")
   })
 })
 
@@ -459,6 +460,6 @@ it("of two verdicts the stricter counts, and the first of equal ones", () => {
 })
 
 it("the examples used here are catastrophes or not, as meant", () => {
-  assert.isTrue(catastrophic("rm -rf /"))
-  assert.isFalse(catastrophic("rm *"))
+  assert.isTrue(catastrophic(readLine("rm -rf /")))
+  assert.isFalse(catastrophic(readLine("rm *")))
 })

@@ -1,0 +1,173 @@
+/** A command line as rules see it: every command that it runs, what each touches, and what could not be told. */
+import * as Option from "effect/Option"
+import { type Footprint, footprint } from "../model/Footprint.ts"
+import type { Grammar, SyntaxFault } from "../model/ShellSyntax.ts"
+import { clientHosts } from "./clientHosts.ts"
+import type { Places } from "./match.ts"
+import { readsOfCommandWords } from "./reads.ts"
+import { hole, textOf } from "./shellArgs.ts"
+import { type Invocation, walkLine } from "./walkLine.ts"
+import { touchedByCommand } from "./writes.ts"
+
+/** A command of a line, and what is known of it. */
+export interface LineCommand extends Invocation {
+  /** All that it does is to read, by the built-in list. */
+  readonly onlyReads: boolean
+  /** Absolute paths, links not resolved. */
+  readonly read: ReadonlyArray<string>
+  readonly write: ReadonlyArray<string>
+  readonly net: ReadonlyArray<string>
+  /** Its effects are not all in the lists above. */
+  readonly unknown: boolean
+  /** A redirection of it opens a file to write. */
+  readonly redirects: boolean
+}
+
+/** A command line as rules see it. */
+export interface CommandLine {
+  readonly line: string
+  /** The person's home. */
+  readonly home: string
+  readonly commands: ReadonlyArray<LineCommand>
+  /** Where something may run that could not be told. */
+  readonly hidden: ReadonlyArray<string>
+  /** Why it could not be read whole. */
+  readonly fault?: SyntaxFault
+}
+
+/** A longer line is not read: nobody would review it either. */
+const longest = 65_536
+
+/** Control characters, line ends, odd spaces, and characters that change how a line looks. */
+const invisible = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
+
+/** Places that every command may write to and read from. */
+const sink = /^\/dev\/(?:null|stdout|stderr|stdin|tty|zero|full|u?random|fd\/\d+)$/
+
+const socket = /^\/dev\/(?:tcp|udp)\/([^/]+)/
+
+/** A path in each folder that it may be meant in; nothing where that can't be told. */
+const absolute = (path: string, folders: ReadonlyArray<string>): ReadonlyArray<string> | undefined => {
+  if (path.startsWith("/")) return [path]
+  return folders.length === 0 ? undefined : folders.map((folder) => `${folder}/${path}`)
+}
+
+interface Paths {
+  readonly found: ReadonlyArray<string>
+  readonly lost: boolean
+}
+
+const allAbsolute = (paths: ReadonlyArray<string>, folders: ReadonlyArray<string>): Paths => {
+  const each = paths.filter((path) => !sink.test(path)).map((path) => absolute(path, folders))
+  return { found: each.flatMap((path) => path ?? []), lost: each.includes(undefined) }
+}
+
+const unsureOpened = ({ opened }: Invocation): boolean => opened.some(({ arg }) => !arg.sure || arg.glob)
+
+const openedPaths = ({ opened }: Invocation, writes: boolean): ReadonlyArray<string> =>
+  opened.flatMap((one) => (one.writes === writes && one.arg.sure && !one.arg.glob ? [one.arg.text] : []))
+
+/** What a command does by itself: nothing, reading, writing that can be told, or what can't be. */
+const own = (command: Invocation) => {
+  const nothing = { read: [], write: [], unknown: false, listed: false }
+  const [program, target] = command.args
+  if (program?.text === "cd")
+    return { ...nothing, read: target?.sure === true ? [target.text] : [], unknown: target?.sure !== true }
+  if (command.neutral) return { ...nothing, unknown: command.standing === "guess" }
+  const reads = readsOfCommandWords(command.args)
+  if (Option.isSome(reads)) return { ...nothing, read: reads.value, listed: true }
+  return Option.match(touchedByCommand(command.args), {
+    onNone: () => ({ ...nothing, unknown: true }),
+    onSome: (touched) => ({ ...nothing, ...touched })
+  })
+}
+
+const judged = (command: Invocation, root: string): LineCommand => {
+  const done = own(command)
+  const { folders } = command
+  const targets = openedPaths(command, true)
+  const sockets = [...openedPaths(command, false), ...targets].flatMap((path) => socket.exec(path)?.[1] ?? [])
+  const read = allAbsolute([...done.read, ...openedPaths(command, false).filter((path) => !socket.test(path))], folders)
+  const write = allAbsolute([...done.write, ...targets.filter((path) => !socket.test(path))], folders)
+  const unknown = done.unknown || read.lost || write.lost || unsureOpened(command) || command.sets.length > 0
+  const redirects = command.opened.some(({ arg, writes }) => writes && !(arg.sure && sink.test(arg.text)))
+  // In another folder git may find another repository, and its settings make it run things.
+  const athome = folders.length === 1 && folders[0] === root
+  const net = [...sockets, ...clientHosts(command.args)]
+  return {
+    ...command,
+    onlyReads:
+      !(unknown || redirects) && net.length === 0 && (done.listed ? athome || command.args[0]?.text !== "git" : false),
+    read: read.found,
+    write: write.found,
+    net,
+    unknown,
+    redirects
+  }
+}
+
+/** Reads a line. Never fails: what it can't tell it says. */
+export const readCommandLine = (grammar: Grammar, line: string, { home, root }: Places): CommandLine => {
+  if (line.length > longest || line.includes(hole))
+    return {
+      line,
+      home,
+      commands: [],
+      hidden: [line.slice(0, 200)],
+      fault: { reason: "not a line to read", at: longest }
+    }
+  const script = grammar(line)
+  const walked = walkLine(script, grammar, root, home)
+  const commands = walked.commands.map((command) => judged(command, root))
+  const base = { line, home, commands, hidden: walked.hidden }
+  return script.fault === undefined ? base : { ...base, fault: script.fault }
+}
+
+const guessed = ({ standing }: LineCommand): boolean => standing === "guess"
+
+/** Whether a `cd` stays below the folder that it starts from, as far as its words tell. */
+export const staysBelow = ({ args }: LineCommand): boolean =>
+  args.length === 2 &&
+  /^[\p{L}\p{N}_.]/u.test(args[1]?.text ?? "") &&
+  !(args[1]?.text.split("/").includes("..") ?? true)
+
+/** Whether a command by itself needs no rule: it only reads, goes into a folder below, or does nothing. */
+export const isHarmless = (command: LineCommand): boolean => {
+  if (command.standing !== "plain") return false
+  if (command.args[0]?.text === "cd")
+    return (
+      !command.unknown &&
+      !command.redirects &&
+      staysBelow(command) &&
+      command.args.every(({ computed, quoted }, at) => !computed && !(at === 0 && quoted))
+    )
+  return command.onlyReads
+}
+
+/** Whether all that a line does is to read, by the built-in list. */
+export const onlyReads = ({ commands, fault, hidden, line }: CommandLine): boolean =>
+  fault === undefined &&
+  hidden.length === 0 &&
+  !invisible.test(line) &&
+  commands.some((command) => command.onlyReads) &&
+  commands.every(isHarmless)
+
+const unique = (all: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(all)]
+
+/** What a line touches, links not resolved. */
+export const lineFootprint = ({ commands, fault, hidden, line }: CommandLine): Footprint => {
+  const real = commands.filter((command) => !guessed(command))
+  const shown = (command: LineCommand): string => textOf(command.args).replaceAll(hole, "…")
+  return footprint({
+    read: unique(real.flatMap(({ read }) => read)),
+    write: unique(real.flatMap(({ write }) => write)),
+    exec: unique(real.flatMap(({ args }) => (args[0]?.sure === true ? [args[0].text] : []))),
+    net: unique(commands.flatMap(({ net }) => net)),
+    env: unique(real.flatMap(({ sets }) => sets)),
+    unknown: unique([
+      ...(fault === undefined ? [] : [line]),
+      ...real.filter(({ unknown }) => unknown).map(shown),
+      ...hidden
+    ])
+  })
+}

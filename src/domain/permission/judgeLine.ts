@@ -1,0 +1,118 @@
+/** What rules say of a command line: each command in it by itself, wherever in the line it stands. */
+import type { Rule } from "../model/Rule.ts"
+import { type CommandLine, isHarmless, type LineCommand } from "./commandLine.ts"
+import { couldMatchCommand, matchCommand, matchGlob, parseRule, spells } from "./match.ts"
+import { bareGit } from "./nested.ts"
+import { mayHold } from "./pieces.ts"
+import { type Arg, hole, textOf } from "./shellArgs.ts"
+
+/** Whether a rule that restricts speaks of a line: it does, it may, or it does not. */
+export type Hit = "yes" | "maybe" | "no"
+
+const base = (text: string): string => text.slice(text.lastIndexOf("/") + 1)
+
+const renamed = ([program, ...rest]: ReadonlyArray<Arg>, name: (text: string) => string): ReadonlyArray<Arg> =>
+  program === undefined ? [] : [{ ...program, text: name(program.text) }, ...rest]
+
+/** A command as a rule may name it: as written, by its program's name, without what git is given before its action. */
+const spellings = (args: ReadonlyArray<Arg>): ReadonlyArray<ReadonlyArray<Arg>> => {
+  const named = renamed(args, base)
+  const lower = renamed(named, (text) => text.toLowerCase().replace(/\.exe$/, ""))
+  const [program, ...rest] = lower
+  const bare = program?.text === "git" ? [program, ...bareGit(rest)] : lower
+  return [args, named, lower, bare]
+}
+
+/** Whether a pattern speaks of these words; perhaps, where a word that can't be told could make it. */
+const hitWords = (pattern: string, args: ReadonlyArray<Arg>): Hit => {
+  const text = textOf(args)
+  const at = args.findIndex(({ glob, sure }) => !sure || glob)
+  const [program] = args
+  if (at === -1) return matchCommand(pattern, text) ? "yes" : "no"
+  if (program?.glob === true && program.sure)
+    return matchGlob(base(program.text), base(pattern.replace(/(?::\*|\s.*)$/s, ""))) ? "yes" : "no"
+  const unsure = args[at]?.text ?? ""
+  const known = textOf(args.slice(0, at)) + (at > 0 ? " " : "") + unsure.slice(0, Math.max(0, unsure.search(/[\0*?[]/)))
+  // What is known already may be all that the pattern wants.
+  if (pattern.endsWith(":*") && matchCommand(pattern, textOf(args.slice(0, at)))) return "yes"
+  return couldMatchCommand(pattern, known) ? "maybe" : "no"
+}
+
+const strongest = (hits: ReadonlyArray<Hit>): Hit =>
+  hits.includes("yes") ? "yes" : hits.includes("maybe") ? "maybe" : "no"
+
+const hitSpellings = (pattern: string, args: ReadonlyArray<Arg>): Hit =>
+  strongest(spellings(args).map((spelling) => hitWords(pattern, spelling)))
+
+/** More words than anybody reads. */
+const mostWords = 60
+
+/** What a program that is not known may run by its words: another command, or text with one in it. */
+const hitInside = (pattern: string, { args, neutral, onlyReads: reads, unknown }: LineCommand): Hit => {
+  if (neutral || reads || !unknown || base(args[0]?.text ?? "") === "echo" || base(args[0]?.text ?? "") === "printf")
+    return "no"
+  const words = args.slice(1, mostWords)
+  const held = words.some(
+    ({ text }, at) =>
+      hitSpellings(pattern, words.slice(at)) === "yes" ||
+      (/\s/.test(text) && mayHold(pattern, text.replaceAll(hole, "_")))
+  )
+  return held ? "maybe" : "no"
+}
+
+/** Whether a rule that restricts speaks of a line, or may. */
+export const restricts = (pattern: string, line: CommandLine): Hit => {
+  if (matchCommand(pattern, line.line)) return "yes"
+  if (line.fault !== undefined && mayHold(pattern, line.line.slice(0, 65_536))) return "yes"
+  const hits = line.commands.map((command) =>
+    strongest([hitSpellings(pattern, command.args), hitInside(pattern, command)])
+  )
+  const found = strongest(hits)
+  return found === "no" && (line.hidden.length > 0 || line.fault !== undefined) ? "maybe" : found
+}
+
+/** How rules cover a line: not at all, each command by its words, or as a line that is spelt out. */
+export type Cover = "none" | "words" | "line"
+
+/** Which rule covers a line, and how. */
+export interface Covered {
+  readonly cover: Cover
+  readonly rule?: Rule
+}
+
+const ruleFor = (command: LineCommand, patterns: ReadonlyArray<readonly [Rule, string]>): Rule | undefined => {
+  const [program] = command.args
+  if (program?.sure !== true || program.glob) return undefined
+  const text = textOf(command.args)
+  return patterns.find(([, pattern]) => matchCommand(pattern, text))?.[0]
+}
+
+/** A group, a wrapper, a `cd` to a folder below: nothing by itself. */
+const isNothing = (command: LineCommand): boolean =>
+  command.neutral &&
+  !command.unknown &&
+  (command.args[0]?.text !== "cd" || isHarmless({ ...command, standing: "plain" }))
+
+const unsureTarget = ({ opened }: LineCommand): boolean =>
+  opened.some(({ arg, writes }) => writes && (!arg.sure || arg.glob))
+
+/** How rules that allow cover a line. */
+export const coverOf = (line: CommandLine, allowing: ReadonlyArray<Rule>): Covered => {
+  const patterns = allowing.flatMap((rule) => {
+    const pattern = parseRule(rule.rule)?.pattern
+    return pattern === undefined ? [] : [[rule, pattern] as const]
+  })
+  const spelled = patterns.find(([, pattern]) => spells(pattern, line.line))
+  if (spelled !== undefined) return { cover: "line", rule: spelled[0] }
+  if (line.fault !== undefined) return { cover: "none" }
+  const rules: Array<Rule> = []
+  for (const command of line.commands) {
+    const { sets, standing } = command
+    if (standing === "guess" || sets.length > 0 || unsureTarget(command)) return { cover: "none" }
+    const rule = ruleFor(command, patterns)
+    if (rule !== undefined) rules.push(rule)
+    else if (!isNothing(command) && !isHarmless(command)) return { cover: "none" }
+  }
+  const [first] = rules
+  return first === undefined ? { cover: "none" } : { cover: "words", rule: first }
+}
