@@ -14,10 +14,12 @@ export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
     readonly attended: boolean
     /** One line on stderr may be drawn over again and again. */
     readonly live: boolean
-    /** Results: nothing else goes to stdout. */
+    /** Results: nothing else goes to stdout. What a terminal would act on is written out. */
     readonly out: (text: string) => Effect.Effect<void>
-    /** All that is not the result. */
+    /** All that is not the result; what a terminal would act on is written out. */
     readonly err: (text: string) => Effect.Effect<void>
+    /** Puts a line in the place of the one that stderr ends with; an empty one clears it. */
+    readonly redraw: (line: string) => Effect.Effect<void>
     /** What is piped in, whole; none where stdin is a terminal. `needed` false: a program that opened a pipe and says nothing for 3 s is not waited for. */
     readonly piped: (needed: boolean) => Effect.Effect<Option.Option<string>>
     /** The lines that are piped in, as they come. */

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Io } from "./Io.ts"
 import type { Signals } from "./runMain.ts"
+import { harmless, visible } from "./visible.ts"
 
 const write = (stream: NodeJS.WriteStream, text: string) =>
   Effect.sync(() => {
@@ -51,7 +52,7 @@ const readLine = (question: string, hidden: boolean): Effect.Effect<Option.Optio
     const reader = createInterface({ input: stdin, output: stderr, terminal: hidden, historySize: 0 })
     // A hidden line is read in the terminal's raw mode, in which Ctrl-C is a key; its characters are not written.
     if (hidden) Object.assign(reader, { _writeToOutput: () => undefined })
-    stderr.write(question)
+    stderr.write(harmless(question))
     let answer = Option.none<string>()
     reader.once("line", (line) => {
       answer = Option.some(line)
@@ -79,8 +80,9 @@ export const processIo = (signals: Signals): Io["Type"] => {
     cwd: process.cwd(),
     attended: terminal && !env.CI,
     live: stderr.isTTY === true && !env.CI && env.TERM !== "dumb",
-    out: (text) => write(stdout, text),
-    err: (text) => write(stderr, text),
+    out: (text) => write(stdout, harmless(text)),
+    err: (text) => write(stderr, harmless(text)),
+    redraw: (line) => write(stderr, `\r\x1b[2K${visible(line)}`),
     piped: (needed) => (stdin.isTTY === true ? Effect.succeed(Option.none()) : readAll(needed)),
     lines: { [Symbol.asyncIterator]: () => lines() },
     ask: (question, hidden = false) => readLine(question, hidden),

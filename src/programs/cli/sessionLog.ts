@@ -1,15 +1,15 @@
 /** `session export|import|verify`: whole logs, out and in, and whether they are what was written. */
 import { readFile, writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
-import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Event } from "../../domain/model/Event.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
+import { auditOf, isAudit, verifyAudit } from "../../domain/session/audit.ts"
+import { storedEvents } from "../storedEvents.ts"
 import { conversation } from "./conversation.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
@@ -25,36 +25,31 @@ const Exported = Schema.Struct({
   events: Schema.Array(Schema.Unknown)
 })
 
-const eventsOf = (id: SessionId) =>
+const rendered = (id: SessionId, format: "json" | "markdown" | "audit") =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
-    const all = Chunk.toReadonlyArray(yield* Stream.runCollect(mesh.follow(id)))
-    return all.flatMap((news): ReadonlyArray<Event> => ("seq" in news ? [news] : []))
-  })
-
-const rendered = (id: SessionId, format: "json" | "markdown") =>
-  Effect.gen(function* () {
-    const mesh = yield* CodeMesh
-    if (format === "json") return jsonText({ version: 1, session: id, events: yield* eventsOf(id) })
+    if (format === "audit") return yield* auditOf(yield* storedEvents(id))
+    if (format === "json") return jsonText({ version: 1, session: id, events: yield* storedEvents(id) })
     const state = yield* mesh.show(id)
     return `# ${state.title === "" ? id : state.title}\n\n${id} · ${state.model} · ${state.root}\n\n${conversation(state)}`
   })
 
 const fault = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Writes a whole log as JSON, or the conversation as Markdown. */
+/** Writes a whole log as JSON, the conversation as Markdown, or the audit as JSON lines. */
 export const exportLog = (
-  flags: { readonly format: Option.Option<"json" | "markdown">; readonly output: Option.Option<string> },
+  flags: {
+    readonly audit: boolean
+    readonly format: Option.Option<"json" | "markdown">
+    readonly output: Option.Option<string>
+  },
   call: Invocation
 ) =>
   inWorld(call, {}, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const id = yield* namedOrNewest(call.operands[0], root)
-      const text = yield* rendered(
-        id,
-        Option.getOrElse(flags.format, () => "json" as const)
-      )
+      const text = yield* rendered(id, flags.audit ? "audit" : Option.getOrElse(flags.format, () => "json" as const))
       if (Option.isNone(flags.output)) yield* io.out(text)
       else {
         const path = resolve(root, flags.output.value)
@@ -95,20 +90,18 @@ const parsed = (text: string, name: string) =>
     return events
   })
 
-const readLog = (word: string, root: string) =>
+const readText = (word: string, root: string) =>
   Effect.gen(function* () {
     const io = yield* Io
-    if (word === "-")
-      return yield* parsed(
-        Option.getOrElse(yield* io.piped(true), () => ""),
-        "stdin"
-      )
-    const text = yield* Effect.tryPromise({
+    if (word === "-") return Option.getOrElse(yield* io.piped(true), () => "")
+    return yield* Effect.tryPromise({
       try: () => readFile(resolve(root, word), "utf8"),
       catch: (error) => usage(`${word} cannot be read: ${fault(error)}.`, "Name a file that `session export` wrote.")
     })
-    return yield* parsed(text, word)
   })
+
+const readLog = (word: string, root: string) =>
+  Effect.flatMap(readText(word, root), (text) => parsed(text, word === "-" ? "stdin" : word))
 
 /** Stores an exported log under its own id, once its hashes are right. */
 export const importLog = (call: Invocation) =>
@@ -129,17 +122,25 @@ export const importLog = (call: Invocation) =>
     })
   )
 
-/** Prints the hash at a log's end, or the first event that differs from its own hash. */
+const verifyLines = (text: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    yield* io.out(`${yield* verifyAudit(text)}\n`)
+    yield* io.err(`${count(text.split("\n").length - 1, "line")} of an audit, each as it was written.\n`)
+    return exit.done
+  })
+
+/** Prints the hash at a log's or an audit's end, or the first event or line that differs from its own hash. */
 export const verify = (call: Invocation) =>
   inWorld(call, {}, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const mesh = yield* CodeMesh
       const word = call.operands[0]
+      const text = word !== undefined && !looksLikeId(word) ? yield* readText(word, root) : undefined
+      if (text !== undefined && isAudit(text)) return yield* verifyLines(text)
       const events =
-        word !== undefined && !looksLikeId(word)
-          ? yield* readLog(word, root)
-          : yield* eventsOf(yield* namedOrNewest(word, root))
+        text !== undefined ? yield* parsed(text, word ?? "") : yield* storedEvents(yield* namedOrNewest(word, root))
       yield* io.out(`${yield* mesh.replay(events)}\n`)
       yield* io.err(
         `${count(events.length, "event")}, each as it was written; run again, the session comes to the same.\n`

@@ -67,8 +67,9 @@ export const session = pick(
     leaf(
       {
         name: "export",
-        summary: "The whole log as JSON, or the conversation as Markdown",
+        summary: "The whole log as JSON, the conversation as Markdown, or the audit",
         flags: {
+          audit: on("audit", "Who did what by which rule, as JSON lines without contents"),
           format: choice("format", ["json", "markdown"], "json, which can be imported, or markdown"),
           output: text("output", "FILE", "Write to this file instead of stdout", "o")
         },
@@ -109,7 +110,7 @@ export const session = pick(
     leaf(
       {
         name: "verify",
-        summary: "Check a log against its own hashes",
+        summary: "Check a log or an audit against its own hashes",
         flags: {},
         operands: word("id", "A session's id or an exported file; else the newest of this folder")
       },

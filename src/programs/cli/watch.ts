@@ -7,6 +7,7 @@ import { Io } from "./Io.ts"
 import { logged } from "./logged.ts"
 import { narrate } from "./narrate.ts"
 import { visible } from "./visible.ts"
+import { jsonLine } from "./words.ts"
 import type { Phases } from "./world.ts"
 
 /** What a run has come to so far. */
@@ -44,7 +45,7 @@ const tick = (io: Io["Type"], ticker: Ticker, progress: Progress) =>
     const line = visible(tickLine(progress, ticker.chars))
     if (!io.live) return io.err(`${line}\n`)
     ticker.drawn = true
-    return io.err(`\r\x1b[2K${line}`)
+    return io.redraw(line)
   })
 
 const clear = (io: Io["Type"], ticker: Ticker) =>
@@ -52,7 +53,7 @@ const clear = (io: Io["Type"], ticker: Ticker) =>
     ticker.chars = 0
     if (!ticker.drawn) return Effect.void
     ticker.drawn = false
-    return io.err("\r\x1b[2K")
+    return io.redraw("")
   })
 
 /** What is said before tools are called is progress, not the answer. */
@@ -95,14 +96,14 @@ export const watcher = (format: "text" | "json" | "stream-json", phases: Phases)
     const ticker: Ticker = { chars: 0, at: Number.NEGATIVE_INFINITY, drawn: false }
     const lap = clock(phases)
     const lines = format === "stream-json"
-    const progress = (news: Progress) => (lines ? io.out(`${JSON.stringify(news)}\n`) : tick(io, ticker, news))
+    const progress = (news: Progress) => (lines ? io.out(jsonLine(news)) : tick(io, ticker, news))
     const event = (news: Event) =>
       Effect.gen(function* () {
         lap(news)
         yield* logged(news)
         const before = interim(watched, news)
         take(watched, news)
-        if (lines) return yield* io.out(`${JSON.stringify(news)}\n`)
+        if (lines) return yield* io.out(jsonLine(news))
         const line = narrate(news)
         if (before === "" && line === undefined && news.type !== "part.text") return
         yield* clear(io, ticker)

@@ -1,5 +1,6 @@
 /** Small pieces of text for people: durations, tables, lists of changes. */
 import type { Change } from "../../domain/model/Change.ts"
+import { harmlessJson } from "./visible.ts"
 
 const units: Readonly<Record<string, number>> = {
   ms: 1,
@@ -59,10 +60,10 @@ export const changeList = (changes: ReadonlyArray<Change>): string =>
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`
 
 /** JSON on one line, and its end. */
-export const jsonLine = (value: unknown): string => `${JSON.stringify(value)}\n`
+export const jsonLine = (value: unknown): string => harmlessJson(`${JSON.stringify(value)}\n`)
 
 /** JSON for people and programs alike. */
-export const jsonText = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+export const jsonText = (value: unknown): string => harmlessJson(`${JSON.stringify(value, null, 2)}\n`)
 
 /** A setting's value as it may be shown: secrets belong in the key file, but a header may hold one all the same. */
 export const shownValue = (key: string, value: unknown): unknown => (/\.headers\./.test(key) ? "(hidden)" : value)
