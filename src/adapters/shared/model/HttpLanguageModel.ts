@@ -9,12 +9,11 @@ import * as Stream from "effect/Stream"
 import type { ProviderConfig } from "../../../domain/model/Config.ts"
 import { type Model, ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
 import { Credentials } from "../../../ports/Credentials.ts"
-import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../../ports/LanguageModel.ts"
+import { LanguageModel, ModelError } from "../../../ports/LanguageModel.ts"
 import { factsOf } from "./catalog.ts"
 import { localModels, shownModel } from "./localModels.ts"
-import { protocolOf } from "./protocol.ts"
 import { allProviders, type Env, type Provider, providerOf } from "./providers.ts"
-import { exchangeStream, type IdleTimeout } from "./transport.ts"
+import type { IdleTimeout } from "./transport.ts"
 
 /** What the models are reached with. */
 export interface ModelOptions {
@@ -27,8 +26,6 @@ export interface ModelOptions {
   /** How long a local server may take to say which models it has; 300 ms where absent. */
   readonly probeTimeout?: Duration.DurationInput
 }
-
-const idleTimeout: IdleTimeout = { first: 120_000, between: 60_000 }
 
 const unknownProvider = (model: string, provider: string): ModelError =>
   new ModelError({
@@ -46,52 +43,8 @@ const noCredential = (model: string, provider: Provider): ModelError =>
     remedy: `Store one with \`code-mesh auth login ${provider.id}\`${provider.keyEnv === undefined ? "" : ` or set ${provider.keyEnv}`}.`
   })
 
-/** One question: whom it goes to, and what is known of the model. */
-interface Asked {
-  readonly provider: Provider
-  readonly key: string | undefined
-  readonly request: ModelRequest
-  readonly facts: Model
-  readonly options: ModelOptions
-}
-
-const answer = ({ facts, key, options, provider, request }: Asked): Stream.Stream<ModelPart, ModelError> => {
-  const { open, ...reading } = protocolOf(provider, request, facts)
-  const { baseUrl, headers } = provider
-  const secrets = [...(key === undefined ? [] : [key]), ...Object.values(headers)]
-  return exchangeStream({
-    origin: { model: request.model, provider: provider.id, secrets },
-    // A page's fetch must be called on the page.
-    fetch: options.fetch ?? ((...request) => globalThis.fetch(...request)),
-    idle: options.idleTimeout ?? idleTimeout,
-    ...reading,
-    open: (fetch) => open({ baseUrl, key, headers, fetch })
-  })
-}
-
-const noTools = /does not support (tools|function)|tool (use|calling) is not supported|--jinja/i
-
-/** Asks again with the tools in words where the model turns out to have no calls of its own. */
-const answerAnyway = (asked: Asked): Stream.Stream<ModelPart, ModelError> =>
-  Stream.catchAll(answer(asked), (error) =>
-    asked.facts.tools && asked.request.tools.length > 0 && noTools.test(error.reason)
-      ? answer({ ...asked, facts: { ...asked.facts, tools: false } })
-      : Stream.fail(error)
-  )
-
-const unknownPath: ReadonlySet<number | undefined> = new Set([404, 405, 501])
-
-/** Asks again in the other protocol where the endpoint does not know the first one; if that fails too, the first error holds. */
-const answerEither = (asked: Asked): Stream.Stream<ModelPart, ModelError> => {
-  const { otherApi: api, ...rest } = asked.provider
-  const first = answerAnyway(asked)
-  if (api === undefined) return first
-  return Stream.catchAll(first, (error) =>
-    unknownPath.has(error.status) || error.kind === "protocol"
-      ? Stream.catchAll(answerAnyway({ ...asked, provider: { ...rest, api } }), () => Stream.fail(error))
-      : Stream.fail(error)
-  )
-}
+/** How requests are made and answers read: loaded when the first request is made. */
+const loaded = Effect.promise(() => import("./answering.ts"))
 
 /** The models that HTTP reaches, with the secrets of the Credentials port. */
 export const make = (options: ModelOptions) =>
@@ -140,7 +93,8 @@ export const make = (options: ModelOptions) =>
             const provider = yield* find(request.model)
             const key = yield* keyFor(provider, request.model)
             const facts = yield* known(provider, request.model)
-            return answerEither({ provider, key: Option.getOrUndefined(key), request, facts, options })
+            const { answering } = yield* loaded
+            return answering({ provider, key: Option.getOrUndefined(key), request, facts, options })
           })
         ),
       describe: (model) => Effect.flatMap(find(model), (provider) => known(provider, model)),
