@@ -40,10 +40,10 @@ export class SessionMissing extends Schema.TaggedError<SessionMissing>()("Sessio
 /**
  * The store failed; what was acknowledged before still holds.
  * `full`: no room; `readonly`: not writable; `newer`: written by a newer program; `busy`: locked for too long;
- * `damaged`: content that is not an event; `other`: see the message.
+ * `damaged`: content that is not an event; `sealed`: encrypted, and the key cannot be had; `other`: see the message.
  */
 export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
-  kind: Schema.Literal("full", "readonly", "newer", "busy", "damaged", "other"),
+  kind: Schema.Literal("full", "readonly", "newer", "busy", "damaged", "sealed", "other"),
   reason: Schema.String,
   remedy: Schema.String
 }) {

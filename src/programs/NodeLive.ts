@@ -8,14 +8,17 @@ import type { Script } from "../adapters/memory/ScriptedModel.ts"
 import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
 import * as FileTrust from "../adapters/node/FileTrust.ts"
+import { httpFetch } from "../adapters/node/httpFetch.ts"
 import * as NodeDigest from "../adapters/node/NodeDigest.ts"
 import * as NodeHost from "../adapters/node/NodeHost.ts"
+import * as NodeWeb from "../adapters/node/NodeWeb.ts"
 import * as NodeWorkingCopies from "../adapters/node/NodeWorkingCopies.ts"
 import { pathsOf } from "../adapters/node/Paths.ts"
 import * as RipgrepSearch from "../adapters/node/RipgrepSearch.ts"
 import * as SpawnShell from "../adapters/node/SpawnShell.ts"
 import * as Sqlite from "../adapters/node/Sqlite.ts"
 import { readScript } from "../adapters/node/scriptFile.ts"
+import { textSealing } from "../adapters/node/textSealing.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
@@ -25,7 +28,7 @@ import { Settings } from "../domain/config/Settings.ts"
 import type { Config } from "../domain/model/Config.ts"
 import type { Json } from "../domain/model/Json.ts"
 import { modelOf } from "../domain/model/Model.ts"
-import { portable, shell } from "../domain/tools/sets.ts"
+import { portable, shell, web } from "../domain/tools/sets.ts"
 import type { ConfigInvalid } from "../ports/ConfigSource.ts"
 import { Credentials } from "../ports/Credentials.ts"
 import { Secrets } from "../ports/Secrets.ts"
@@ -121,12 +124,17 @@ export const NodeLive = (options: NodeOptions = {}) => {
     Secrets,
     Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) => secretsOf(ring, env, config))
   ).pipe(Layer.provide([keys, configured]))
+  const store = Layer.unwrapEffect(
+    Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) =>
+      Sqlite.layer({ path: places.database, sealing: textSealing(ring, config.memory?.encrypt ?? false) })
+    )
+  ).pipe(Layer.provide([keys, configured]))
   const models = Layer.unwrapEffect(
     Effect.map(Loaded, ({ config }) =>
       HttpLanguageModel.layer({
         providers: config.providers ?? {},
         env: (name) => env[name],
-        ...(options.fetch === undefined ? {} : { fetch: options.fetch })
+        fetch: options.fetch ?? httpFetch
       })
     )
   ).pipe(Layer.provide(configured), Layer.provide(credentials))
@@ -139,8 +147,12 @@ export const NodeLive = (options: NodeOptions = {}) => {
       })
     )
   ).pipe(Layer.provide(configured), Layer.provide(runs))
+  const pages = Layer.unwrapEffect(
+    Effect.map(Loaded, ({ config }) => NodeWeb.layer({ engine: config.tools?.websearch, env: (name) => env[name] }))
+  ).pipe(Layer.provide(configured))
   const ports = Layer.mergeAll(
-    Sqlite.layer({ path: places.database }),
+    store,
+    pages,
     copies,
     source,
     Layer.succeed(Trust, trust),
@@ -158,5 +170,5 @@ export const NodeLive = (options: NodeOptions = {}) => {
       scriptNamed(options.scripts ?? {}, (name) => readScript(resolve(root, modelOf(name)), name))
     )
   )
-  return CodeMesh.layer({ tools: [...portable, ...shell], ...choices }).pipe(Layer.provideMerge(ports))
+  return CodeMesh.layer({ tools: [...portable, ...shell, ...web], ...choices }).pipe(Layer.provideMerge(ports))
 }

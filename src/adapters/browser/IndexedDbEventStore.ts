@@ -37,6 +37,7 @@ const remedies: Readonly<Record<StoreFailed["kind"], string>> = {
   newer: "Reload the page to get the newer program.",
   busy: "Close other tabs of this site and try again.",
   damaged: "Export the session; earlier events can still be read.",
+  sealed: "What was stored before is safe.",
   other: "What was stored before is safe."
 }
 

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import { EventStore, StoreFailed } from "../../ports/EventStore.ts"
+import type { Sealing } from "../shared/sealing.ts"
 import { ensureFolder } from "./folders.ts"
 import { holders } from "./processes.ts"
 import { type Driver, drivers, MissingDriver, openWith } from "./sqliteDrivers.ts"
@@ -14,6 +15,8 @@ import { type Driver, drivers, MissingDriver, openWith } from "./sqliteDrivers.t
 export interface SqliteOptions {
   readonly path: string
   readonly driver?: Driver
+  /** How sessions are sealed; not at all where absent. */
+  readonly sealing?: Sealing
 }
 
 const failed = (kind: StoreFailed["kind"], reason: string, remedy: string): StoreFailed =>
@@ -112,6 +115,6 @@ export const layer = (options: SqliteOptions): Layer.Layer<EventStore> =>
     EventStore,
     Effect.flatMap(
       Effect.promise(() => import("../shared/SqlEventStore.ts")),
-      (store) => store.make(client(options), holders())
+      (store) => store.make(client(options), holders(), options.sealing)
     )
   )

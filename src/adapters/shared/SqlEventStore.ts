@@ -18,11 +18,12 @@ import {
   SessionMissing,
   type SessionRow,
   StaleVersion,
-  type StoreFailed,
+  StoreFailed,
   type Writer
 } from "../../ports/EventStore.ts"
 import { type Holder, type Holders, silence } from "./leases.ts"
 import { prepare } from "./migrations.ts"
+import { type Sealing, sealedMark, unsealed } from "./sealing.ts"
 import { misplaced, rowAfter } from "./sessionRow.ts"
 import { type Database, immediate, query, reserve, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
 
@@ -130,10 +131,16 @@ const toTexts = (events: ReadonlyArray<Event>): Effect.Effect<ReadonlyArray<stri
   return Effect.succeed(texts)
 }
 
-const append = (db: Database, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
+/** The row with its title as it is to be stored; one that did not change is as it was. */
+const withSealedTitle = (row: SessionRow, before: SessionRow | undefined, sealing: Sealing) =>
+  row.title === before?.title
+    ? Effect.succeed(row)
+    : Effect.map(sealing.seal([row.title], row.session), ([title = ""]) => ({ ...row, title }))
+
+const append = (db: Database, sealing: Sealing, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
     const { session, token } = lease
-    const texts = yield* toTexts(events)
+    const texts = yield* sealing.seal(yield* toTexts(events), session)
     const now = yield* Clock.currentTimeMillis
     const write = (connection: Connection) =>
       Effect.gen(function* () {
@@ -153,7 +160,7 @@ const append = (db: Database, lease: Lease, after: number, events: ReadonlyArray
         if (reason !== undefined) return yield* storeFailed("other", reason)
         const [first, ...rest] = events
         if (first === undefined) return
-        yield* saveRow(connection, rowAfter(before, [first, ...rest]))
+        yield* saveRow(connection, yield* withSealedTitle(rowAfter(before, [first, ...rest]), before, sealing))
         yield* saveEvents(connection, session, after, texts)
       })
     yield* immediate(db, write)
@@ -166,14 +173,23 @@ interface Page {
 }
 
 const damagedAt = (session: SessionId, seq: number, reason: string): StoreFailed =>
-  storeFailed("damaged", `event ${seq} of ${session} cannot be read (${reason})`)
+  new StoreFailed({
+    kind: "damaged",
+    reason: `event ${seq} of ${session} cannot be read (${reason})`,
+    remedy: "Those before it can. 'code-mesh doctor --repair' sets it aside where it is the last one."
+  })
 
 /** The events of these rows up to the first that is not the one expected at its place. */
-const decodeRows = (session: SessionId, after: number, rows: ReadonlyArray<SqlRow>): Page => {
+const decodeRows = (
+  session: SessionId,
+  after: number,
+  rows: ReadonlyArray<SqlRow>,
+  texts: ReadonlyArray<string>
+): Page => {
   const events: Array<Event> = []
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const seq = after + 1 + events.length
-    const event = readEvent(String(row.event))
+    const event = readEvent(texts[index] ?? "")
     const fits = Either.isRight(event) && event.right.seq === seq && event.right.session === session && row.seq === seq
     if (!fits) {
       const reason = Either.isLeft(event) ? event.left : "it is another event"
@@ -184,7 +200,7 @@ const decodeRows = (session: SessionId, after: number, rows: ReadonlyArray<SqlRo
   return { events, next: rows.length === pageSize ? Option.some(after + rows.length) : Option.none() }
 }
 
-const page = (db: Database, session: SessionId, after: number) =>
+const page = (db: Database, sealing: Sealing, session: SessionId, after: number) =>
   withConnection(db, (connection) =>
     Effect.gen(function* () {
       const rows = yield* query(
@@ -196,22 +212,53 @@ const page = (db: Database, session: SessionId, after: number) =>
         const found = yield* query(connection, "SELECT 1 FROM sessions WHERE session = ?", [session])
         if (found.length === 0) return yield* new SessionMissing({ session })
       }
-      return decodeRows(session, after, rows)
+      return rows
     })
+  ).pipe(
+    // Outside the connection: a person may be asked for a passphrase.
+    Effect.flatMap((rows) =>
+      Effect.map(
+        sealing.open(
+          rows.map((row) => String(row.event)),
+          session
+        ),
+        (texts) => decodeRows(session, after, rows, texts)
+      )
+    )
   )
 
 /** What is sound is handed out before the failure is. */
-const read = (db: Database, session: SessionId, after: number): Stream.Stream<Event, SessionMissing | StoreFailed> =>
+const read = (
+  db: Database,
+  sealing: Sealing,
+  session: SessionId,
+  after: number
+): Stream.Stream<Event, SessionMissing | StoreFailed> =>
   Stream.paginateChunkEffect<number | StoreFailed, Event, SessionMissing | StoreFailed, never>(after, (state) =>
     typeof state === "number"
-      ? Effect.map(page(db, session, state), (it) => [Chunk.unsafeFromArray(it.events), it.next] as const)
+      ? Effect.map(page(db, sealing, session, state), (it) => [Chunk.unsafeFromArray(it.events), it.next] as const)
       : Effect.fail(state)
   )
 
-const list = (db: Database): Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed> =>
+/** Without the key a list is still one, only without titles. */
+const withTitle = (row: SessionRow, sealing: Sealing): Effect.Effect<SessionRow> =>
+  row.title.startsWith(sealedMark)
+    ? Effect.match(sealing.open([row.title], row.session), {
+        onFailure: () => ({ ...row, title: "(encrypted)" }),
+        onSuccess: ([title = ""]) => ({ ...row, title })
+      })
+    : Effect.succeed(row)
+
+const list = (db: Database, sealing: Sealing): Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed> =>
   withConnection(db, (connection) =>
     Effect.map(query(connection, "SELECT * FROM sessions ORDER BY written DESC"), (rows) =>
       rows.map((row) => toRow(row, String(row.session) as SessionId))
+    )
+  ).pipe(
+    Effect.flatMap((rows) =>
+      rows.some(({ title }) => title.startsWith(sealedMark))
+        ? Effect.forEach(rows, (row) => withTitle(row, sealing))
+        : Effect.succeed(rows)
     )
   )
 
@@ -242,7 +289,8 @@ const once = <A, E>(make: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E
  */
 export const make = (
   open: Effect.Effect<SqlClient, StoreFailed, Scope.Scope>,
-  holders: Holders
+  holders: Holders,
+  sealing: Sealing = unsealed
 ): Effect.Effect<typeof EventStore.Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const scope = yield* Effect.scope
@@ -258,9 +306,9 @@ export const make = (
           Effect.acquireRelease(take(db, holders, session), (lease) => release(db, lease))
         ),
       writer: (session) => Effect.flatMap(database, (db) => writer(db, holders, session)),
-      append: (lease, after, events) => Effect.flatMap(database, (db) => append(db, lease, after, events)),
-      read: (session, after = 0) => Stream.unwrap(Effect.map(database, (db) => read(db, session, after))),
-      list: Effect.flatMap(database, list),
+      append: (lease, after, events) => Effect.flatMap(database, (db) => append(db, sealing, lease, after, events)),
+      read: (session, after = 0) => Stream.unwrap(Effect.map(database, (db) => read(db, sealing, session, after))),
+      list: Effect.flatMap(database, (db) => list(db, sealing)),
       remove: (session) => Effect.flatMap(database, (db) => remove(db, holders, session))
     }
   })

@@ -49,6 +49,7 @@ const remedies: Readonly<Record<StoreFailed["kind"], string>> = {
   newer: "Update code-mesh with 'code-mesh upgrade'.",
   busy: "Try again when the other process is done.",
   damaged: "Move the database aside and keep it: earlier events may still be read from it.",
+  sealed: "What was stored before is safe.",
   other: "What was stored before is safe."
 }
 

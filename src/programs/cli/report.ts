@@ -82,6 +82,7 @@ export const toldFailure = (failure: Failure): Told => {
     const kind = failure.kind ?? ""
     return { name, message, remedy: hints[kind] ?? "Go on with -c.", code: modelCode(kind) }
   }
+  if (name === "StoreFailed" && failure.kind === "sealed") return { name, message, remedy: "", code: exit.noModel }
   const [code, remedy] = codes[name] ?? [exit.failed, "Run it with --print-logs to see more."]
   return { name, message, remedy, code }
 }
