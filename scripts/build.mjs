@@ -48,6 +48,15 @@ const noPrompts = {
   }
 }
 
+/** The SDKs are given small stand-ins: Node's own `Headers` and `FormData` load all of its fetch when they are named. */
+const plainHeaders = {
+  name: "plain-headers",
+  transform(code, id) {
+    if (!/\/node_modules\/(openai|@anthropic-ai\/sdk)\//.test(id) || !/\b(Headers|FormData)\b/.test(code)) return
+    return `import { FormData, Headers } from ${JSON.stringify(at("src/adapters/node/plainHeaders.ts"))}\n${code}`
+  }
+}
+
 const onLog = (level, log, next) => {
   // Packages from outside use eval and circular imports; ours are checked by dependency-cruiser. What is loaded lazily
   // in one place may be needed at once in another.
@@ -65,7 +74,7 @@ const cli = async (dir) => {
       resolve: { alias: { "jsonc-parser": at("node_modules/jsonc-parser/lib/esm/main.js") } },
       moduleTypes: text,
       tsconfig: false,
-      plugins: [noPrompts],
+      plugins: [noPrompts, plainHeaders],
       onLog
     },
     {
