@@ -152,8 +152,10 @@ const make = (options: SettingsOptions) =>
 
     const copyEvents = (id: SessionId, upTo: number | undefined) =>
       Effect.gen(function* () {
-        const events = Array.from(yield* Stream.runCollect(store.read(id)))
-        const kept = events.filter((event) => upTo === undefined || event.seq <= upTo)
+        const all = store.read(id)
+        // No further than is wanted: what comes behind may be damaged.
+        const wanted = upTo === undefined ? all : Stream.takeUntil(all, (event) => event.seq >= upTo)
+        const kept = Array.from(yield* Stream.runCollect(wanted))
         const fresh = yield* freshSessionId
         const facts: ReadonlyArray<Fact> = [
           ...kept.map(({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }) => fact as Fact),

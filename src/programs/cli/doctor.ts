@@ -10,13 +10,14 @@ import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
-import { exit, told } from "./report.ts"
+import { integrity } from "./integrity.ts"
+import { exit } from "./report.ts"
 import type { Invocation } from "./spec.ts"
 import { jsonText, oneLine, table } from "./words.ts"
 import { inWorld } from "./world.ts"
 
 /** One thing that was looked at. `bad`: code-mesh does not work so; `note`: it works with less. */
-interface Finding {
+export interface Finding {
   readonly name: string
   readonly state: "ok" | "note" | "bad"
   readonly text: string
@@ -56,16 +57,6 @@ const writable = (name: string, folder: string): Finding => {
   }
 }
 
-const database = Effect.gen(function* () {
-  const mesh = yield* CodeMesh
-  const rows = yield* mesh.list
-  // Reading the newest logs to their ends and following their hashes shows more than a page check would.
-  for (const row of rows.slice(0, 5)) yield* mesh.show(row.session)
-  return { name: "sessions", state: "ok", text: `${rows.length} can be read` } satisfies Finding
-}).pipe(
-  Effect.catchAll((error) => Effect.succeed<Finding>({ name: "sessions", state: "bad", text: told(error).message }))
-)
-
 const settings = (root: string) =>
   Effect.flatMap(CodeMesh, (mesh) => mesh.settings(root)).pipe(
     Effect.as<Finding>({ name: "settings", state: "ok", text: "in order" }),
@@ -77,8 +68,11 @@ const sandbox = Effect.gen(function* () {
   return { name: "sandbox", state: kind === "none" ? "note" : "ok", text: `${kind}: ${note}` } satisfies Finding
 })
 
-/** Looks at everything; exit code 1 where something keeps code-mesh from working. */
-export const doctor = (flags: { readonly format: Option.Option<"text" | "json"> }, call: Invocation) =>
+/** Looks at everything, and mends the data folder where that is wanted; exit code 1 where something keeps code-mesh from working. */
+export const doctor = (
+  flags: { readonly format: Option.Option<"text" | "json">; readonly repair: boolean },
+  call: Invocation
+) =>
   inWorld(call, {}, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
@@ -91,7 +85,7 @@ export const doctor = (flags: { readonly format: Option.Option<"text" | "json"> 
         yield* sandbox,
         writable("data", places.data),
         writable("cache", places.cache),
-        yield* database,
+        ...(yield* integrity(places, flags.repair)),
         yield* settings(root)
       ]
       if (Option.contains(flags.format, "json")) yield* io.out(jsonText(findings))

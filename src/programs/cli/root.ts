@@ -233,7 +233,14 @@ const status = leaf(
 )
 
 const doctor = leaf(
-  { name: "doctor", summary: "Whether this machine has what code-mesh needs", flags: { format: asJson } },
+  {
+    name: "doctor",
+    summary: "Whether this machine has what code-mesh needs, and whether its data is whole",
+    flags: {
+      format: asJson,
+      repair: on("repair", "Set damaged ends of sessions aside, end commands that outlived their program")
+    }
+  },
   (flags, call) =>
     from(
       () => import("./doctor.ts"),
