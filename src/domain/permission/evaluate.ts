@@ -222,8 +222,15 @@ const planRefuses = (request: Request, lines: ReadonlyArray<CommandLine>): boole
  * What the rules decide of a call. Monotone: a further `deny` or `ask` rule never loosens it. `plan` mode is a smaller
  * set of abilities, not a rule: nothing lifts it.
  */
-export const evaluate = (request: Request, policy: Policy): Verdict => {
-  const lines = request.subjects.map((line) => readCommandLine(policy.grammar, line, policy))
+export const evaluate = (request: Request, policy: Policy): Verdict =>
+  evaluateLines(
+    request,
+    request.subjects.map((line) => readCommandLine(policy.grammar, line, policy)),
+    policy
+  )
+
+/** The same for command lines that have been read. */
+export const evaluateLines = (request: Request, lines: ReadonlyArray<CommandLine>, policy: Policy): Verdict => {
   if (policy.mode === "plan" && planRefuses(request, lines)) return builtIn("deny", "plan mode only reads")
   const redirects = lines.some(({ commands }) => commands.some((command) => command.redirects))
   const reach = { cover: coverAll(request, lines, policy), redirects }
