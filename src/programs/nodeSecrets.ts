@@ -37,6 +37,10 @@ export const placeOf = (wanted: AuthStore | ConfigInvalid, places: Paths, ask: A
   return wanted === "encrypted" ? passphrasePlace(sealedFile(places), ask) : filePlace(places.auth)
 }
 
+/** The place that the settings ask for, as people are told it. */
+export const storeName = (wanted: AuthStore, places: Paths): string =>
+  placeOf(wanted, places, () => Effect.succeedNone).name
+
 /** The passphrase of the environment, else what the person says. */
 export const passphraseOf = (
   env: Environment,

@@ -1,14 +1,22 @@
 /** `auth login|logout|list|status`: API keys. No key is ever printed. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
+import { keyRing } from "../../adapters/node/FileCredentials.ts"
+import { pathsOf } from "../../adapters/node/Paths.ts"
+import { filePlace } from "../../adapters/node/secretPlaces.ts"
 import { allProviders, type Provider } from "../../adapters/shared/model/providers.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { nearest } from "../../domain/config/suggest.ts"
+import type { AuthStore } from "../../domain/model/Config.ts"
 import { Credentials } from "../../ports/Credentials.ts"
+import { storeName } from "../nodeSecrets.ts"
+import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
 import type { Invocation } from "./spec.ts"
+import { visible } from "./visible.ts"
 import { jsonText, oneLine, table } from "./words.ts"
 import { inWorld } from "./world.ts"
 
@@ -74,7 +82,7 @@ export const login = (flags: { readonly stdin: boolean }, call: Invocation) =>
       const providers = yield* providersHere(root)
       const name = yield* checkedName(call.operands[0] ?? (yield* choose(providers)), providers)
       yield* credentials.set(name, yield* readKey(name, flags.stdin))
-      yield* io.err(`The key for ${name} is stored.\n`)
+      yield* io.err(`The key for ${name} is stored.\n${(yield* storeLines(root)).join("\n")}\n`)
       return exit.done
     })
   )
@@ -109,20 +117,41 @@ export const list = (flags: Format, call: Invocation) =>
 
 const sourceOf = (provider: Provider) =>
   Effect.gen(function* () {
-    const found = yield* (yield* Credentials).get(provider.id, provider.keyEnv)
-    const source = Option.match(found, {
-      onSome: (credential) => credential.source,
-      onNone: () => (provider.local ? "needs none" : "no key")
-    })
+    const found = yield* Effect.either((yield* Credentials).get(provider.id, provider.keyEnv))
+    const none = provider.local ? "needs none" : "no key"
+    const key = Either.isRight(found) ? Option.getOrUndefined(found.right) : undefined
     return {
       provider: provider.id,
-      usable: Option.isSome(found) || provider.local,
-      source,
-      variable: provider.keyEnv ?? null
+      usable: key !== undefined || provider.local,
+      source: Either.isLeft(found) && !provider.local ? "cannot be read" : (key?.source ?? none),
+      variable: provider.keyEnv ?? null,
+      ...(Either.isLeft(found) ? { fault: found.left.message } : {})
     }
   })
 
-/** Where each provider's key comes from; never the key. */
+/** Keys of an earlier choice lie in the open file for as long as nobody takes them away. */
+const leftOver = (store: AuthStore) =>
+  Effect.gen(function* () {
+    const { auth } = pathsOf((yield* Io).env, homeOf((yield* Io).env))
+    if (store === "file") return []
+    const left = yield* keyRing(filePlace(auth), auth).known
+    return left.length === 0
+      ? []
+      : [
+          `${auth} still holds keys in the open, which are not used: ${left.map(({ provider }) => oneLine(provider)).join(", ")}. Delete it.`
+        ]
+  })
+
+const storeLines = (root: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const { config } = yield* (yield* CodeMesh).settings(root)
+    const store = config.auth?.store ?? "file"
+    const place = storeName(store, pathsOf(io.env, homeOf(io.env)))
+    return [`Keys are kept in ${place} (auth.store = "${store}").`, ...(yield* leftOver(store))]
+  })
+
+/** Where each provider's key comes from, and where keys are kept; never a key. */
 export const status = (flags: Format, call: Invocation) =>
   inWorld(call, {}, (root) =>
     Effect.gen(function* () {
@@ -134,9 +163,13 @@ export const status = (flags: Format, call: Invocation) =>
         return yield* Effect.fail(
           usage(`There is no provider ${oneLine(wanted ?? "")}.`, "`code-mesh auth status` lists them.")
         )
-      const rows = yield* Effect.forEach(providers, sourceOf)
+      const looked = yield* Effect.forEach(providers, sourceOf)
+      const rows = looked.map(({ provider, source, usable, variable }) => ({ provider, usable, source, variable }))
+      const faults = [...new Set(looked.flatMap(({ fault }) => fault ?? []))]
       if (Option.contains(flags.format, "json")) yield* io.out(jsonText(rows))
       else yield* io.out(table(rows.map(({ provider, source, variable }) => [provider, source, variable ?? ""])))
-      return rows.some((row) => row.usable) || wanted === undefined ? exit.done : exit.noModel
+      yield* io.err([...(yield* storeLines(root)), ...faults].map((line) => `${visible(line)}\n`).join(""))
+      const isFine = faults.length === 0 && wanted === undefined
+      return isFine || rows.some((row) => row.usable) ? exit.done : exit.noModel
     })
   )

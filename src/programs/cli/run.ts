@@ -11,6 +11,7 @@ import type { SessionId } from "../../domain/model/Ids.ts"
 import type { PromptPart } from "../../domain/model/Message.ts"
 import type { ModelName } from "../../domain/model/Model.ts"
 import type { Progress } from "../../domain/model/Progress.ts"
+import { Credentials } from "../../ports/Credentials.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { askPermission, askQuestion, confirm } from "./asking.ts"
 import { cassette } from "./cassettes.ts"
@@ -47,7 +48,10 @@ const pickModel = (wanted: ModelName | undefined, root: string, ofSession: Model
     if (ofSession !== undefined) return ofSession
     if (configured !== undefined) return configured
     const [first] = yield* models.available
-    return first === undefined ? yield* Effect.fail(noModel) : first.name
+    if (first !== undefined) return first.name
+    // Keys that cannot be read are another matter than keys that are not there.
+    yield* (yield* Credentials).list
+    return yield* Effect.fail(noModel)
   })
 
 /** The session to go on with, if flags name one; `-c` without any says so. */

@@ -9,6 +9,7 @@ import { EventStore, type Writer } from "../../ports/EventStore.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { Trust } from "../../ports/Trust.ts"
+import { storeName } from "../nodeSecrets.ts"
 import { version } from "../version.ts"
 import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
@@ -52,6 +53,19 @@ const trustHere = (root: string) =>
     Effect.flatMap(Trust, (trust) => trust.look(root)),
     ({ files, state }) => ({ state, files: files.map(({ path }) => path) })
   )
+
+/** Whether sessions are encrypted, and where their key and the API keys are kept. */
+const atRestHere = (root: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const { config } = yield* (yield* CodeMesh).settings(root)
+    const store = config.auth?.store ?? "file"
+    return {
+      encrypted: config.memory?.encrypt ?? false,
+      store,
+      keys: storeName(store, pathsOf(io.env, homeOf(io.env)))
+    }
+  })
 
 const runningIn = (writer: Option.Option<Writer>): string =>
   Option.match(writer, {
@@ -97,6 +111,7 @@ const gather = (root: string) =>
       credentials: yield* tolerant(keysHere(root)),
       sandbox: yield* tolerant(sandboxHere(root)),
       trust: yield* tolerant(trustHere(root)),
+      atRest: yield* tolerant(atRestHere(root)),
       sessions: "failed" in all ? all : { total: all.length, here: all.filter((row) => row.root === root).length },
       last: yield* tolerant(lastHere(root)),
       data: places.data,
@@ -112,7 +127,7 @@ type Gathered = Effect.Effect.Success<ReturnType<typeof gather>>
 
 const lines = (it: Gathered, detailed: boolean): string => {
   const fail = (part: { readonly failed: string }) => `failed: ${part.failed}`
-  const { credentials, last, model, sandbox, sessions, trust } = it
+  const { atRest, credentials, last, model, sandbox, sessions, trust } = it
   const keys =
     "failed" in credentials
       ? fail(credentials)
@@ -124,6 +139,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
     ["credentials", keys],
     ["sandbox", "failed" in sandbox ? fail(sandbox) : `${sandbox.kind} (${sandbox.mode}: ${sandbox.note})`],
     ["trust", "failed" in trust ? fail(trust) : trustLine(trust)],
+    ["at rest", "failed" in atRest ? fail(atRest) : atRestLine(atRest)],
     ["sessions", "failed" in sessions ? fail(sessions) : `${sessions.total}, ${sessions.here} of this folder`],
     ["last operation", last === null ? "none" : "failed" in last ? fail(last) : lastLine(last)],
     ["health", it.health]
@@ -142,6 +158,9 @@ const trustWords = {
 
 const trustLine = ({ files, state }: Exclude<Gathered["trust"], { readonly failed: string }>): string =>
   `${trustWords[state]}${files.length === 0 ? "" : ` (${files.join(", ")})`}`
+
+const atRestLine = ({ encrypted, keys }: Exclude<Gathered["atRest"], { readonly failed: string }>): string =>
+  `what sessions record is ${encrypted ? "encrypted, its key with the API keys" : "not encrypted; the API keys are"} in ${keys}`
 
 type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
 
