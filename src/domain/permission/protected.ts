@@ -2,14 +2,17 @@
 
 const secretNames = [
   /^\.env(\..+)?$/,
-  /^\.netrc$/,
+  /^\.envrc$/,
+  /^[._]netrc$/,
   /^\.npmrc$/,
   /^\.pypirc$/,
   /^\.git-credentials$/,
+  /^\.(pgpass|my\.cnf|htpasswd|vault-token|terraformrc)$/,
   /^id_(rsa|dsa|ecdsa|ed25519)(\..+)?$/,
-  /\.(pem|key|p12|pfx|jks|keystore|kdbx)$/,
+  /\.(pem|key|p8|p12|pfx|ppk|jks|keystore|kdbx)$/,
   /^auth\.json$/,
-  /^credentials(\.json)?$/
+  /^(application_default_)?credentials(\.(json|toml|csv|ya?ml))?$/,
+  /^service[-_]?account.*\.json$/
 ]
 const harmless = /(\.(example|sample|template|dist|pub))$/
 const secretFolders = [".ssh", ".aws", ".gnupg", ".kube", ".docker", ".azure"]

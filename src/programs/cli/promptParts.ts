@@ -1,9 +1,11 @@
 /** What a run says to the model: words, stdin and attached files, each as it is. */
+import { realpathSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, extname, resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { PromptPart } from "../../domain/model/Message.ts"
+import { isKeyFile } from "../../domain/permission/protected.ts"
 import { Io } from "./Io.ts"
 import { usage } from "./report.ts"
 
@@ -35,10 +37,27 @@ export const partOf = (name: string, bytes: Uint8Array): PromptPart | undefined 
   return text === undefined ? undefined : { type: "file", name: basename(name), mime: "text/plain", text }
 }
 
+const realOf = (path: string): string => {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
 const attach = (path: string, cwd: string) =>
   Effect.gen(function* () {
+    // By either name: a link may have a harmless one.
+    const full = resolve(cwd, path)
+    if (isKeyFile(full) || isKeyFile(realOf(full)))
+      return yield* Effect.fail(
+        usage(
+          `${path} is a file that holds keys; what is attached is sent to the provider and kept in the session.`,
+          "Attach a copy without the keys, under another name."
+        )
+      )
     const bytes = yield* Effect.tryPromise({
-      try: () => readFile(resolve(cwd, path)),
+      try: () => readFile(full),
       catch: (error) =>
         usage(
           `${path} cannot be attached: ${error instanceof Error ? error.message : String(error)}`,

@@ -21,7 +21,12 @@ it("files that hold keys are known by name and folder, in any case", () => {
     "/proc/self/environ",
     "/proc/1/task/1/environ",
     "/home/me/.local/share/code-mesh/auth.json",
-    "credentials.json"
+    "credentials.json",
+    "/p/.envrc",
+    "/home/me/.pgpass",
+    "/p/service-account-prod.json",
+    "/p/AuthKey_1.p8",
+    "/home/me/.cargo/credentials.toml"
   ]
   const others = [
     "/p/.env.example",

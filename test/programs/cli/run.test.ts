@@ -1,5 +1,5 @@
 /** `run` as people and programs use it: prompts, sessions, modes, rules, limits, files. Each flag has a test that fails without it. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
@@ -73,10 +73,17 @@ describe("the prompt", () => {
     ])
   })
 
-  it("--file refuses what is not there, and what is neither text nor a picture", async () => {
+  it("--file refuses what is not there, and what is neither text nor a picture, and what holds keys", async () => {
     writeFileSync(join(it_.root, "x.bin"), Buffer.from([0, 255, 1]))
     assert.strictEqual((await it_.play([{ text: "ok" }], ["x", "--file", "none.txt"])).code, 2)
     assert.strictEqual((await it_.play([{ text: "ok" }], ["x", "--file", "x.bin"])).code, 2)
+    it_.put(".env", "KEY=1\n")
+    symlinkSync(join(it_.root, ".env"), join(it_.root, "harmless.txt"))
+    for (const name of [".env", "harmless.txt"]) {
+      const { code, stderr } = await it_.play([{ text: "ok" }], ["x", "--file", name])
+      assert.deepStrictEqual([name, code], [name, 2])
+      assert.include(stderr, "holds keys")
+    }
   })
 })
 
