@@ -56,9 +56,10 @@ const unwrapped = (command: ReadonlyArray<string>): ReadonlyArray<string> => {
 
 /** `/`, `/*`, `/etc`, `/usr/lib`, `~`, `~user/*`, `$HOME`, `C:\`: the roots of systems and of people. */
 const root =
-  /^(?:\/+(?:\.{0,2}\/)*[.*]*|\/+(?:bin|boot|dev|etc|home|lib\w*|opt|proc|root|sbin|srv|sys|usr|var|Users|System|Library|Applications)(?:\/+[\w.-]*)?\/*\**|~[\w.-]*\/*\**|\$\{?HOME\b.{0,9}|[A-Za-z]:\/*\**|\$\{?USERPROFILE\}?)[}\])]*$/
+  /^(?:\/+(?:\.{0,2}\/)*[.*]*|\/+(?:bin|boot|dev|etc|home|lib\w*|opt|proc|root|sbin|srv|sys|usr|var|Users|System|Library|Applications)(?:\/+[\w.-]*)?\/*\**|~[\w.-]*[/.]*\**|\$\{?HOME\b.{0,9}|[A-Za-z]:\/*\**|\/+[^/]*[*?[][^/]*\/*|(?:\.\.\/*)+[.*]*|\$\{?USERPROFILE\}?)[}\])]*$/
 
-const isRoot = (word: string): boolean => word.length < 200 && root.test(word)
+/** Whether a word names a system folder, a home, or what is above the project. */
+export const isRoot = (word: string): boolean => word.length < 200 && root.test(word)
 
 const deleters = names("rm rmdir shred srm unlink del rd Remove-Item")
 const finders = names("find fd fdfind")
@@ -69,7 +70,10 @@ const formatters =
 const stoppers = names("shutdown reboot halt poweroff telinit")
 const writers = names("cp mv cat tee shred truncate install rsync")
 const tee = names("tee")
+const placers = names("cp mv ln install rsync")
 const fetchers = names("curl wget base64 xxd openssl fetch nc ncat")
+/** Programs whose output nobody has read. */
+export const fetches = (word: string): boolean => fetchers.has(base(word))
 const interpreters = names("sh bash zsh dash ksh fish python python3 perl ruby node")
 
 /** Devices whose contents somebody keeps; the others are sinks and terminals. */
@@ -241,9 +245,10 @@ export const catastrophes: ReadonlyArray<Catastrophe> = [
     why: "overwrites what the system needs to start or to log in",
     found: ({ text, commands }) =>
       /> ?\|? ?\/(?:etc|boot|bin|sbin|usr|lib)\/\w/.test(text) ||
-      commands.some((command) => after(command, tee).some((word) => /^\/(?:etc|boot|bin|sbin|usr|lib)\//.test(word))),
+      commands.some((command) => after(command, tee).some((word) => /^\/(?:etc|boot|bin|sbin|usr|lib)\//.test(word))) ||
+      commands.some((command) => /^\/(?:etc|boot|bin|sbin|lib)\/\w/.test(after(command, placers).at(-1) ?? "")),
     examples: {
-      match: ["echo x > /etc/passwd", "echo x | sudo tee -a /etc/sudoers"],
+      match: ["echo x > /etc/passwd", "cp x /etc/passwd", "echo x | sudo tee -a /etc/sudoers"],
       notMatch: ["cat /etc/passwd > x", "tee out"]
     }
   },

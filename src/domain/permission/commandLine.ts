@@ -149,7 +149,7 @@ export const onlyReads = ({ commands, fault, hidden, line }: CommandLine): boole
   fault === undefined &&
   hidden.length === 0 &&
   !invisible.test(line) &&
-  commands.some((command) => command.onlyReads) &&
+  commands.length > 0 &&
   commands.every(isHarmless)
 
 const unique = (all: ReadonlyArray<string>): ReadonlyArray<string> => [...new Set(all)]

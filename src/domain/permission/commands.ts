@@ -1,5 +1,5 @@
 /** Which lines are never run unasked, and which places outside a line names. */
-import { catastrophes, type Torn, tear } from "./catastrophes.ts"
+import { catastrophes, fetches, isRoot, type Torn, tear } from "./catastrophes.ts"
 import { type CommandLine, onlyReads } from "./commandLine.ts"
 import { hole } from "./shellArgs.ts"
 
@@ -20,11 +20,31 @@ export const outsideNames = (line: string): ReadonlyArray<string> => {
   return [...new Set(named.filter((word) => !common.test(word)))]
 }
 
+/** A word as it would read from a root or a home that the command stands in. */
+const placedAt = (text: string, folders: ReadonlyArray<string>, home: string): string => {
+  const high = folders.find((folder) => /^\/+\.?$/.test(folder) || (home !== "" && folder === home))
+  return high === undefined || /^[-/~]/.test(text) ? text : `${high.replace(/\/+\.?$/, "")}/${text}`
+}
+
+/** Text that can't be told, beside a root: `rm -rf $X/` deletes all where X is empty. */
+const mayBeRoot = (text: string, roots: boolean): boolean =>
+  new RegExp(`^/?${hole}/[.*]*$`).test(text) || (roots && text.replaceAll(hole, "") === "" && text !== "")
+
+/** Runs what a substitution fetches: `eval "$(curl …)"`. */
+const runsFetched = ({ commands }: CommandLine): boolean =>
+  commands.some(({ args, standing }) => standing === "inner" && fetches(args[0]?.text ?? "")) &&
+  commands.some(
+    ({ args: [program, ...rest] }) =>
+      /(?:^|\/)(?:\w*sh|eval|source|\.|python3?|perl|ruby|node)$/.test(program?.text ?? "") &&
+      rest.some(({ sure }) => !sure)
+  )
+
 /** The commands that the walk found, in the form in which disasters are told. */
-const walked = ({ commands, home }: CommandLine): Torn["commands"] =>
-  commands.map(({ args, opened }) => [
+const walked = ({ commands, home }: CommandLine, roots: boolean): Torn["commands"] =>
+  commands.map(({ args, folders, opened }) => [
     ...args
-      .map(({ text }) => text.replaceAll(hole, ""))
+      .map(({ text }, at) => (mayBeRoot(text, roots) ? "/" : at === 0 ? text : placedAt(text, folders, home)))
+      .map((text) => text.replaceAll(hole, ""))
       // However the home is written, it is a home.
       .map((text) =>
         home !== "" && (text === home || text.startsWith(`${home}/`)) ? `~${text.slice(home.length)}` : text
@@ -37,7 +57,8 @@ export const catastrophic = (line: CommandLine): boolean => {
   if (onlyReads(line)) return false
   const torn = tear(line.line)
   const whole = line.fault === undefined && line.hidden.length === 0
-  const found = walked(line)
+  const roots = torn.text.split(/[\s=`$(){},;]+/).some((word) => word !== "" && isRoot(word))
+  const found = walked(line, roots)
   const told = { ...torn, commands: whole ? found : [...found, ...torn.commands] }
-  return catastrophes.some((one) => one.found(told))
+  return runsFetched(line) || catastrophes.some((one) => one.found(told))
 }

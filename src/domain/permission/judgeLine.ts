@@ -4,7 +4,7 @@ import { type CommandLine, isHarmless, type LineCommand } from "./commandLine.ts
 import { couldMatchCommand, matchCommand, matchGlob, parseRule, spells } from "./match.ts"
 import { bareGit } from "./nested.ts"
 import { mayHold } from "./pieces.ts"
-import { type Arg, hole, textOf } from "./shellArgs.ts"
+import { type Arg, textOf } from "./shellArgs.ts"
 
 /** Whether a rule that restricts speaks of a line: it does, it may, or it does not. */
 export type Hit = "yes" | "maybe" | "no"
@@ -47,15 +47,27 @@ const hitSpellings = (pattern: string, args: ReadonlyArray<Arg>): Hit =>
 /** More words than anybody reads. */
 const mostWords = 60
 
+/** Whether text that some program may act on holds such a command at any of its words. */
+const holdsAnywhere = (pattern: string, text: string): boolean => {
+  const words = text
+    .slice(0, 10_000)
+    .split(/[^\w./~-]+/)
+    .slice(0, 500)
+  return words.some((word, at) => word !== "" && matchCommand(pattern, [base(word), ...words.slice(at + 1)].join(" ")))
+}
+
+/** Programs that only show or test their words; what git runs by its words the walk has found. */
+const inert: ReadonlySet<string> = new Set(["echo", "printf", "git"])
+
 /** What a program that is not known may run by its words: another command, or text with one in it. */
-const hitInside = (pattern: string, { args, neutral, onlyReads: reads, unknown }: LineCommand): Hit => {
-  if (neutral || reads || !unknown || base(args[0]?.text ?? "") === "echo" || base(args[0]?.text ?? "") === "printf")
-    return "no"
+const hitInside = (pattern: string, command: LineCommand): Hit => {
+  const { args, input, neutral, onlyReads: reads, unknown } = command
+  if (neutral || reads || !unknown || inert.has(base(args[0]?.text ?? ""))) return "no"
+  if (holdsAnywhere(pattern, input?.text ?? "")) return "maybe"
   const words = args.slice(1, mostWords)
   const held = words.some(
     ({ text }, at) =>
-      hitSpellings(pattern, words.slice(at)) === "yes" ||
-      (/\s/.test(text) && mayHold(pattern, text.replaceAll(hole, "_")))
+      hitSpellings(pattern, words.slice(at)) === "yes" || (/[\s=:]/.test(text) && holdsAnywhere(pattern, text))
   )
   return held ? "maybe" : "no"
 }
@@ -83,7 +95,8 @@ export interface Covered {
 const ruleFor = (command: LineCommand, patterns: ReadonlyArray<readonly [Rule, string]>): Rule | undefined => {
   const [program] = command.args
   if (program?.sure !== true || program.glob) return undefined
-  const text = textOf(command.args)
+  // A blank within a word parts no words.
+  const text = textOf(command.args.map((arg) => ({ ...arg, text: arg.text.replaceAll(/\s/g, "\u2423") })))
   return patterns.find(([, pattern]) => matchCommand(pattern, text))?.[0]
 }
 

@@ -52,7 +52,9 @@ export const insideGit = (all: ReadonlyArray<Arg>): ReadonlyArray<Arg> => {
     )
     if (equals !== null) return [{ ...arg, text: equals[1] ?? "" }]
     const next = rest[at + 1]
-    return /^(?:--(?:upload-pack|receive-pack|exec|extcmd)|-[xu])$/.test(arg.text) && next !== undefined ? [next] : []
+    return /^(?:--(?:upload-pack|receive-pack|exec|extcmd|[a-z]+-filter)|-[xu])$/.test(arg.text) && next !== undefined
+      ? [next]
+      : []
   })
   const behind = action?.text === "bisect" && rest[0]?.text === "run" ? rest.slice(1) : []
   const each = action?.text === "submodule" ? rest.slice(rest.findIndex(({ text }) => text === "foreach") + 1) : []

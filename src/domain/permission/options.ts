@@ -88,7 +88,7 @@ export const readArguments = (args: ReadonlyArray<Arg>, spec: Options, leading =
     if (arg === undefined) break
     if (arg.text === "--" && arg.sure) return Option.some({ options, operands: [...operands, ...args.slice(at + 1)] })
     // A word that can't be told may turn out to be an option.
-    if (!arg.sure && (arg.text.startsWith("\0") || isOption(arg))) return Option.none()
+    if (!arg.sure && arg.number !== true && (arg.text.startsWith("\0") || isOption(arg))) return Option.none()
     if (!isOption(arg)) {
       if (leading) return Option.some({ options, operands: args.slice(at) })
       operands.push(arg)

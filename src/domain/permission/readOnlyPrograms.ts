@@ -221,6 +221,33 @@ export const readOnlyPrograms: Readonly<Record<string, Allowed>> = {
   },
   expr: { paths: "none", examples: { match: ["expr 1 + 2"], notMatch: ["expr $(id)"] } },
   seq: { valued: "fs", short: "w", paths: "none", examples: { match: ["seq 1 5"], notMatch: ["seq --x"] } },
+  printf: {
+    operand: /^(?!-)/,
+    paths: "none",
+    examples: { match: ["printf 'a\\n'", "printf '%s' a"], notMatch: ["printf -v PATH x", "printf $X"] }
+  },
+  // An index in brackets would be run; names after `-v` and numbers could hold one.
+  test: {
+    short: "fdershxwLSnz",
+    operand: /^[^[\]$`]*$/,
+    examples: { match: ["test -f a", "test a = b"], notMatch: ["test -v x", "test 'a[1]' -eq 1"] }
+  },
+  "[": {
+    short: "fdershxwLSnz",
+    operand: /^(?:\]|[^[\]$`]*)$/,
+    examples: { match: ["[ -f a ]", "[ a = b ]"], notMatch: ["[ -v x ]", "[ 'a[1]' -eq 1 ]"] }
+  },
+  numfmt: {
+    longValued: ["--from", "--to"],
+    paths: "none",
+    examples: { match: ["numfmt --to=iec 1"], notMatch: ["numfmt --x"] }
+  },
+  strings: {
+    short: "a",
+    valued: "nt",
+    examples: { match: ["strings -n 5 a"], notMatch: ["strings @f"] },
+    operand: /^[^@]/
+  },
   true: { operands: 0, examples: { match: ["true"], notMatch: ["true --x"] } },
   false: { operands: 0, examples: { match: ["false"], notMatch: ["false --x"] } },
   date: {
@@ -634,6 +661,12 @@ export const readOnlyGit: Readonly<Record<string, Allowed>> = {
     short: "a",
     long: ["--all", "--is-ancestor"],
     examples: { match: ["git merge-base a b"], notMatch: ["git merge-base --x"] }
+  },
+  shortlog: { short: "snec", examples: { match: ["git shortlog -sn HEAD"], notMatch: ["git shortlog --output=x"] } },
+  reflog: {
+    ...show,
+    operands: 0,
+    examples: { match: ["git reflog"], notMatch: ["git reflog expire --all", "git reflog --output=x"] }
   },
   "rev-list": {
     ...show,

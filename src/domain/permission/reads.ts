@@ -30,7 +30,8 @@ const readsOf = (args: ReadonlyArray<Arg>, allowed: Allowed): Reads =>
     const { operands } = found
     const { operand } = allowed
     if (operands.length > (allowed.operands ?? Number.POSITIVE_INFINITY)) return no
-    if (operands.some((arg) => !arg.sure || (arg.glob && !(allowed.globs === true && isPlainGlob(arg))))) return no
+    const told = (arg: Arg): boolean => arg.sure || (arg.number === true && allowed.paths === "none")
+    if (operands.some((arg) => !told(arg) || (arg.glob && !(allowed.globs === true && isPlainGlob(arg))))) return no
     if (operand !== undefined && !operands.every((arg) => operand.test(arg.text))) return no
     return Option.some(pathsAmong(found, allowed))
   })
@@ -65,7 +66,11 @@ const readsOfGit = (args: ReadonlyArray<Arg>): Reads => {
   const at = args.findIndex((arg) => arg.text !== "--no-pager" && arg.text !== "--no-optional-locks")
   const name = args[at]?.text ?? ""
   const allowed = Object.hasOwn(readOnlyGit, name) ? readOnlyGit[name] : undefined
-  return allowed === undefined ? no : readsOf(args.slice(at + 1), allowed)
+  // `HEAD:path` and `:path` show a file as git holds it.
+  const shown = (path: string) => (path.includes(":") ? [path, path.slice(path.lastIndexOf(":") + 1)] : [path])
+  return allowed === undefined
+    ? no
+    : Option.map(readsOf(args.slice(at + 1), allowed), (paths) => paths.flatMap(shown).filter((path) => path !== ""))
 }
 
 /** `command -v node`: where a program is. */

@@ -13,6 +13,8 @@ export interface Arg {
   readonly quoted: boolean
   /** Its text comes from a variable or from braces. */
   readonly computed: boolean
+  /** All that can't be told of it are numbers: `$?`. */
+  readonly number?: boolean
 }
 
 /** Stands for text that can't be told. No command line can hold it. */
@@ -71,11 +73,12 @@ const withPart = (arg: Arg, part: WordPart, first: boolean, scope: Scope): Arg =
     case "glob":
       return more(arg, { text: part.text, glob: true })
     case "variable": {
+      if (part.bare && part.name === "?") return more(arg, { sure: false, number: arg.sure || arg.number === true })
       const text = part.bare ? variableText(part.name, part.quoted, scope) : undefined
-      return text === undefined ? more(arg, { sure: false }) : more(arg, { text, computed: true })
+      return text === undefined ? more(arg, { sure: false, number: false }) : more(arg, { text, computed: true })
     }
     default:
-      return more(arg, { sure: false })
+      return more(arg, { sure: false, number: false })
   }
 }
 

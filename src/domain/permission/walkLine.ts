@@ -27,6 +27,8 @@ export interface Invocation {
   readonly opened: ReadonlyArray<Opened>
   /** Names of variables that it sets, other than harmless ones. */
   readonly sets: ReadonlyArray<string>
+  /** The text that it would read as its input, where that stands in the line. */
+  readonly input?: Arg
 }
 
 /** All that a line runs. */
@@ -44,6 +46,8 @@ const mostLooks = 400
 /** Variables that change how programs talk, and nothing that they do. */
 const harmless =
   /^(?:NODE_ENV|CI|FORCE_COLOR|NO_COLOR|COLUMNS|LINES|LANG|LC_[A-Z]+|TZ|RUST_BACKTRACE|RUST_LOG|PYTHONUNBUFFERED|[a-z][a-z0-9]*(?:_[a-z0-9]+)*)$/
+/** Variables whose value some program runs. */
+const running = /PAGER|EDITOR|VISUAL|COMMAND|BROWSER|SHELL|ASKPASS|SSH|PROXY|DIFF|PS4|LESSOPEN|LESSCLOSE|OPTS$/
 /** Of those, the ones that programs act on all the same. */
 const acting = /proxy|^(?:npm|pip|git|ld|yarn|pnpm|uv)_/
 
@@ -156,9 +160,12 @@ const inputOf = (walk: Walk, { redirections }: SimpleNode, at: At): Arg | undefi
 }
 
 const setsOf = (walk: Walk, assigned: ReadonlyArray<Assigned>, at: At): ReadonlyArray<string> =>
-  assigned.flatMap(({ name, words }) => {
+  assigned.flatMap(({ name, value, words }) => {
     walkWords(walk, words, at)
     walk.assigned.add(name)
+    // Programs run what these hold.
+    if (value !== undefined && running.test(name))
+      for (const text of argsOf(value, scopeOf(walk, at))) walkText(walk, text, wrapped(at))
     return harmless.test(name) && !acting.test(name) ? [] : [name]
   })
 
@@ -242,7 +249,8 @@ const walkCommand = (walk: Walk, args: ReadonlyArray<Arg>, at: At, extras: Extra
   const moving = base === "cd" || base === "pushd" || base === "popd"
   const ran = walkInside(walk, args, at)
   const neutral = ran === "neutral" || (moving && base === "cd")
-  push(walk, { args, standing: at.standing, neutral, folders: at.folders, ...extras })
+  const input = at.input === undefined || at.input.text === "" ? {} : { input: at.input }
+  push(walk, { args, standing: at.standing, neutral, folders: at.folders, ...input, ...extras })
   if (!program.sure) hide(walk, textOf(args))
   if (body !== undefined) {
     if (walk.calling.has(program.text) || !mayLook(walk)) hide(walk, `${base} calls itself`)
@@ -340,7 +348,10 @@ const walkShell = (walk: Walk, args: ReadonlyArray<Arg>, at: At): Ran =>
         // A login or interactive shell reads files of its own first.
         return names.some((name) => /^(?:-[il]|--login)$/.test(name)) ? "other" : "neutral"
       }
-      if (script !== undefined && !names.includes("-s")) return "other"
+      if (script !== undefined && !names.includes("-s")) {
+        if (!script.sure || script.glob) hide(walk, textOf(args))
+        return "other"
+      }
       if (at.input === undefined) hide(walk, textOf([plainArg("sh"), ...args]))
       else walkText(walk, at.input, wrapped(at))
       return at.input === undefined ? "other" : "neutral"
@@ -350,6 +361,12 @@ const walkShell = (walk: Walk, args: ReadonlyArray<Arg>, at: At): Ran =>
 const walkTrap = (walk: Walk, args: ReadonlyArray<Arg>, at: At): Ran => {
   const [action] = args.filter(({ text }) => text !== "--")
   if (action !== undefined && !action.text.startsWith("-")) walkText(walk, action, wrapped(at))
+  return "other"
+}
+
+/** `source` of what is no file by name. */
+const walkSource: Inside = (walk, args) => {
+  if (args[0]?.sure !== true || args[0].glob) hide(walk, textOf(args))
   return "other"
 }
 
@@ -374,6 +391,8 @@ type Inside = (walk: Walk, args: ReadonlyArray<Arg>, at: At) => Ran
 const special: ReadonlyMap<string, Inside> = new Map([
   ["trap", walkTrap],
   ["alias", walkAlias],
+  ["source", walkSource],
+  [".", walkSource],
   ["find", walkFind],
   ["git", walkGit]
 ])
