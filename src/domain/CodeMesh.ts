@@ -14,6 +14,7 @@ import type { Shell } from "../ports/Shell.ts"
 import type { ShellGrammar } from "../ports/ShellGrammar.ts"
 import type { TextCodec } from "../ports/TextCodec.ts"
 import type { Tokenizer } from "../ports/Tokenizer.ts"
+import type { Web } from "../ports/Web.ts"
 import { WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError } from "./agent/carryOut.ts"
@@ -34,9 +35,9 @@ import { type LogAltered, verify } from "./session/chain.ts"
 import { closeCut } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
+import { tail } from "./session/tail.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
-import { tail } from "./session/tail.ts"
 import { confinedBy } from "./tools/confined.ts"
 import type { AnyTool } from "./tools/Tool.ts"
 import { offered, Toolbox } from "./tools/Toolbox.ts"
@@ -53,6 +54,7 @@ export type Ports =
   | Shell
   | ShellGrammar
   | TextCodec
+  | Web
   | ConfigSource
 
 type Inside = Ports | Session | Toolbox | Settings
@@ -109,6 +111,7 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
         readonly rules?: ReadonlyArray<Rule>
         readonly mode?: string
         readonly decideOnly?: boolean
+        readonly explain?: boolean
       }
     ) => Effect.Effect<Tried, ConfigInvalid | FileError>
     /** The configuration in force for a root, and where each value came from. */
@@ -256,7 +259,8 @@ const make = (options: SettingsOptions) =>
             mode: trial.mode ?? "build",
             home: host.home,
             ...confinedBy(config),
-            decideOnly: trial.decideOnly ?? false
+            decideOnly: trial.decideOnly ?? false,
+            explain: trial.explain ?? false
           }
           return yield* provide(tryTool(offered(tools, config), full))
         }),

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as BrowserCredentials from "../adapters/browser/BrowserCredentials.ts"
 import * as BrowserHost from "../adapters/browser/BrowserHost.ts"
+import * as FetchWeb from "../adapters/browser/FetchWeb.ts"
 import * as IndexedDbEventStore from "../adapters/browser/IndexedDbEventStore.ts"
 import * as OpfsKept from "../adapters/browser/OpfsKept.ts"
 import * as OpfsWorkspace from "../adapters/browser/OpfsWorkspace.ts"
@@ -23,7 +24,7 @@ import { CodeMesh } from "../domain/CodeMesh.ts"
 import { Settings } from "../domain/config/Settings.ts"
 import type { Config, ProviderConfig } from "../domain/model/Config.ts"
 import type { Json } from "../domain/model/Json.ts"
-import { portable } from "../domain/tools/sets.ts"
+import { portable, web } from "../domain/tools/sets.ts"
 import type { FileError, WorkspaceService } from "../ports/Workspace.ts"
 import { scriptNamed } from "./scriptNamed.ts"
 import { version } from "./version.ts"
@@ -68,22 +69,26 @@ const settingsOf = ({ config, providers }: BrowserOptions): MemoryConfigSource.M
   return { ...(providers === undefined ? {} : { global }), ...(config === undefined ? {} : { project: config }) }
 }
 
+/** A wrong setting is told by the command that needs it. */
+const configOf = (root: string) =>
+  Effect.orElseSucceed(
+    Effect.flatMap(Settings, (settings) => settings.load(root, {})).pipe(Effect.map((it) => it.config)),
+    (): Config => ({})
+  )
+
 const modelsOf = (root: string, { fetch }: BrowserOptions) =>
   Layer.unwrapEffect(
-    Effect.map(
-      // A wrong setting is told by the command that needs it.
-      Effect.orElseSucceed(
-        Effect.flatMap(Settings, (settings) => settings.load(root, {})).pipe(Effect.map((it) => it.config)),
-        (): Config => ({})
-      ),
-      (config) =>
-        HttpLanguageModel.layer({
-          providers: config.providers ?? {},
-          env: () => undefined,
-          ...(fetch === undefined ? {} : { fetch })
-        })
+    Effect.map(configOf(root), (config) =>
+      HttpLanguageModel.layer({
+        providers: config.providers ?? {},
+        env: () => undefined,
+        ...(fetch === undefined ? {} : { fetch })
+      })
     )
   )
+
+const webOf = (root: string) =>
+  Layer.unwrapEffect(Effect.map(configOf(root), (config) => FetchWeb.layer({ engine: config.tools?.websearch })))
 
 /** Every port closed by a page's adapters, and the door over them. */
 export const BrowserLive = (options: BrowserOptions = {}) => {
@@ -113,8 +118,9 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
     publishedEncodings.layerOf({ o200k_base: publishedEncodings.o200k }),
     HostTextCodec.layer,
     UnbashGrammar.layer,
+    Layer.provide(webOf(root), Layer.provide(Settings.layer, source)),
     WebDigest.layer,
     withScripts(models, scriptNamed(options.scripts ?? {}))
   )
-  return CodeMesh.layer({ tools: portable }).pipe(Layer.provideMerge(ports))
+  return CodeMesh.layer({ tools: [...portable, ...web] }).pipe(Layer.provideMerge(ports))
 }

@@ -9,6 +9,7 @@ import type { MemoryFile } from "../adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../adapters/memory/memoryTrees.ts"
 import * as ScriptedModel from "../adapters/memory/ScriptedModel.ts"
 import * as ScriptedShell from "../adapters/memory/ScriptedShell.ts"
+import * as ScriptedWeb from "../adapters/memory/ScriptedWeb.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
@@ -16,7 +17,7 @@ import * as WalkSearch from "../adapters/shared/WalkSearch.ts"
 import * as WebDigest from "../adapters/shared/WebDigest.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
 import type { Json } from "../domain/model/Json.ts"
-import { portable, shell } from "../domain/tools/sets.ts"
+import { portable, shell, web } from "../domain/tools/sets.ts"
 
 /** What a headless world holds. */
 export interface HeadlessOptions {
@@ -27,6 +28,8 @@ export interface HeadlessOptions {
   readonly model: ScriptedModel.Script | ScriptedModel.Answerer
   /** What commands answer; without it the shell tools are not offered. */
   readonly commands?: ScriptedShell.Commands
+  /** What the web answers; without it the web tools are not offered. */
+  readonly web?: ScriptedWeb.ScriptedPages
   /** The project's settings. */
   readonly config?: Json
 }
@@ -48,6 +51,7 @@ export const HeadlessLive = (options: HeadlessOptions) => {
     MemoryCredentials.layer(),
     HeadlessHost.layer,
     ScriptedShell.layer(options.commands ?? {}),
+    ScriptedWeb.layer(options.web),
     WalkSearch.layer,
     BpeTokenizer.layer,
     HostTextCodec.layer,
@@ -55,6 +59,10 @@ export const HeadlessLive = (options: HeadlessOptions) => {
     WebDigest.layer,
     model
   )
-  const tools = options.commands === undefined ? portable : [...portable, ...shell]
+  const tools = [
+    ...portable,
+    ...(options.commands === undefined ? [] : shell),
+    ...(options.web === undefined ? [] : web)
+  ]
   return CodeMesh.layer({ tools }).pipe(Layer.provideMerge(ports))
 }

@@ -10,6 +10,7 @@ import * as MemoryEventStore from "../../src/adapters/memory/MemoryEventStore.ts
 import type { MemoryFile } from "../../src/adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../../src/adapters/memory/memoryTrees.ts"
 import * as ScriptedModel from "../../src/adapters/memory/ScriptedModel.ts"
+import * as ScriptedWeb from "../../src/adapters/memory/ScriptedWeb.ts"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../src/adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
@@ -33,6 +34,7 @@ export interface MeshOptions {
   readonly model: ScriptedModel.Script | ScriptedModel.Answerer
   readonly size?: { readonly context: number; readonly output: number }
   readonly config?: Json
+  readonly web?: ScriptedWeb.ScriptedPages
 }
 
 /** The project's root in these worlds. */
@@ -52,6 +54,7 @@ export const meshWorld = (options: MeshOptions) => {
     HeadlessHost.layer,
     NoShell.layer,
     WalkSearch.layer,
+    ScriptedWeb.layer(options.web),
     BpeTokenizer.layer,
     HostTextCodec.layer,
     UnbashGrammar.layer,

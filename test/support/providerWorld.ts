@@ -10,6 +10,7 @@ import * as MemoryEventStore from "../../src/adapters/memory/MemoryEventStore.ts
 import type { MemoryFile } from "../../src/adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../../src/adapters/memory/memoryTrees.ts"
 import * as ScriptedShell from "../../src/adapters/memory/ScriptedShell.ts"
+import * as ScriptedWeb from "../../src/adapters/memory/ScriptedWeb.ts"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../src/adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
@@ -120,6 +121,7 @@ export const withProvider = <A, E>(
       HeadlessHost.layer,
       ScriptedShell.layer(commands),
       WalkSearch.layer,
+      ScriptedWeb.layer(),
       BpeTokenizer.layer,
       HostTextCodec.layer,
       UnbashGrammar.layer,

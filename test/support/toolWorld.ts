@@ -24,11 +24,13 @@ import {
 } from "../../src/domain/tools/Tool.ts"
 import { Search } from "../../src/ports/Search.ts"
 import { Shell } from "../../src/ports/Shell.ts"
+import { Web } from "../../src/ports/Web.ts"
 
 /** What a test wants otherwise. Without `search` and `shell` a tool that calls them dies. */
 export interface ToolWorldOptions {
   readonly run?: Partial<ToolRunService>
   readonly search?: Layer.Layer<Search>
+  readonly web?: Layer.Layer<Web>
   readonly shell?: Layer.Layer<Shell>
 }
 
@@ -58,6 +60,8 @@ const needs = (dir: string, run: ToolRunService, options: ToolWorldOptions): Lay
     UnbashGrammar.layer,
     NodeDigest.layer,
     Layer.succeed(ToolRun, run),
+    options.web ??
+      Layer.succeed(Web, { get: () => unavailable("web"), engine: Option.none(), search: () => unavailable("web") }),
     options.search ?? Layer.succeed(Search, { grep: () => unavailable("search"), glob: () => unavailable("search") }),
     options.shell ??
       Layer.succeed(Shell, {
@@ -80,6 +84,7 @@ export const toolWorld = (options: ToolWorldOptions = {}): Effect.Effect<ToolWor
       call: "call_1",
       seen: (real) => Effect.sync(() => Option.fromNullable(seen.get(real))),
       mayRead: () => true,
+      mayReach: () => false,
       applied: Effect.succeed([]),
       mustRead: false,
       todos: Effect.sync(() => todos.current),

@@ -6,6 +6,7 @@ import { Shell, ShellFailed } from "../../ports/Shell.ts"
 import { Workspace } from "../../ports/Workspace.ts"
 import type { Fact } from "../model/Event.ts"
 import { mayRead } from "../permission/evaluate.ts"
+import { mayReach } from "../permission/reach.ts"
 import type { WriteError } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import { appliedPaths } from "../staging/Staging.ts"
@@ -47,6 +48,7 @@ const failing = (call: Call, turn: number, failure: ToolFailure): Fact =>
 const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRunService => ({
   call: call.id,
   mayRead: (real) => mayRead(real, { ...input.policy, rules: [...input.rules, ...state.rules] }),
+  mayReach: (host) => mayReach(host, { ...input.policy, rules: [...input.rules, ...state.rules] }),
   applied: Effect.map(input.handle.state, appliedPaths),
   mustRead: true,
   seen: (real) => Effect.map(input.handle.state, (state) => HashMap.get(state.seen, real)),

@@ -5,6 +5,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as PubSub from "effect/PubSub"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
@@ -13,6 +14,7 @@ import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { Search } from "../../ports/Search.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { TextCodec } from "../../ports/TextCodec.ts"
+import { Web } from "../../ports/Web.ts"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { Event, Fact, FactOf } from "../model/Event.ts"
@@ -194,6 +196,7 @@ const ports = (cursor: Cursor) =>
     Layer.succeed(LanguageModel, logModel(cursor)),
     Layer.succeed(WorkingCopies, logCopies(cursor)),
     Layer.succeed(Search, { grep: () => never, glob: () => never }),
+    Layer.succeed(Web, { get: () => never, engine: Option.none(), search: () => never }),
     Layer.succeed(Shell, logShell(cursor)),
     Layer.succeed(TextCodec, { decode: () => undefined, encode: () => undefined }),
     Layer.succeed(Host, { platform: "replay", home: "", version: "", instructions: () => never }),

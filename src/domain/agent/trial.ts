@@ -9,6 +9,8 @@ import type { Footprint } from "../model/Footprint.ts"
 import type { Decision, Rule } from "../model/Rule.ts"
 import type { Grammar } from "../model/ShellSyntax.ts"
 import { evaluate, mayRead, ruleFault } from "../permission/evaluate.ts"
+import { type Explained, explain } from "../permission/explain.ts"
+import { mayReach } from "../permission/reach.ts"
 import { bound } from "../tools/bound.ts"
 import { type AnyTool, type Prepared, ToolFailure, ToolRun, type ToolRunService } from "../tools/Tool.ts"
 import { decodeInput, outputLimit } from "./decodeCall.ts"
@@ -27,6 +29,8 @@ export interface Trial {
   readonly limits: ToolRunService["limits"]
   /** Say what would be decided, and stop there. */
   readonly decideOnly: boolean
+  /** Also say what the rules decide of each command in a line by itself. */
+  readonly explain?: boolean
 }
 
 /** What became of it; `ok`, `output` and `error` only where it ran or could not be prepared. */
@@ -35,6 +39,8 @@ export interface Tried {
   readonly rule?: string
   readonly footprint?: Footprint
   readonly preview?: string
+  /** Where it was asked for, and there are several. */
+  readonly commands?: ReadonlyArray<Explained>
   readonly ok?: boolean
   readonly output?: string
   readonly error?: { readonly kind: string; readonly message: string }
@@ -43,6 +49,7 @@ export interface Tried {
 const alone = (trial: Trial): ToolRunService => ({
   call: "trial",
   mayRead: (real) => mayRead(real, trial),
+  mayReach: (host) => mayReach(host, trial),
   applied: Effect.succeed([]),
   mustRead: false,
   seen: () => Effect.succeed(Option.none()),
@@ -64,13 +71,15 @@ const failure = (decision: Decision, error: ToolFailure): Tried => ({
 
 const decide = (trial: Trial, prepared: Prepared, grammar: Grammar): Tried => {
   const request = { tool: trial.tool, footprint: prepared.footprint, subjects: prepared.subjects ?? [] }
-  const verdict = evaluate(request, { root: trial.root, home: trial.home, mode: trial.mode, rules: trial.rules, grammar })
-  return { ...verdict, footprint: prepared.footprint, preview: prepared.preview }
+  const policy = { root: trial.root, home: trial.home, mode: trial.mode, rules: trial.rules, grammar }
+  const commands = trial.explain === true ? explain(request, policy) : []
+  const { footprint, preview } = prepared
+  return { ...evaluate(request, policy), footprint, preview, ...(commands.length === 0 ? {} : { commands }) }
 }
 
 /**
  * Tries a call. What cannot be prepared (no such file, a text that is not there) is an error with decision `allow`: nothing
- * would have been touched. Only an allowed call runs.
+ * would have been touched. What no rule could allow (`refused`) is a `deny`. Only an allowed call runs.
  */
 export const tryTool = (tools: ReadonlyArray<AnyTool>, trial: Trial) =>
   Effect.gen(function* () {
@@ -97,7 +106,9 @@ export const tryTool = (tools: ReadonlyArray<AnyTool>, trial: Trial) =>
       })
     })
   }).pipe(
-    Effect.catchTag("ToolFailure", (error) => Effect.succeed(failure("allow", error))),
+    Effect.catchTag("ToolFailure", (error) =>
+      Effect.succeed(failure(error.kind === "refused" ? "deny" : "allow", error))
+    ),
     Effect.provideService(ToolRun, alone(trial)),
     Effect.provideServiceEffect(
       Workspace,

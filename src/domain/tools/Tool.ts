@@ -8,6 +8,7 @@ import type { Search } from "../../ports/Search.ts"
 import type { SandboxChoice, Shell, ShellLimits, ShellRequest } from "../../ports/Shell.ts"
 import type { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import type { TextCodec } from "../../ports/TextCodec.ts"
+import type { Web } from "../../ports/Web.ts"
 import type { CopyFailed, Place } from "../../ports/WorkingCopies.ts"
 import type { Workspace } from "../../ports/Workspace.ts"
 import type { Question, Seen, Todo } from "../model/Call.ts"
@@ -44,6 +45,8 @@ export interface ToolRunService {
   readonly seen: (real: string) => Effect.Effect<Option.Option<string>>
   /** Whether the rules let this session read a file (real path): what a search comes across is held against it. */
   readonly mayRead: (real: string) => boolean
+  /** Whether the rules let this session fetch from a host: where a page leads to is held against it. */
+  readonly mayReach: (host: string) => boolean
   /** False where tools act in place and need no earlier read (`debug tool`). */
   readonly mustRead: boolean
   readonly todos: Effect.Effect<ReadonlyArray<Todo>>
@@ -69,7 +72,7 @@ export interface ToolRunService {
 export class ToolRun extends Context.Tag("code-mesh/domain/ToolRun")<ToolRun, ToolRunService>() {}
 
 /** All that a tool may need. */
-export type ToolNeeds = Workspace | Search | Shell | ShellGrammar | TextCodec | Digest | ToolRun
+export type ToolNeeds = Workspace | Search | Shell | ShellGrammar | TextCodec | Digest | Web | ToolRun
 
 /** What a call came to. */
 export interface Outcome {

@@ -19,12 +19,24 @@ export class Toolbox extends Context.Tag("code-mesh/domain/Toolbox")<
   static readonly layer = (tools: ReadonlyArray<AnyTool>): Layer.Layer<Toolbox> => Layer.succeed(Toolbox, { tools })
 }
 
-/** The tools offered under a configuration; `tools.bash` and `tools.git` remove theirs outright. */
-export const offered = (tools: ReadonlyArray<AnyTool>, config: Config): ReadonlyArray<AnyTool> =>
-  tools.filter(
-    (tool) =>
-      !(tool.name === "bash" && config.tools?.bash === false) && !(tool.name === "git" && config.tools?.git === false)
-  )
+/** The tools that a configuration takes away. */
+const withheld = ({ sandbox, tools }: Config): ReadonlySet<string> =>
+  new Set([
+    // Who wants no commands run wants none run by way of git either: it has hooks, helpers and remotes.
+    ...(tools?.bash === false ? ["bash", "git"] : []),
+    ...(tools?.git === false ? ["git"] : []),
+    ...(sandbox?.network === false ? ["webfetch", "websearch"] : []),
+    ...(tools?.websearch === undefined ? ["websearch"] : [])
+  ])
+
+/**
+ * The tools offered under a configuration. `tools.bash = false` removes what runs commands, `tools.git = false` git, and
+ * `sandbox.network = false`, said by somebody, what reads the web; there is no search without an engine.
+ */
+export const offered = (tools: ReadonlyArray<AnyTool>, config: Config): ReadonlyArray<AnyTool> => {
+  const without = withheld(config)
+  return tools.filter(({ name }) => !without.has(name))
+}
 
 const specs = new WeakMap<AnyTool, ToolSpec>()
 

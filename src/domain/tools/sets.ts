@@ -11,6 +11,8 @@ import { question } from "./question.ts"
 import { read } from "./read.ts"
 import type { AnyTool } from "./Tool.ts"
 import { todo } from "./todo.ts"
+import { webfetch } from "./webfetch.ts"
+import { websearch } from "./websearch.ts"
 import { write } from "./write.ts"
 
 /** Tools for every host. */
@@ -18,3 +20,6 @@ export const portable: ReadonlyArray<AnyTool> = [read, write, edit, multiedit, p
 
 /** Tools that need a shell. */
 export const shell: ReadonlyArray<AnyTool> = [bash, git]
+
+/** Tools that read the web. */
+export const web: ReadonlyArray<AnyTool> = [webfetch, websearch]

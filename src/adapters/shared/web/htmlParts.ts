@@ -115,32 +115,39 @@ const pastContent = (lower: string, name: string, at: number): number => {
   return close < 0 ? lower.length : close + 1
 }
 
+/** The text of a title, which is no HTML, goes with its start. */
+const tellTitle = (sink: HtmlSink, text: string) => {
+  sink.start("title", new Map([["text", text]]))
+  sink.end("title")
+}
+
 /** Sends what a reader needs of a page; answers whether all of it was sent. `title` and `base` come as elements, too. */
 export const readHtml = (html: string, sink: HtmlSink): boolean => {
   const balance = makeBalance(sink)
   const lower = html.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  /** Reads what begins with the `<` here; answers where the text goes on. */
+  const markup = (at: number): number => {
+    const tag = tagAt(html, at)
+    if (tag === undefined) {
+      if (html[at + 1] === "!" || html[at + 1] === "?") return pastDeclaration(html, at)
+      balance.text("<")
+      return at + 1
+    }
+    const { closes, end, name } = tag
+    if (closes) balance.end(name)
+    else if (raw.has(name) || silent.has(name)) {
+      const past = pastContent(lower, name, end)
+      if (name === "title") tellTitle(sink, html.slice(end, lower.lastIndexOf("</", past)))
+      return past
+    } else if (kept.has(name)) balance.start(tag)
+    return end
+  }
   let at = 0
   while (at < html.length && !balance.full()) {
     const found = html.indexOf("<", at)
     const next = found < 0 ? html.length : found
     if (next > at) balance.text(html.slice(at, Math.min(next, at + mostText)))
-    at = next
-    if (at === html.length) break
-    const tag = tagAt(html, at)
-    if (tag === undefined) {
-      const declares = html[at + 1] === "!" || html[at + 1] === "?"
-      if (!declares) balance.text("<")
-      at = declares ? pastDeclaration(html, at) : at + 1
-      continue
-    }
-    const { closes, end, name } = tag
-    at = end
-    if (closes) balance.end(name)
-    else if (raw.has(name) || silent.has(name)) {
-      at = pastContent(lower, name, end)
-      if (name === "title") sink.start("title", new Map([["text", html.slice(end, lower.lastIndexOf("</", at))]]))
-      if (name === "title") sink.end("title")
-    } else if (kept.has(name)) balance.start(tag)
+    at = next < html.length ? markup(next) : next
   }
   balance.endAll()
   return at >= html.length
