@@ -1,4 +1,5 @@
-/** The shell lines that git is run with: reading without running anything, writing without hooks. */
+/** The shell lines that git is run with: reading without running anything, writing without what the repository names. */
+import { disarming, inertGit, ownPacks } from "../permission/inertGit.ts"
 
 /** A word that a shell takes as it is. */
 export const quoted = (word: string): string =>
@@ -7,15 +8,8 @@ export const quoted = (word: string): string =>
 /** Words as one line of a shell. */
 export const lineOf = (words: ReadonlyArray<string>): string => words.map(quoted).join(" ")
 
-/** Nothing that a repository's settings name is run by these calls. */
-const inert = [
-  "git",
-  "--no-pager",
-  ...["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.pager=cat"],
-  ...["-c", "color.ui=false", "-c", "advice.detachedHead=false"]
-]
-
 const showsDiffs = new Set(["diff", "log", "show"])
+const comparesFiles = new Set(["status", "diff"])
 const needsFiles = new Set(["status", "diff", "ls-files", "grep", "blame"])
 
 /** Where a reading git looks. */
@@ -50,25 +44,26 @@ export const readScript = (action: string, args: ReadonlyArray<string>, sight: S
     "t=$(mktemp -d) || exit 1; trap 'rm -rf \"$t\"' EXIT",
     ...enter(sight, action),
     'i=$(git rev-parse --git-path index 2>/dev/null) && [ -f "$i" ] && cp -p "$i" "$t/index" && export GIT_INDEX_FILE="$t/index"',
-    "n=0; git config --name-only --get-regexp '^filter[.].*[.](clean|smudge|process|required)$' 2>/dev/null | sort -u > \"$t/f\"",
-    'while IFS= read -r k; do export "GIT_CONFIG_KEY_$n=$k" "GIT_CONFIG_VALUE_$n="; n=$((n+1)); done < "$t/f"; export GIT_CONFIG_COUNT=$n',
+    disarming(true),
     lineOf([
-      ...inert,
-      "--no-optional-locks",
+      ...inertGit,
       action,
       ...(showsDiffs.has(action) ? ["--no-ext-diff", "--no-textconv"] : []),
+      ...(ownPacks[action] ?? []),
+      ...(action === "blame" ? ["--no-textconv"] : []),
+      ...(comparesFiles.has(action) ? ["--ignore-submodules=dirty"] : []),
       ...args
     ])
   ].join("\n")
 
-/** A line that writes, in the real root. */
-export const writeLine = (action: string, args: ReadonlyArray<string>): string => lineOf([...inert, action, ...args])
+/** A script that writes, in the real root. */
+export const writeLine = (action: string, args: ReadonlyArray<string>): string =>
+  [disarming(false), lineOf([...inertGit, action, ...(ownPacks[action] ?? []), ...args])].join("\n")
 
 /** Commits exactly these paths as they stand, whatever else is staged. */
 export const commitLine = (message: string, paths: ReadonlyArray<string>): string => {
-  const literal = [...inert, "--literal-pathspecs"]
-  return [
-    lineOf([...literal, "add", "--", ...paths]),
-    lineOf([...literal, "commit", "--no-verify", "--only", "--message", message, "--", ...paths])
-  ].join(" && ")
+  const literal = [...inertGit, "--literal-pathspecs"]
+  const add = lineOf([...literal, "add", "--", ...paths])
+  const commit = lineOf([...literal, "commit", "--no-verify", "--only", "--message", message, "--", ...paths])
+  return [disarming(false), `${add} && ${commit}`].join("\n")
 }

@@ -2,10 +2,11 @@
 import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import { basename, dirname } from "node:path"
+import { inertGit } from "../../../domain/permission/inertGit.ts"
 import { findProgram, outsideProject } from "../findProgram.ts"
 import { makeFolder, replaceOwn } from "./own.ts"
 
-const quiet = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.untrackedCache=false"]
+const quiet = [...inertGit.slice(1), "-c", "core.untrackedCache=false"]
 
 interface Asked {
   readonly cwd: string
