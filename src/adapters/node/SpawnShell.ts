@@ -9,13 +9,14 @@ import { type Confinement, Shell, ShellFailed, type ShellRequest, type ShellResu
 import type { Resolve } from "./allowedProxy.ts"
 import { bubblewrapArguments } from "./bubblewrap.ts"
 import { commandEnvironment } from "./commandEnvironment.ts"
-import { sandboxOf, watchGuarded } from "./confine.ts"
+import { sandboxOf, seatbeltOf, watchGuarded } from "./confine.ts"
 import { findProgram } from "./findProgram.ts"
 import { endLeftover } from "./leftover.ts"
 import { kernelLimits } from "./limits.ts"
 import { type Launch, runProcess } from "./processGroup.ts"
 import { proxyEnvironment, relayProgram, relayStart } from "./relay.ts"
 import { forget, keep, worked } from "./sandboxMemory.ts"
+import { seatbeltProfile } from "./seatbelt.ts"
 import { seccompProgram } from "./seccomp.ts"
 
 /** What can be told of the machine, for tests and for hosts that keep their files elsewhere. */
@@ -119,11 +120,32 @@ const probe = (bubblewrap: string, env: Record<string, string>): Effect.Effect<P
     })
   })
 
+const sandboxExec = "/usr/bin/sandbox-exec"
+
+/** Whether `sandbox-exec` takes a profile here. */
+const probeSeatbelt: Effect.Effect<Probed> = Effect.async((resume) => {
+  execFile(sandboxExec, ["-p", "(version 1)(allow default)", "/usr/bin/true"], { timeout: 5000 }, (error) =>
+    resume(
+      Effect.succeed({
+        works: error === null,
+        note: "sandbox-exec does not work here",
+        program: undefined,
+        emptyFile: ""
+      })
+    )
+  )
+})
+
 /** As a probe that found a working sandbox. */
 const trusted = (): Probed => ({ works: true, note: "", program: seccompProgram(process.arch), emptyFile: "" })
 
 const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confinement => {
   if (sandbox === "off") return { kind: "none", note: "The sandbox is off: commands run with all your rights." }
+  if (probed.works && process.platform === "darwin")
+    return {
+      kind: "sandbox-exec",
+      note: "Commands run in sandbox-exec: they write to the working copy and temporary folders only; a list of hosts is no network."
+    }
   if (!probed.works) {
     const then = sandbox === "auto" ? "so commands run with all your rights" : "so no command is run"
     return { kind: "none", note: `There is no sandbox, ${then}: ${probed.note}.` }
@@ -141,7 +163,9 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
     const given = options.env ?? process.env
     const project = options.project ?? process.cwd()
     const bubblewrap = options.bubblewrap ?? findProgram("bwrap", given.PATH ?? "", project) ?? "/usr/bin/bwrap"
-    const probed = yield* Effect.cached(probe(bubblewrap, commandEnvironment(given, project)))
+    const probed = yield* Effect.cached(
+      process.platform === "darwin" ? probeSeatbelt : probe(bubblewrap, commandEnvironment(given, project))
+    )
     const environment = ({ cwd, mount }: ShellRequest) => commandEnvironment(given, mount?.to ?? cwd)
     let chosen: string | undefined
     const shell = () => {
@@ -172,6 +196,15 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
       }
     }
 
+    const seatbeltLaunch = (request: ShellRequest): Launch => {
+      const env = environment(request)
+      const around = { home: env.HOME ?? os.homedir(), hidden: options.hidden ?? [], search: env.PATH ?? "" }
+      const profile = seatbeltProfile(seatbeltOf(request, { ...around, emptyFile: "" }))
+      const plain = plainLaunch(request, shell(), env)
+      const [flag = "-c", script = "", name = "sh", ...command] = plain.args
+      return { ...plain, args: [flag, script, name, sandboxExec, "-p", profile, ...command] }
+    }
+
     const { cache } = options
     let told = false
 
@@ -180,6 +213,8 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
         if (request.sandbox === "off")
           return yield* runProcess(() => plainLaunch(request, shell(), environment(request)), request)
         const found = yield* probed
+        if (found.works && process.platform === "darwin")
+          return yield* runProcess(() => seatbeltLaunch(request), request)
         if (found.works) return yield* runProcess(() => confinedLaunch(request, found), request)
         // Whoever was told of a sandbox does not get a command without one.
         if (told && cache !== undefined) forget(cache)

@@ -6,6 +6,7 @@ import type { ShellRequest } from "../../ports/Shell.ts"
 import type { Sandbox, View } from "./bubblewrap.ts"
 import { gitPlaces, nestedGits } from "./gitPlaces.ts"
 import { secretFiles, secretFolders, secretPlaces } from "./homeSecrets.ts"
+import type { Seatbelt } from "./seatbelt.ts"
 
 /** What is known of the machine, beside what the request says. */
 export interface Surroundings {
@@ -113,6 +114,22 @@ const strictView = ({ home, search }: Surroundings, to: string): View => {
     (place) => kindOf(place) === "folder" && !within(place, home) && !within(place, to) && !within(to, place)
   )
   return { links, folders: [...folders, ...wanted.filter((it) => !folders.some((one) => within(one, it)))], home }
+}
+
+/** What `sandbox-exec` is told for one command. */
+export const seatbeltOf = (request: ShellRequest, around: Surroundings): Seatbelt => {
+  const { from } = mountOf(request)
+  const { hiddenFiles, hiddenFolders } = hiddenPlaces(around, () => true)
+  const strict = request.sandbox === "strict"
+  return {
+    copy: from,
+    home: real(around.home) ?? around.home,
+    // There is no way to hold a command to some hosts there, so that a list is none.
+    network: request.network === true && !strict,
+    ...(strict ? { strict: { programs: strictView(around, from).folders } } : {}),
+    hidden: [...hiddenFolders, ...hiddenFiles].filter((place) => !within(place, from)),
+    guarded: [...guardedFolders, ...guardedFiles]
+  }
 }
 
 /** The copy, and where a command sees it. */

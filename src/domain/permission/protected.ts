@@ -42,7 +42,10 @@ export const guardedFolders: ReadonlyArray<string> = [
   ".cursor",
   ".zed",
   ".devcontainer",
-  ".githooks"
+  ".githooks",
+  ".windsurf",
+  ".continue",
+  ".clinerules"
 ]
 /** Files of a project that make its tools run something: no command of a sandbox writes or makes them. */
 export const guardedFiles: ReadonlyArray<string> = [
@@ -50,6 +53,9 @@ export const guardedFiles: ReadonlyArray<string> = [
   "AGENTS.md",
   "CLAUDE.md",
   "GEMINI.md",
+  "CLAUDE.local.md",
+  "AGENTS.override.md",
+  ".devcontainer.json",
   "opencode.json",
   "opencode.jsonc",
   ".mcp.json",
