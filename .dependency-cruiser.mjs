@@ -46,8 +46,10 @@ const door = [
   "config/(suggest|notYet)\\.ts",
   // A log as text: what is exported, and what a replay reads; the audit of a log.
   "session/(exported|audit)\\.ts",
-  // Whether a rule given by flag has the form of one; which rules of other programs mean the same here.
-  "permission/(match|translated|claudeRules|opencodeRules)\\.ts"
+  // Which files hold keys: none of them is attached.
+  "permission/protected\\.ts",
+  // Whether a rule given by flag has the form of one; which rules of other programs mean the same here; how far one reaches.
+  "permission/(match|translated|claudeRules|opencodeRules|covered)\\.ts"
 ]
 
 export default {

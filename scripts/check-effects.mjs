@@ -48,6 +48,7 @@ const places = new Map([
   // The program's own files.
   ["src/adapters/node/FileConfigSource.ts", ["files"]],
   ["src/adapters/node/broughtFiles.ts", ["files"]], // what a folder brings with it, to be trusted or not
+  ["src/adapters/node/findProgram.ts", ["files"]], // which programs on the search path are ours to run
   ["src/adapters/node/secretFile.ts", ["files"]], // keys
   ["src/adapters/node/scriptFile.ts", ["files"]], // the script of a scripted model
   ["src/adapters/node/Sqlite.ts", ["files"]],

@@ -117,11 +117,12 @@ const fromLooked =
 /** A project's settings, inert where the person has not trusted them as they are. */
 const projectLayers = (root: string, known: Known, trust: typeof Trust.Service) =>
   Effect.gen(function* () {
-    const looked = yield* Effect.option(trust.look(root))
-    // What cannot be looked at, or asked for, is not trusted, but its faults are told all the same.
-    if (Option.isNone(looked)) return (yield* fileLayers("project", root, known)).map(asInert)
-    const layers = yield* fileLayers("project", root, known, fromLooked(looked.value, root))
-    return looked.value.state === "trusted" ? layers : layers.map(asInert)
+    const looked = yield* Effect.mapError(
+      trust.look(root),
+      ({ message }) => new ConfigInvalid({ origin: originOf("project", root), reason: message.replace(/\.$/, "") })
+    )
+    const layers = yield* fileLayers("project", root, known, fromLooked(looked, root))
+    return looked.state === "trusted" ? layers : layers.map(asInert)
   })
 
 const asInert = (layer: RawLayer): RawLayer => ({ ...layer, inert: true })

@@ -1,6 +1,5 @@
 /** What the person has trusted, in a file that only they may read, beside the keys. */
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { type KeptAnswer, type Looked, Trust, type TrustAnswer, TrustFailed } from "../../ports/Trust.ts"
@@ -84,6 +83,3 @@ export const make = ({ always, path }: FileTrustOptions): typeof Trust.Service =
       .sort((a, b) => (a.root < b.root ? -1 : 1))
   )
 })
-
-/** The same as a layer. */
-export const layer = (options: FileTrustOptions): Layer.Layer<Trust> => Layer.sync(Trust, () => make(options))

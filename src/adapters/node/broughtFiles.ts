@@ -72,7 +72,11 @@ const sha256 = (bytes: Uint8Array | string): string => createHash("sha256").upda
 
 /** Looks at a folder; fails where it brings what cannot be looked at. */
 export const broughtBy = async (given: string): Promise<Brought> => {
-  const root = await realpath(given)
+  const root = await realpath(given).catch((error: unknown) => {
+    // A folder that is gone brings nothing.
+    if (absent.has(codeOf(error))) return given
+    throw error
+  })
   const below = await stat(join(root, folder)).catch(() => undefined)
   const names = [...singles, ...(below?.isDirectory() === true ? await namesBelow(root, folder, new Set()) : [])]
   const contents = new Map<string, Uint8Array>()

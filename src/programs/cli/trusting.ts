@@ -5,19 +5,20 @@ import * as Option from "effect/Option"
 import * as FileConfigSource from "../../adapters/node/FileConfigSource.ts"
 import * as FileTrust from "../../adapters/node/FileTrust.ts"
 import { pathsOf } from "../../adapters/node/Paths.ts"
-import type { Ignored } from "../../domain/config/merge.ts"
 import { Settings } from "../../domain/config/Settings.ts"
 import type { Looked, Trust } from "../../ports/Trust.ts"
 import { confirm } from "./asking.ts"
 import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
-import { told } from "./report.ts"
 import { visible } from "./visible.ts"
 import { count, oneLine, settingText } from "./words.ts"
 
 /** The person's answers, where this environment keeps them. */
 export const trustOf = (env: Io["Type"]["env"]): typeof Trust.Service =>
   FileTrust.make({ path: pathsOf(env, homeOf(env)).trust })
+
+/** A setting without effect. */
+type Ignored = Effect.Effect.Success<ReturnType<typeof Settings.Service.load>>["ignored"][number]
 
 /** The settings that a folder would change if it were trusted; none where they make no sense, which is told elsewhere. */
 const settingsOf = (root: string, trust: typeof Trust.Service) =>
@@ -87,9 +88,8 @@ export const settleTrust = (root: string) =>
     if (open && io.attended && (yield* ask(looked, trust))) return
     const line = untrustedLine(looked)
     if (line !== "") yield* io.err(`${line}\n`)
-  }).pipe(
-    Effect.catchAll((error) => Effect.flatMap(Io, (io) => io.err(`code-mesh: ${visible(told(error).message)}\n`)))
-  )
+    // What cannot be looked at is told by whatever needs the settings.
+  }).pipe(Effect.ignore)
 
 /**
  * Does what changes a folder's own files in the person's name. Where all of them were trusted before, or there were
