@@ -95,8 +95,8 @@ const readBody = (response: http.IncomingMessage, maxBytes: number): Promise<Uin
   new Promise((resolve, reject) => {
     const unpack = unpacker((response.headers["content-encoding"] ?? "").trim().toLowerCase())
     const give = (error: WebFailed) => {
-      response.destroy()
       reject(error)
+      response.destroy()
     }
     if (unpack instanceof WebFailed) return give(unpack)
     const body = unpack === undefined ? response : response.pipe(unpack)
@@ -106,7 +106,7 @@ const readBody = (response: http.IncomingMessage, maxBytes: number): Promise<Uin
       size += chunk.length
       chunks.push(chunk)
       if (size <= maxBytes) return
-      body.destroy()
+      unpack?.destroy()
       give(failed("too_large", `The page is longer than ${maxBytes} bytes.`))
     })
     body.on("end", () => resolve(Buffer.concat(chunks)))

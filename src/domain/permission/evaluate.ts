@@ -88,7 +88,7 @@ const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean
       return (
         pattern !== undefined &&
         (tool === request.tool || (tool === "webfetch" && rule.decision !== "allow")) &&
-        matchHost(pattern, need.host)
+        matchHost(pattern, need.host, rule.decision)
       )
     case "tool":
       return false
@@ -249,12 +249,12 @@ export const mayRead = (path: string, policy: Omit<Policy, "grammar">): boolean 
 export const proposal = (request: Request, places: Places): string => {
   const line = request.subjects[0]
   if (line !== undefined) return `${request.tool}(${exactCommand(line)})`
-  const { read, write } = request.footprint
+  const { net, read, write } = request.footprint
   const named = (write.length > 0 ? write : read).map((path) =>
     exactPath(path.startsWith(`${places.root}/`) ? path.slice(places.root.length + 1) : path)
   )
   const [first, ...others] = named
-  if (first === undefined) return request.tool
+  if (first === undefined) return net[0] === undefined ? request.tool : `${request.tool}(domain:${net[0]})`
   return `${write.length > 0 ? "edit" : "read"}(${others.length === 0 ? first : `{${named.join(",")}}`})`
 }
 
@@ -272,7 +272,7 @@ export const ruleFault = (rule: Rule, places: Places & Pick<Policy, "grammar">):
       const line = readCommandLine(places.grammar, example, places)
       return rule.decision === "allow" ? coverOf(line, [rule]).cover !== "none" : restricts(pattern, line) !== "no"
     }
-    if (tool === "webfetch") return matchHost(pattern, example)
+    if (tool === "webfetch") return matchHost(pattern, example, rule.decision)
     return matchPath(pattern, absolute(example, places), places, rule.decision)
   }
   const missed = rule.examples?.match?.find((example) => !holds(example))

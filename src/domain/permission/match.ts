@@ -246,9 +246,24 @@ export const exactCommand = (line: string): string => line.replaceAll("*", "\\*"
 export const spells = (pattern: string, line: string): boolean =>
   [pattern, pattern.replaceAll("\\*", "*")].some((text) => text.trim() === line.trim())
 
-/** Whether a host matches `domain:example.com`: that host or one below it. */
-export const matchHost = (pattern: string, host: string): boolean => {
-  const domain = pattern.replace(/^domain:/, "").toLowerCase()
-  const name = host.toLowerCase()
-  return name === domain || name.endsWith(`.${domain}`)
+const port = /:\d+$/
+
+/**
+ * Whether a host, with its port where that is not the usual one, matches `domain:example.com`: that host or one below it,
+ * on any port; `domain:example.com:8443` only on that one; `domain:*.example.com` only those below. A pattern that names
+ * more than a host (an address, other stars) holds for `deny` and `ask` by what in it is a host, and never for `allow`.
+ */
+export const matchHost = (pattern: string, host: string, decision: Decision): boolean => {
+  const written = pattern
+    .replace(/^domain:/, "")
+    .trim()
+    .toLowerCase()
+    .replace(/\.$/, "")
+  const domain = written.replace(/^[a-z][a-z0-9+.-]*:\/\/([^/]*).*$/s, "$1")
+  const full = host.toLowerCase()
+  const name = port.test(domain) ? full : full.replace(port, "")
+  const rest = domain.startsWith("*.") ? domain.slice(2) : domain
+  if (rest === "" || (decision === "allow" && (domain !== written || rest.includes("*")))) return false
+  if (rest.includes("*")) return matchTokens(commandTokens(domain), name)
+  return (name === rest && rest === domain) || name.endsWith(`.${rest}`)
 }

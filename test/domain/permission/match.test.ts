@@ -244,11 +244,11 @@ it("a host pattern holds for that host and those below it, in any case", () => {
   const no = ["example.com.evil.test", "notexample.com", "com", ""]
   for (const pattern of ["domain:example.com", "example.com", "Example.COM"]) {
     assert.deepStrictEqual(
-      yes.filter((host) => !matchHost(pattern, host)),
+      yes.filter((host) => !matchHost(pattern, host, "allow")),
       []
     )
     assert.deepStrictEqual(
-      no.filter((host) => matchHost(pattern, host)),
+      no.filter((host) => matchHost(pattern, host, "deny")),
       []
     )
   }
