@@ -68,7 +68,7 @@ const movers = names("mv")
 const formatters =
   /^(?:mkfs(?:\.\w+)?|mke2fs|mkswap|wipefs|fdisk|sfdisk|cfdisk|gdisk|sgdisk|parted|blkdiscard|cryptsetup|diskpart|hdparm|format)$/
 const stoppers = names("shutdown reboot halt poweroff telinit")
-const writers = names("cp mv cat tee shred truncate install rsync")
+const writers = names("cp mv cat tee shred truncate install rsync tar")
 const tee = names("tee")
 const placers = names("cp mv ln install rsync")
 const fetchers = names("curl wget base64 xxd openssl fetch nc ncat")
@@ -129,6 +129,19 @@ export const catastrophes: ReadonlyArray<Catastrophe> = [
     }
   },
   {
+    why: "does what cannot be told to all of a system folder or a home",
+    found: ({ commands }) =>
+      commands.some((command) => {
+        const started = (command[0] ?? "").startsWith("-") ? ["$", ...command] : unwrapped(command)
+        const [program = "", ...rest] = started
+        return program.startsWith("$") && rest.some(isRoot) && rest.some((word) => /^-\w*[rRf]|^--(?:r|f)/.test(word))
+      }),
+    examples: {
+      match: ["r=rm; $r -rf /", "$(echo rm) -rf /", "`echo rm` -fr ~", "sudo $X --recursive /etc"],
+      notMatch: ["$EDITOR a.txt", "$CC -rdynamic a.c", "$X -r src", "$(which ls) -la /"]
+    }
+  },
+  {
     why: "changes rights or owners of a system folder or a home",
     found: ({ commands }) =>
       commands.some((command) => {
@@ -167,6 +180,7 @@ export const catastrophes: ReadonlyArray<Catastrophe> = [
         "cat x > /dev/sdb",
         "echo x >/dev/nvme0n1",
         "cp x /dev/sda",
+        "tar cf /dev/sda .",
         "echo x | tee /dev/sda",
         "dd if=x of=/dev/disk2"
       ],

@@ -3,9 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { FactOf } from "../../domain/model/Event.ts"
 import type { Footprint } from "../../domain/model/Footprint.ts"
+import type { SessionId } from "../../domain/model/Ids.ts"
 import type { Reply } from "../../domain/model/Rule.ts"
+import { covered, judgedCalls, policyThen } from "../../domain/permission/covered.ts"
+import { ShellGrammar } from "../../ports/ShellGrammar.ts"
+import { storedEvents } from "../storedEvents.ts"
 import { Io } from "./Io.ts"
 import { visible } from "./visible.ts"
+import { count, oneLine } from "./words.ts"
 
 const effects: ReadonlyArray<readonly [keyof Footprint, string]> = [
   ["read", "reads"],
@@ -23,10 +28,28 @@ export const effectLines = (footprint: Footprint): string =>
     .map(([key, words]) => `  ${words}: ${visible(footprint[key].join(", "))}\n`)
     .join("")
 
+/** So many calls are named; more are counted. */
+const most = 5
+
+/** How far the rule of `always` reaches: the session's last calls that it would have allowed. */
+const reachText = (id: SessionId, asked: FactOf<"tool.asked">) =>
+  Effect.gen(function* () {
+    const events = yield* storedEvents(id)
+    const calls = judgedCalls(events, asked.call)
+    if (calls.length === 0) return ""
+    const grammar = yield* (yield* ShellGrammar).load
+    const would = covered(asked.always, calls, { ...policyThen(events), grammar })
+    const named = would.slice(-most).map(({ footprint, subjects, tool }) => {
+      const [what = ""] = [...subjects, ...footprint.write, ...footprint.read]
+      return `       ${oneLine(visible(`${tool} ${what}`), 100)}\n`
+    })
+    return `       of the last ${count(calls.length, "call")} it would have allowed ${would.length === 0 ? "none" : `${would.length}:`}\n${named.join("")}`
+  })
+
 /** The question for one call, in full. */
-export const permissionText = (asked: FactOf<"tool.asked">): string =>
-  `\n${asked.name} asks for permission (${visible(asked.rule)}):\n${visible(asked.preview).trimEnd()}\n${effectLines(asked.footprint)}` +
-  `  y = this once, a = always in this session (${visible(asked.always)}), n = no\n`
+const permissionText = (asked: FactOf<"tool.asked">, reach: string): string =>
+  `\n${visible(asked.name)} asks for permission (${visible(asked.rule)}):\n${visible(asked.preview).trimEnd()}\n${effectLines(asked.footprint)}` +
+  `  y = this once, a = always in this session (${visible(asked.always)}), n = no\n${reach}`
 
 const replies: Readonly<Record<string, Reply>> = {
   y: "once",
@@ -38,13 +61,15 @@ const replies: Readonly<Record<string, Reply>> = {
 }
 
 /** Asks until the answer is one; the end of input is a no. */
-export const askPermission = (asked: FactOf<"tool.asked">): Effect.Effect<Reply, never, Io> =>
+export const askPermission = (id: SessionId, asked: FactOf<"tool.asked">) =>
   Effect.gen(function* () {
     const io = yield* Io
-    yield* io.err(permissionText(asked))
+    // A log that cannot be read just now is no reason not to ask.
+    const reach = yield* Effect.orElseSucceed(reachText(id, asked), () => "")
+    yield* io.err(permissionText(asked, reach))
     for (;;) {
       const line = yield* io.ask("Allow? [y/a/n] ")
-      if (Option.isNone(line)) return "reject"
+      if (Option.isNone(line)) return "reject" satisfies Reply
       const reply = replies[line.value.trim().toLowerCase()]
       if (reply !== undefined) return reply
     }

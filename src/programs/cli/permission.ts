@@ -83,10 +83,12 @@ const decided = (line: Line, root: string) =>
       root: line.cwd === undefined ? root : resolve(root, line.cwd),
       ...call,
       decideOnly: true,
+      explain: true,
       ...(line.rules === undefined ? {} : { rules: line.rules }),
       ...(mode === undefined ? {} : { mode })
     })
-    return { call: line.call, ...tried }
+    // Nothing was decided of what could not even be prepared.
+    return { call: line.call, ...tried, ...(tried.error === undefined ? {} : { decision: "deny" as const }) }
   })
 
 type Decided = Effect.Effect.Success<ReturnType<typeof decided>>
@@ -96,7 +98,10 @@ const words = { allow: "allowed", ask: "asked", deny: "denied" } as const
 const text = (it: Decided): string => {
   if (it.error !== undefined) return `${visible(it.call)}: ${visible(it.error.message)}\n`
   const head = `${visible(it.call)}: ${words[it.decision]}, by ${visible(it.rule ?? "")}\n`
-  return `${head}${it.footprint === undefined ? "" : effectLines(it.footprint)}`
+  const commands = (it.commands ?? []).map(
+    ({ command, decision, rule }) => `  ${visible(command)}: ${words[decision]}, by ${visible(rule)}\n`
+  )
+  return `${head}${commands.join("")}${it.footprint === undefined ? "" : effectLines(it.footprint)}`
 }
 
 /** A line that cannot be decided is answered too: a batch always goes on. */

@@ -88,10 +88,10 @@ const openSession = (flags: RunFlags, choices: RunChoices, root: string) =>
 const answering = (id: SessionId, news: Event | Progress, over: Deferred.Deferred<void>) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
-    const given = <A>(asking: Effect.Effect<A, never, Io>) =>
+    const given = <A, R>(asking: Effect.Effect<A, never, R>) =>
       Effect.raceFirst(Effect.map(asking, Option.some), Effect.as(Deferred.await(over), Option.none<A>()))
     if (news.type === "tool.asked") {
-      const reply = yield* given(askPermission(news))
+      const reply = yield* given(askPermission(id, news))
       if (Option.isSome(reply))
         yield* Effect.ignore(mesh.submit(id, { type: "Reply", call: news.call, reply: reply.value }))
     }

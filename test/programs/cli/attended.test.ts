@@ -55,6 +55,22 @@ describe.skipIf(missing)("a person at the terminal (script)", () => {
     assert.isTrue(existsSync(join(it_.root, "made.txt")))
   })
 
+  it("is shown which of the last calls the rule of always would have allowed", async () => {
+    const other = { calls: [call("bash", { command: "touch other.txt" })] }
+    const { code, screen } = await atTerminal(
+      ["run", "go", "--apply", "stage"],
+      it_.script([touch, other, touch, { text: "Done." }]),
+      [
+        ["Allow? [y/a/n] ", "y\n"],
+        ["Allow? [y/a/n] ", "y\n"],
+        ["Allow? [y/a/n] ", "y\n"]
+      ]
+    )
+    assert.strictEqual(code, 0, screen)
+    assert.include(screen, "of the last 1 call it would have allowed none")
+    assert.match(screen, /of the last 2 calls it would have allowed 1:\r?\n +bash touch made\.txt/)
+  })
+
   it("may say always once for equal calls", async () => {
     const again = { calls: [{ ...call("bash", { command: "touch made.txt" }) }] }
     const { code, screen } = await atTerminal(
