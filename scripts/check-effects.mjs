@@ -40,6 +40,7 @@ const places = new Map([
   ["src/adapters/node/SpawnShell.ts", ["files", "processes"]], // commands of the shell tool
   ["src/adapters/node/processGroup.ts", ["files", "processes"]], // how they start, are watched and end
   ["src/adapters/node/processes.ts", ["files", "processes"]], // which processes live
+  ["src/adapters/node/leftover.ts", ["files"]], // which commands outlived their program
   ["src/adapters/node/sandboxMemory.ts", ["files"]], // what is known of the sandbox here
   ["src/adapters/node/confine.ts", ["files"]], // what a sandbox is made of
   ["src/adapters/node/gitPlaces.ts", ["files"]], // where repositories keep what makes git run something
@@ -55,8 +56,12 @@ const places = new Map([
   ["src/adapters/node/sqliteDrivers.ts", ["database", "loader"]],
   ["src/adapters/node/NodeHost.ts", ["files"]], // what the machine is
   ["src/adapters/browser/", ["database"]], // the page's own stores
-  // Requests to models: the only fetch there is, handed on from here.
-  ["src/adapters/shared/model/HttpLanguageModel.ts", ["network"]],
+  // Pages, after their address was checked, and requests to models.
+  ["src/adapters/node/NodeWeb.ts", ["network"]],
+  ["src/adapters/browser/FetchWeb.ts", ["network"]],
+  ["src/adapters/shared/web/searchEngine.ts", ["network"]],
+  ["src/adapters/node/httpFetch.ts", ["network"]], // the fetch of model requests in Node
+  ["src/adapters/shared/model/answering.ts", ["network"]], // and that of a page
   ["src/adapters/shared/model/localModels.ts", ["network"]], // whether a model server runs on this machine
   // The command line: files that a person names on it, and what it is started with.
   ["src/programs/cli/cassettes.ts", ["files", "network"]], // --record and --replay FILE
@@ -70,6 +75,7 @@ const places = new Map([
   ["src/programs/cli/trust.ts", ["files"]], // the folder that a person trusts
   ["src/programs/cli/init.ts", ["files"]], // writes the files it was asked for
   ["src/programs/cli/demo.ts", ["files", "processes"]], // lays out and checks the sample
+  ["src/programs/cli/integrity.ts", ["files"]], // doctor reads the data folder
   ["src/programs/cli/doctor.ts", ["files", "processes"]], // looks for what the machine has
   ["src/programs/cli/program.ts", ["files"]] // @effect/cli wants a file system to be there
 ])
