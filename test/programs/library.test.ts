@@ -1,5 +1,5 @@
 /** The library in Node as promises: over the headless world, and over this machine. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -246,6 +246,33 @@ describe("createCodeMesh", () => {
       rmSync(dir, { recursive: true, force: true })
     }
   })
+})
+
+it("on this machine a folder's own settings count where the program says so, or the person has trusted them", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "code-mesh-library-"))
+  try {
+    writeFileSync(join(dir, "code-mesh.toml"), '[model]\ndefault = "scripted/coder"\n')
+    const env = { PATH: process.env.PATH, CODE_MESH_HOME: join(dir, "home") }
+    const options = { root: dir, env, home: dir, scripts: { coder } }
+    const model = async (trust?: boolean) => {
+      const mesh = await forNode.createCodeMesh(trust === undefined ? options : { ...options, trust })
+      try {
+        const session = await mesh.session()
+        return (await session.prompt("x").result).status
+      } catch (error) {
+        return (error as { readonly kind?: string }).kind
+      } finally {
+        await mesh.dispose()
+      }
+    }
+    const local = new Set(["unconfigured", "network", "missing_model"])
+    assert.isTrue(local.has(String(await model())))
+    assert.isTrue(local.has(String(await model(false))))
+    assert.strictEqual(await model(true), "done")
+    assert.isFalse(existsSync(join(dir, "home/trust.json")))
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
 })
 
 it("a headless world plays the commands it was given", async () => {

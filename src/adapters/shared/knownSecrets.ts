@@ -49,7 +49,8 @@ const fromSettings = (providers: SecretSources["providers"]) =>
 /** The secrets of these sources, each value once. */
 export const knownSecrets = ({ env, providers, stored }: SecretSources): ReadonlyArray<KnownSecret> => {
   const all = allProviders(providers, (name) => env[name])
-  const keyNames = new Set(all.flatMap(({ keyEnv }) => (keyEnv === undefined ? [] : [keyEnv])))
+  const named = Object.values(providers).map(({ apiKeyEnv }) => apiKeyEnv)
+  const keyNames = new Set([...all.map(({ keyEnv }) => keyEnv), ...named].filter((name) => name !== undefined))
   const keys = stored.map(({ key, provider }) => ({
     name: all.find(({ id }) => id === provider)?.keyEnv ?? `key of ${provider}`,
     value: Redacted.value(key)
