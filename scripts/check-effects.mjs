@@ -148,7 +148,8 @@ const effectOf = (node) => {
 }
 
 const base = process.argv[2] ?? root
-const place = (file) => [...places.keys()].find((one) => (one.endsWith("/") ? file.startsWith(one) : file === one))
+const place = (file) =>
+  places.has(file) ? file : [...places.keys()].find((one) => one.endsWith("/") && file.startsWith(one))
 const used = new Map()
 const faults = []
 
