@@ -150,10 +150,11 @@ const confinementOf = (sandbox: ShellRequest["sandbox"], probed: Probed): Confin
     const then = sandbox === "auto" ? "so commands run with all your rights" : "so no command is run"
     return { kind: "none", note: `There is no sandbox, ${then}: ${probed.note}.` }
   }
-  const filter = probed.program === undefined ? " (no system call filter on this processor)" : ""
+  const filter = probed.program === undefined ? ", without a filter of system calls on this processor" : ""
+  const reads = sandbox === "strict" ? "read the system and that copy alone" : "see no secrets of your home"
   return {
     kind: "bubblewrap",
-    note: `Commands run in bubblewrap${filter}: they write to the working copy and /tmp only.`
+    note: `Commands run in bubblewrap${filter}: they write to the working copy and /tmp only, and ${reads}.`
   }
 }
 

@@ -45,8 +45,22 @@ const sandboxHere = (root: string) =>
     const { config } = yield* (yield* CodeMesh).settings(root)
     const mode = config.sandbox?.mode ?? "auto"
     const { kind, note } = yield* (yield* Shell).confinement(mode)
-    return { mode, kind, note, network: config.sandbox?.network ?? false }
+    const { mode: _mode, network = false, ...limits } = config.sandbox ?? {}
+    return { mode, kind, note, network: mode === "strict" ? false : network, limits }
   })
+
+type Sandboxed = Effect.Effect.Success<ReturnType<typeof sandboxHere>>
+
+const networkLine = ({ kind, network }: Sandboxed): string => {
+  if (kind === "none") return "not confined: commands have yours"
+  if (typeof network === "boolean") return network ? "all of it, as sandbox.network says" : "none for commands"
+  return network.length === 0 ? "none for commands" : `for commands only ${network.join(", ")}`
+}
+
+const limitsLine = ({ limits }: Sandboxed): string =>
+  Object.entries(limits)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(" · ")
 
 const trustHere = (root: string) =>
   Effect.map(
@@ -140,6 +154,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
     ["sandbox", "failed" in sandbox ? fail(sandbox) : `${sandbox.kind} (${sandbox.mode}: ${sandbox.note})`],
     ["trust", "failed" in trust ? fail(trust) : trustLine(trust)],
     ["at rest", "failed" in atRest ? fail(atRest) : atRestLine(atRest)],
+    ["network", "failed" in sandbox ? fail(sandbox) : networkLine(sandbox)],
     ["sessions", "failed" in sessions ? fail(sessions) : `${sessions.total}, ${sessions.here} of this folder`],
     ["last operation", last === null ? "none" : "failed" in last ? fail(last) : lastLine(last)],
     ["health", it.health]
@@ -178,7 +193,9 @@ const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
           ["cache hit rate", `${Math.round(last.cacheHitRate * 100)} %`],
           ["compactions", count(last.compactions, "time")]
         ]
-  return [...used, ["version", it.version], ["project", it.root], ["data", it.data], ["config", it.config]]
+  const limits: ReadonlyArray<readonly [string, string]> =
+    "failed" in it.sandbox ? [] : [["limits", limitsLine(it.sandbox)]]
+  return [...used, ...limits, ["version", it.version], ["project", it.root], ["data", it.data], ["config", it.config]]
 }
 
 /** What is in force here, what there is, and how the last run went. */
