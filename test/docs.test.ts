@@ -93,3 +93,16 @@ describe("the examples in the documents", () => {
       assert.strictEqual(status, 0, `${code}\n${stdout}\n${stderr}`)
     })
 })
+
+describe("docs/security.md", () => {
+  it("names tests and files that are there", () => {
+    const text = readFileSync(join(root, "docs/security.md"), "utf8")
+    const named = text.match(/`(?:test|scripts)\/[\w./]+\.(?:ts|mjs)`|\]\((?!http)[^)]+\)/g) ?? []
+    const paths = named.map((one) => (one.startsWith("`") ? one.slice(1, -1) : `docs/${one.slice(2, -1)}`))
+    assert.isAbove(paths.length, 10)
+    assert.deepStrictEqual(
+      paths.filter((path) => !existsSync(join(root, path))),
+      []
+    )
+  })
+})
