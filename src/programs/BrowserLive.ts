@@ -14,6 +14,7 @@ import type { MemoryFile } from "../adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../adapters/memory/memoryTrees.ts"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
+import { knownSecrets } from "../adapters/shared/knownSecrets.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
 import * as NoShell from "../adapters/shared/NoShell.ts"
 import * as publishedEncodings from "../adapters/shared/publishedEncodings.ts"
@@ -25,6 +26,8 @@ import { Settings } from "../domain/config/Settings.ts"
 import type { Config, ProviderConfig } from "../domain/model/Config.ts"
 import type { Json } from "../domain/model/Json.ts"
 import { portable, web } from "../domain/tools/sets.ts"
+import { Credentials } from "../ports/Credentials.ts"
+import { Secrets } from "../ports/Secrets.ts"
 import type { FileError, WorkspaceService } from "../ports/Workspace.ts"
 import { scriptNamed } from "./scriptNamed.ts"
 import { version } from "./version.ts"
@@ -105,12 +108,23 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
       MapWorkingCopies.layer({ workspace: trees, ...(OpfsKept.hasOpfs() ? { kept } : {}) })
     )
   )
+  const secrets = Layer.effect(
+    Secrets,
+    Effect.gen(function* () {
+      const list = Effect.orElseSucceed((yield* Credentials).list, () => [])
+      // Asked for with every event; keys that are stored later are known within a moment.
+      const stored = yield* Effect.cachedWithTTL(list, "10 seconds")
+      const providers = options.providers ?? {}
+      return { known: Effect.map(stored, (keys) => knownSecrets({ env: {}, providers, stored: keys })) }
+    })
+  ).pipe(Layer.provide(credentials))
   const models = Layer.provide(modelsOf(root, options), [Layer.provide(Settings.layer, source), credentials])
   const ports = Layer.mergeAll(
     IndexedDbEventStore.layer(database),
     Layer.provide(copies, WebDigest.layer),
     source,
     credentials,
+    secrets,
     BrowserHost.layer({ version, workspace: trees }),
     NoShell.layer,
     WalkSearch.layer,

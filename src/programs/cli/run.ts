@@ -22,6 +22,7 @@ import { type Ending, endingOf, failedEarly } from "./result.ts"
 import { chosen, type RunChoices, type RunFlags } from "./runOptions.ts"
 import { newestOf, sessionOf } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
+import { settleTrust } from "./trusting.ts"
 import { visible } from "./visible.ts"
 import { watcher } from "./watch.ts"
 import { changeList, count, jsonLine } from "./words.ts"
@@ -78,6 +79,7 @@ const openSession = (flags: RunFlags, choices: RunChoices, root: string) =>
     const before = Option.isSome(found) ? yield* mesh.show(found.value) : undefined
     const model = yield* pickModel(choices.model, before?.root ?? root, before?.model)
     yield* models.describe(model)
+    if (before !== undefined && before.root !== root) yield* settleTrust(before.root)
     if (before !== undefined) return { id: before.id, model, after: flags.fork ? 0 : before.seq }
     const { apply, mode } = choices
     const id = yield* mesh.start({ root, model, apply, ...(mode === undefined ? {} : { mode }) })

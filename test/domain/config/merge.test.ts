@@ -51,6 +51,18 @@ describe("merge", () => {
     equal(merged([...files, env, layer("flags", at("off"))], "fast").config.sandbox?.mode, "off")
   })
 
+  it("lays no inert layer, names what it would set, and checks it all the same", () => {
+    const inert = (value: Json): RawLayer => ({ ...layer("project", value, "project config /p"), inert: true })
+    const it_ = merged([layer("global", { context: { max: 5000 } }), inert({ context: { max: 9000 }, mcp: { a: {} } })])
+    equal(it_.config.context, { max: 5000 })
+    equal(it_.ignored, [{ key: "context.max", value: 9000, origin: "project config /p" }])
+    equal(merged([]).ignored, [])
+    const mine = inert({ profiles: { mine: { context: { max: 9000 } } } })
+    ok(refused([mine], "mine").message.includes("which you have not trusted"), "it is not said why")
+    ok(refused([mine], "yours").message.includes("there is no such profile"), "it is said to be defined")
+    ok(refused([inert({ context: { max: "many" } })]).message.includes("context.max"), "it was not checked")
+  })
+
   it("tells where each value came from", () => {
     const { origins } = merged(
       [
@@ -172,8 +184,12 @@ describe("what is wrong is told by file, line and key", () => {
       "providers.x.base_url: there is no such key; did you mean baseUrl?"
     ],
     ["an unknown key", { context: { zzzzzzzz: 1 } }, "there is no such key; the keys of [context] are max"],
-    ["a wrong type", { sandbox: { network: "yes" } }, 'sandbox.network: should be true or false or a list of hosts as'],
-    ["a wrong word", { sandbox: { mode: "open" } }, 'should be "workspace" or "strict" or "off" or "auto", but is "open"'],
+    ["a wrong type", { sandbox: { network: "yes" } }, "sandbox.network: should be true or false or a list of hosts as"],
+    [
+      "a wrong word",
+      { sandbox: { mode: "open" } },
+      'should be "workspace" or "strict" or "off" or "auto", but is "open"'
+    ],
     [
       "a model without a provider",
       { model: { default: "gpt" } },
