@@ -215,7 +215,11 @@ describe("a file's name", () => {
 
   it("is found where two have it", async () => {
     const twice = { "src/domain/tools/same.ts": "", "src/adapters/node/same.ts": "", "src/ports/Same.ts": "" }
-    assert.deepStrictEqual(await inTree({ ...clean, ...twice }, async (dir) => sharedNames(dir)), ["Clean", "clean", "same"])
+    assert.deepStrictEqual(await inTree({ ...clean, ...twice }, async (dir) => sharedNames(dir)), [
+      "Clean",
+      "clean",
+      "same"
+    ])
   })
 })
 
