@@ -17,7 +17,8 @@ function start() {
   const vm = require("node:vm")
 
   // A run is over before most of what V8 would optimize pays: it waits four times as long as it would by itself.
-  if (Number.parseInt(process.versions.node, 10) < 26) require("node:v8").setFlagsFromString("--interrupt-budget=600000")
+  if (Number.parseInt(process.versions.node, 10) < 26)
+    require("node:v8").setFlagsFromString("--interrupt-budget=600000")
 
   // One pack for each command, as each needs other parts of the bundle.
   const commands =
