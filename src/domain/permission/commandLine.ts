@@ -6,7 +6,8 @@ import { clientHosts } from "./clientHosts.ts"
 import type { Places } from "./match.ts"
 import { readsOfCommandWords } from "./reads.ts"
 import { hole, textOf } from "./shellArgs.ts"
-import { type Invocation, walkLine } from "./walkLine.ts"
+import { walkLine } from "./walkLine.ts"
+import type { Invocation } from "./walkState.ts"
 import { touchedByCommand } from "./writes.ts"
 
 /** A command of a line, and what is known of it. */
@@ -36,7 +37,9 @@ export interface CommandLine {
 }
 
 /** A longer line is not read: nobody would review it either. */
-const longest = 65_536
+const longest = 32_768
+/** Nor one with more of what may stand within itself. */
+const mostNested = 300
 
 /** Control characters, line ends, odd spaces, and characters that change how a line looks. */
 const invisible = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u
@@ -82,33 +85,43 @@ const own = (command: Invocation) => {
   })
 }
 
+const isSocket = (path: string): boolean => socket.test(path)
+
 const judged = (command: Invocation, root: string): LineCommand => {
   const done = own(command)
-  const { folders } = command
+  const { args, folders, input, neutral, opened, sets, standing } = command
+  const sources = openedPaths(command, false)
   const targets = openedPaths(command, true)
-  const sockets = [...openedPaths(command, false), ...targets].flatMap((path) => socket.exec(path)?.[1] ?? [])
-  const read = allAbsolute([...done.read, ...openedPaths(command, false).filter((path) => !socket.test(path))], folders)
-  const write = allAbsolute([...done.write, ...targets.filter((path) => !socket.test(path))], folders)
-  const unknown = done.unknown || read.lost || write.lost || unsureOpened(command) || command.sets.length > 0
-  const redirects = command.opened.some(({ arg, writes }) => writes && !(arg.sure && sink.test(arg.text)))
+  const sockets = [...sources, ...targets].flatMap((path) => socket.exec(path)?.[1] ?? [])
+  const read = allAbsolute([...done.read, ...sources.filter((path) => !isSocket(path))], folders)
+  const write = allAbsolute([...done.write, ...targets.filter((path) => !isSocket(path))], folders)
+  const unknown = done.unknown || read.lost || write.lost || unsureOpened(command) || sets.length > 0
+  const redirects = opened.some(({ arg, writes }) => writes && !(arg.sure && sink.test(arg.text)))
   // In another folder git may find another repository, and its settings make it run things.
-  const athome = folders.length === 1 && folders[0] === root
-  const net = [...sockets, ...clientHosts(command.args)]
+  const atHome = args[0]?.text !== "git" || (folders.length === 1 && folders[0] === root)
+  const net = [...sockets, ...clientHosts(args)]
+  const onlyReads = done.listed && atHome && !unknown && !redirects && net.length === 0
+  // Every field by name: lines of thousands of commands are held against rules.
   return {
-    ...command,
-    onlyReads:
-      !(unknown || redirects) && net.length === 0 && (done.listed ? athome || command.args[0]?.text !== "git" : false),
-    read: read.found,
-    write: write.found,
-    net,
+    args,
+    standing,
+    neutral,
+    folders,
+    opened,
+    sets,
+    input,
+    onlyReads,
     unknown,
-    redirects
+    redirects,
+    net,
+    read: read.found,
+    write: write.found
   }
 }
 
 /** Reads a line. Never fails: what it can't tell it says. */
 export const readCommandLine = (grammar: Grammar, line: string, { home, root }: Places): CommandLine => {
-  if (line.length > longest || line.includes(hole))
+  if (line.length > longest || line.includes(hole) || (line.match(/\$[({]|`|[<>]\(|<</g)?.length ?? 0) > mostNested)
     return {
       line,
       home,

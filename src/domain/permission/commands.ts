@@ -26,9 +26,11 @@ const placedAt = (text: string, folders: ReadonlyArray<string>, home: string): s
   return high === undefined || /^[-/~]/.test(text) ? text : `${high.replace(/\/+\.?$/, "")}/${text}`
 }
 
+const holeAsRoot = new RegExp(`^/?${hole}/[.*]*$`)
+
 /** Text that can't be told, beside a root: `rm -rf $X/` deletes all where X is empty. */
 const mayBeRoot = (text: string, roots: boolean): boolean =>
-  new RegExp(`^/?${hole}/[.*]*$`).test(text) || (roots && text.replaceAll(hole, "") === "" && text !== "")
+  holeAsRoot.test(text) || (roots && text.replaceAll(hole, "") === "" && text !== "")
 
 /** Runs what a substitution fetches: `eval "$(curl …)"`. */
 const runsFetched = ({ commands }: CommandLine): boolean =>

@@ -38,18 +38,23 @@ export const stricter = (a: Verdict, b: Verdict): Verdict =>
 
 const builtIn = (decision: Decision, why: string): Verdict => ({ decision, rule: `built-in: ${why}` })
 
-const isBuiltIn = ({ rule }: Verdict): boolean => rule.startsWith("built-in:")
-
 type Need =
   | { readonly kind: "read" | "write"; readonly path: string }
-  | { readonly kind: "command"; readonly line: CommandLine }
+  | { readonly kind: "command"; readonly line: JudgedLine }
   | { readonly kind: "net"; readonly host: string }
   | { readonly kind: "tool" }
 
 const editors = ["edit", "write", "multiedit", "patch"]
 const readers = ["read", "ls", "glob", "grep"]
 
-const needs = ({ footprint }: Request, lines: ReadonlyArray<CommandLine>): ReadonlyArray<Need> => {
+/** A line, what each rule says of it, and how far those that allow its commands go. */
+interface JudgedLine {
+  readonly line: CommandLine
+  readonly said: ReadonlyArray<Verdict>
+  readonly cover: Cover
+}
+
+const needs = ({ footprint }: Request, lines: ReadonlyArray<JudgedLine>): ReadonlyArray<Need> => {
   const all: ReadonlyArray<Need> = [
     ...footprint.read.map((path): Need => ({ kind: "read", path })),
     ...footprint.write.map((path): Need => ({ kind: "write", path })),
@@ -112,7 +117,7 @@ const byDefault = (request: Request, need: Need, places: Places): Verdict => {
         ? builtIn("allow", "edits inside the project go to a working copy")
         : builtIn("ask", "writes outside the project")
     case "command":
-      return request.footprint.unknown.length === 0 && onlyReads(need.line)
+      return request.footprint.unknown.length === 0 && onlyReads(need.line.line)
         ? builtIn("allow", "commands that only read")
         : builtIn("ask", "commands that may change something")
     case "net":
@@ -133,7 +138,7 @@ const ofLine = ({ tool }: { readonly tool: string }, request: Request): boolean 
   tool === request.tool || (tool === "bash" && request.tool === "git")
 
 /** What each rule says of a line; those that allow its commands one by one speak with one voice. */
-const saidOfLine = (request: Request, line: CommandLine, policy: Policy): ReadonlyArray<Verdict> => {
+const judgeLine = (request: Request, line: CommandLine, policy: Policy): JudgedLine => {
   const said: Array<Verdict> = []
   const allowing: Array<Rule> = []
   for (const rule of policy.rules) {
@@ -141,7 +146,7 @@ const saidOfLine = (request: Request, line: CommandLine, policy: Policy): Readon
     const { decision } = rule
     const pattern = parsed?.pattern
     if (parsed === undefined || pattern === undefined) {
-      if (hits(rule, request, { kind: "command", line }, policy)) said.push({ decision, rule: rule.rule })
+      if (hits(rule, request, { kind: "tool" }, policy)) said.push({ decision, rule: rule.rule })
     } else if (!ofLine(parsed, request)) continue
     else if (decision === "allow") allowing.push(rule)
     else {
@@ -152,20 +157,13 @@ const saidOfLine = (request: Request, line: CommandLine, policy: Policy): Readon
   const { cover, rule } = coverOf(line, allowing)
   // What cannot be read is asked, whatever is allowed; a rule that is the line has been read by a person.
   if (line.fault !== undefined && cover !== "line") said.push(builtIn("ask", "lines that cannot be read"))
-  return rule === undefined ? said : [...said, { decision: "allow", rule: rule.rule }]
+  if (rule !== undefined) said.push({ decision: "allow", rule: rule.rule })
+  return { line, said, cover }
 }
 
 /** How far rules that allow a command's words go: not at all, over what it touches in the project, over all of it. */
-const coverAll = (request: Request, lines: ReadonlyArray<CommandLine>, policy: Policy): Cover => {
-  const allowing = policy.rules.filter((rule) => {
-    const parsed = parseRule(rule.rule)
-    return rule.decision === "allow" && parsed?.pattern !== undefined && ofLine(parsed, request)
-  })
-  const covers = lines.map((line) => {
-    const verdict = judge(request, { kind: "command", line }, policy)
-    if (verdict.decision !== "allow" || isBuiltIn(verdict)) return "none"
-    return coverOf(line, allowing).cover
-  })
+const coverAll = (lines: ReadonlyArray<JudgedLine>): Cover => {
+  const covers = lines.map(({ cover, said }) => (said.every(({ decision }) => decision === "allow") ? cover : "none"))
   if (covers.length === 0 || covers.includes("none")) return "none"
   return covers.includes("words") ? "words" : "line"
 }
@@ -198,7 +196,7 @@ const judge = (request: Request, need: Need, policy: Policy, reach: Reach = nowh
   const special = isSpecial(need)
   const counting =
     need.kind === "command"
-      ? saidOfLine(request, need.line, policy)
+      ? need.line.said
       : policy.rules.filter(
           (rule) => hits(rule, request, need, policy) && (rule.decision !== "allow" || !special || namesIt(rule))
         )
@@ -233,8 +231,9 @@ export const evaluate = (request: Request, policy: Policy): Verdict =>
 export const evaluateLines = (request: Request, lines: ReadonlyArray<CommandLine>, policy: Policy): Verdict => {
   if (policy.mode === "plan" && planRefuses(request, lines)) return builtIn("deny", "plan mode only reads")
   const redirects = lines.some(({ commands }) => commands.some((command) => command.redirects))
-  const reach = { cover: coverAll(request, lines, policy), redirects }
-  const verdict = needs(request, lines)
+  const judged = lines.map((line) => judgeLine(request, line, policy))
+  const reach = { cover: coverAll(judged), redirects }
+  const verdict = needs(request, judged)
     .map((need) => judge(request, need, policy, reach))
     .reduce(stricter)
   return lines.some(catastrophic) && verdict.decision !== "deny" ? { decision: "ask", rule: catastrophicRule } : verdict

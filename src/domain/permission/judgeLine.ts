@@ -41,8 +41,19 @@ const hitWords = (pattern: string, args: ReadonlyArray<Arg>): Hit => {
 const strongest = (hits: ReadonlyArray<Hit>): Hit =>
   hits.includes("yes") ? "yes" : hits.includes("maybe") ? "maybe" : "no"
 
+/** Whether a program whose name is told can't be the one that a pattern names. */
+const isAnother = (pattern: string, program: Arg | undefined): boolean => {
+  const wanted = /^[^\s*\\]+?(?=:\*$|\s|$)/.exec(pattern.trim())?.[0]
+  if (program === undefined) return true
+  if (!program.sure || program.glob || wanted === undefined) return false
+  const lower = base(program.text)
+    .toLowerCase()
+    .replace(/\.exe$/, "")
+  return ![program.text, base(program.text), lower].includes(wanted)
+}
+
 const hitSpellings = (pattern: string, args: ReadonlyArray<Arg>): Hit =>
-  strongest(spellings(args).map((spelling) => hitWords(pattern, spelling)))
+  isAnother(pattern, args[0]) ? "no" : strongest(spellings(args).map((spelling) => hitWords(pattern, spelling)))
 
 /** More words than anybody reads. */
 const mostWords = 60
@@ -53,7 +64,9 @@ const holdsAnywhere = (pattern: string, text: string): boolean => {
     .slice(0, 10_000)
     .split(/[^\w./~-]+/)
     .slice(0, 500)
-  return words.some((word, at) => word !== "" && matchCommand(pattern, [base(word), ...words.slice(at + 1)].join(" ")))
+  return words.some(
+    (word, at) => word !== "" && matchCommand(pattern, [base(word), ...words.slice(at + 1, at + 20)].join(" "))
+  )
 }
 
 /** Programs that only show or test their words; what git runs by its words the walk has found. */

@@ -11,6 +11,8 @@ const leaders: ReadonlySet<string> = new Set(
 
 /** More words than anybody reads: what stands further behind is not looked at word by word. */
 const mostWords = 500
+/** More words than any rule spells out. */
+const mostTold = 40
 
 const base = (word: string): string => word.slice(word.lastIndexOf("/") + 1)
 
@@ -22,7 +24,7 @@ const startsIn = (piece: string): ReadonlyArray<string> => {
   const words = piece.split(/\s+/).filter((word) => word !== "")
   const [first = ""] = words
   const leads = leaders.has(base(first)) || /^[A-Za-z_]\w*=/.test(first)
-  const starts = leads ? words.slice(0, mostWords).map((_, at) => words.slice(at)) : [words]
+  const starts = leads ? words.slice(0, mostWords).map((_, at) => words.slice(at, at + mostTold)) : [words]
   return starts.flatMap(([program = "", ...rest]) => {
     const whole = [program, ...rest].join(" ")
     const named = [base(program), ...rest].join(" ")
