@@ -31,6 +31,8 @@ export const chosenAddress = (
   list: ReadonlyArray<string>,
   { addresses, host, port }: { readonly host: string; readonly port: number; readonly addresses: ReadonlyArray<string> }
 ): Either.Either<string, string> => {
+  // What follows a NUL is a name to us and none to a resolver.
+  if (/[^\x21-\x7e]/.test(host)) return Either.left("it is not the name of a host")
   if (!isListed(list, host, port)) return Either.left("it is not one of the hosts in sandbox.network")
   const [first] = addresses
   if (first === undefined) return Either.left("there is no such host")

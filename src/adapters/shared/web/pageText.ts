@@ -39,9 +39,15 @@ const decoder = (label: string | undefined, fatal: boolean): TextDecoder | undef
   }
 }
 
+/** What Windows-1252 has from 0x80 to 0x9f: Node 20 reads Latin-1 there, and legacy pages hold their quotes there. */
+const windows = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ"
+
 const decoded = (decode: TextDecoder | undefined, bytes: Uint8Array): string | undefined => {
   try {
-    return decode?.decode(bytes)
+    const text = decode?.decode(bytes)
+    return decode?.encoding === "windows-1252"
+      ? text?.replace(/[\x80-\x9f]/g, (char) => windows.charAt(char.charCodeAt(0) - 0x80))
+      : text
   } catch {
     return undefined
   }
