@@ -182,7 +182,11 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
       const proxy = await wayOut(hosts)
       // The copy is a mount of its own: git looks for its repository beyond it.
       const across = { GIT_DISCOVERY_ACROSS_FILESYSTEM: "1" }
-      const env = { ...environment(request), ...across, ...(proxy === undefined ? {} : proxyEnvironment(hosts)) }
+      const env: Record<string, string> = {
+        ...environment(request),
+        ...across,
+        ...(proxy === undefined ? {} : proxyEnvironment(hosts))
+      }
       const around = { home: env.HOME ?? os.homedir(), hidden: options.hidden ?? [], search: env.PATH ?? "" }
       const tidy = watchGuarded(request)
       const open = request.network === true && request.sandbox !== "strict"

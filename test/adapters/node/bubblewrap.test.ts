@@ -380,15 +380,13 @@ describe.skipIf(!works)("a command in bubblewrap", () => {
         host.kill()`
       const options = { bundle: true, format: "esm", platform: "node", outfile: program } as const
       yield* Effect.promise(() => build({ stdin: { contents, resolveDir: process.cwd(), loader: "ts" }, ...options }))
-      const output = execFileSync(
-        "setpriv",
-        [`--reuid=${user}`, `--regid=${user}`, "--clear-groups", process.execPath, program],
-        {
-          cwd: work,
-          encoding: "utf8",
-          env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: path.join(own, "home") }
-        }
-      )
+      const output = execFileSync(process.execPath, [program], {
+        cwd: work,
+        uid: user,
+        gid: user,
+        encoding: "utf8",
+        env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: path.join(own, "home") }
+      })
       const lines = output.split("\n").filter((line) => line !== "")
       assert.deepStrictEqual(
         lines.filter((line) => !line.startsWith("PASS")),

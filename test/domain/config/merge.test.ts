@@ -157,6 +157,8 @@ describe("merge", () => {
       [config.sandbox?.network, config.context?.max, config.model, config.permission?.deny],
       [true, 8000, { default: "x/1", fallback: ["a/b", "c/d"], temperature: 0.2 }, ["bash"]]
     )
+    equal(merged([env({ tools: { bash: "no" } })]).config.tools?.bash, false)
+    equal(refused([env({ tools: { bash: "maybe" } })])._tag, "ConfigInvalid")
     const listed = merged([env({ sandbox: { network: "a.example, *.b.example:8080" } })])
     equal(listed.config.sandbox?.network, ["a.example", "*.b.example:8080"])
     const bad = refused([layer("environment", { context: { max: "many" } }, "environment CODE_MESH_CONTEXT_MAX")])

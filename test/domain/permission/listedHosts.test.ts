@@ -46,6 +46,7 @@ describe("a list of hosts", () => {
       Either.getOrThrow(Either.flip(choose(host, addresses, more)))
     assert.match(why("z.example", ["93.184.216.34"]), /not one of the hosts/)
     assert.match(why("a.example", []), /no such host/)
+    assert.match(why("a.example\0.evil", ["93.184.216.34"]), /not the name of a host/)
     for (const address of ["127.0.0.1", "169.254.169.254", "10.0.0.6", "::2", "::ffff:127.0.0.1", "fd00::1", "odd"])
       assert.include(why("a.example", ["93.184.216.34", address]), address)
     assert.match(why("127.0.0.1", ["127.0.0.1"]), /not one of the hosts/)
