@@ -170,7 +170,8 @@ const unique = (all: ReadonlyArray<string>): ReadonlyArray<string> => [...new Se
 /** What a line touches, links not resolved. */
 export const lineFootprint = ({ commands, fault, hidden, line }: CommandLine): Footprint => {
   const real = commands.filter((command) => !guessed(command))
-  const shown = (command: LineCommand): string => textOf(command.args).replaceAll(hole, "…")
+  const shown = ({ args, sets }: LineCommand): string =>
+    args.length === 0 ? sets.map((name) => `${name}=…`).join(" ") : textOf(args).replaceAll(hole, "…")
   return footprint({
     read: unique(real.flatMap(({ read }) => read)),
     write: unique(real.flatMap(({ write }) => write)),

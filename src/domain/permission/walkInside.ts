@@ -42,6 +42,7 @@ const walkRest = (walk: Walk, operands: ReadonlyArray<Arg>, spec: Wrapper, at: A
       from += 1
     }
   const inside = operands.slice(from)
+  if (inside[0]?.text.startsWith("-") === true && spec.runs === "words") return guess(walk, inside, at)
   const added = spec.adds === true ? [...inside, { ...plainArg(hole), sure: false }] : inside
   if (inside.length > 0) {
     if (spec.runs === "text") walk.text(joined(added), wrapped(at))

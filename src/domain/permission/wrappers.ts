@@ -185,7 +185,7 @@ export const wrappers: Readonly<Record<string, Wrapper>> = {
     longValued: ["--jobs", "--max-args", "--timeout"],
     runs: "text",
     adds: true,
-    examples: [["parallel curl ::: x", ["curl ::: x \0"]]]
+    examples: [["parallel curl ::: x", ["curl ::: x _"]]]
   },
   watch: {
     short: "bcdegtwx",
