@@ -48,6 +48,8 @@ export const exportLog = (
   inWorld(call, {}, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
+      if (flags.audit && Option.isSome(flags.format))
+        return yield* Effect.fail(usage("An audit has one format.", "Leave --audit or --format out."))
       const id = yield* namedOrNewest(call.operands[0], root)
       const text = yield* rendered(id, flags.audit ? "audit" : Option.getOrElse(flags.format, () => "json" as const))
       if (Option.isNone(flags.output)) yield* io.out(text)

@@ -146,6 +146,7 @@ describe("the audit of a session", () => {
     await it_.play([{ calls: [call("bash", { command: "ls" })] }, { text: "canary-answer" }], ["canary-prompt"])
     const { code, stdout } = await it_.run(["session", "export", "--audit"])
     assert.strictEqual(code, 0)
+    assert.strictEqual((await it_.run(["session", "export", "--audit", "--format", "json"])).code, 2)
     assert.notMatch(stdout, /canary/)
     const whats = jsonLines({ code, signal: null, stderr: "", stdout }).map(({ what }) => what)
     assert.includeMembers(whats, [
