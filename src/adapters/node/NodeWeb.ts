@@ -4,8 +4,7 @@
  * resolve the name again.
  */
 import { lookup } from "node:dns/promises"
-import * as http from "node:http"
-import * as https from "node:https"
+import type { IncomingMessage } from "node:http"
 import { isIP, type LookupFunction } from "node:net"
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib"
 import * as Effect from "effect/Effect"
@@ -91,7 +90,7 @@ const unpacker = (encoding: string) => {
 }
 
 /** The whole body, unpacked; it is given up as soon as it is longer than the limit. */
-const readBody = (response: http.IncomingMessage, maxBytes: number): Promise<Uint8Array> =>
+const readBody = (response: IncomingMessage, maxBytes: number): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
     const unpack = unpacker((response.headers["content-encoding"] ?? "").trim().toLowerCase())
     const give = (error: WebFailed) => {
@@ -122,7 +121,7 @@ const headers = {
   "accept-encoding": "gzip, br"
 }
 
-const answerOf = async (request: WebRequest, response: http.IncomingMessage): Promise<WebAnswer> => {
+const answerOf = async (request: WebRequest, response: IncomingMessage): Promise<WebAnswer> => {
   const status = response.statusCode ?? 0
   const { location } = response.headers
   if (status >= 300 && status < 400 && location !== undefined) {
@@ -138,15 +137,26 @@ const answerOf = async (request: WebRequest, response: http.IncomingMessage): Pr
 
 const isTls = (code: string): boolean => /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_/.test(code)
 
+// Loaded with the first page: TLS alone takes longer to load than most of what is here.
+const clientOf = (scheme: WebRequest["scheme"]) =>
+  Effect.promise(() => (scheme === "https" ? import("node:https") : import("node:http")))
+
 const connected = (request: WebRequest, found: ReadonlyArray<Resolved>): Effect.Effect<WebAnswer, WebFailed> =>
+  Effect.flatMap(clientOf(request.scheme), ({ request: send }) => connectedBy(send, request, found))
+
+const connectedBy = (
+  send: typeof import("node:http").request,
+  request: WebRequest,
+  found: ReadonlyArray<Resolved>
+): Effect.Effect<WebAnswer, WebFailed> =>
   Effect.async((resume) => {
-    const { host, port, scheme, target } = request
+    const { host, port, target } = request
     const options = {
       ...{ host, port, path: target, headers, agent: false, autoSelectFamily: true },
       lookup: pinned(found),
       ...(isIP(host) > 0 ? {} : { servername: host })
     }
-    const sent = scheme === "https" ? https.request(options) : http.request(options)
+    const sent = send(options)
     const fail = (error: unknown) =>
       resume(
         Effect.fail(
