@@ -18,7 +18,11 @@ const ask = async (provider: Provider, options: Asking, signal: AbortSignal): Pr
   const send = options.fetch ?? globalThis.fetch
   const url = `${provider.baseUrl.replace(/\/+$/, "")}/models`
   const response = await send(url, { headers: { ...provider.headers }, redirect: "manual", signal })
-  if (!response.ok) return []
+  if (!response.ok) {
+    // What is not read would keep its connection, and with it the program.
+    void response.body?.cancel()
+    return []
+  }
   const answer: unknown = await response.json()
   const ids = listAt(answer, "data").map((one) => textAt(one, "id") ?? "")
   return at(answer, "data") === undefined ? [] : ids.filter((id) => id !== "" && !embedding.test(id))
