@@ -72,7 +72,7 @@ const closed4: ReadonlyArray<readonly [address: string, bits: number]> = [
 const isPublic4 = (address: number): boolean =>
   !closed4.some(([start, bits]) => {
     const size = 2 ** (32 - bits)
-    return Math.floor(address / size) === Math.floor((ipv4Of(start) ?? 0) / size)
+    return Math.floor(address / size) === Math.floor(Number(ipv4Of(start)) / size)
   })
 
 /** Of IPv6 only what is given to anybody is open, without tunnels that hold an IPv4 address, tests and documentation. */

@@ -39,9 +39,13 @@ const gapRoom = gap.length + 2
 /** As many of the best passages as fit, the first always among them, in their order. */
 const chosen = (passages: ReadonlyArray<string>, values: ReadonlyArray<number>, limit: number): ReadonlySet<number> => {
   const order = passages
-    .map((passage, at) => ({ at, value: Number(values[at]), room: passage.length + gapRoom }))
-    .filter(({ at, value }) => at === 0 || value > 0)
-    .sort((a, b) => (b.at === 0 ? 1 : 0) - (a.at === 0 ? 1 : 0) || b.value - a.value || a.at - b.at)
+    .map((passage, at) => ({
+      at,
+      value: at === 0 ? Number.POSITIVE_INFINITY : Number(values[at]),
+      room: passage.length + gapRoom
+    }))
+    .filter(({ value }) => value > 0)
+    .sort((a, b) => b.value - a.value)
   let left = limit - gapRoom
   const kept = new Set<number>()
   for (const { at, room } of order) {

@@ -165,6 +165,13 @@ describe("speaking", () => {
     assert.isAtMost(shown.length, 8000)
   })
 
+  it("keeps as much as fits where nearly all of it speaks of the question", () => {
+    const shown = speaking(text, "bridges or gardens", 8000)
+    assert.isTrue(shown.startsWith("# Start"))
+    assert.isAbove(shown.length, 4000)
+    assert.isAtMost(shown.length, 8000)
+  })
+
   it("shows both ends where nothing speaks of it, or nothing is asked", () => {
     for (const question of ["", "qqqq", "a"]) {
       const shown = speaking(text, question, 8000)
