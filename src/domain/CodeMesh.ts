@@ -15,7 +15,7 @@ import type { ShellGrammar } from "../ports/ShellGrammar.ts"
 import type { TextCodec } from "../ports/TextCodec.ts"
 import type { Tokenizer } from "../ports/Tokenizer.ts"
 import type { Web } from "../ports/Web.ts"
-import { WorkingCopies } from "../ports/WorkingCopies.ts"
+import { type CopyFailed, type Freed, WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError } from "./agent/carryOut.ts"
 import { makeOpenSessions } from "./agent/OpenSessions.ts"
@@ -36,6 +36,7 @@ import { closeCut } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { tail } from "./session/tail.ts"
+import { hashesIn } from "./staging/named.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
 import { confinedBy } from "./tools/confined.ts"
@@ -99,6 +100,8 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     readonly fork: (session: SessionId, upTo?: number) => Effect.Effect<SessionId, SubmitError>
     /** Forgets a session and its working copy. */
     readonly remove: (session: SessionId) => Effect.Effect<void, SubmitError>
+    /** Removes the contents that no session and no working copy refers to any more. */
+    readonly tidy: Effect.Effect<Freed, SessionMissing | StoreFailed | CopyFailed>
     /** Checks a log against its own hashes and stores it under its own id. */
     readonly adopt: (events: ReadonlyArray<Event>) => Effect.Effect<SessionId, LogAltered | WriteError>
     /** Checks a log against its own hashes; answers the hash at its end. */
@@ -237,6 +240,18 @@ const make = (options: SettingsOptions) =>
           yield* copies.drop(id, state.root)
           yield* store.remove(id)
         }),
+      tidy: Context.get(context, WorkingCopies).collect(
+        Effect.gen(function* () {
+          const named = new Set<string>()
+          for (const { session } of yield* store.list)
+            yield* Stream.runForEach(store.read(session), (event) =>
+              Effect.sync(() => {
+                for (const hash of hashesIn(event)) named.add(hash)
+              })
+            )
+          return named
+        })
+      ),
       adopt: (events) =>
         Effect.gen(function* () {
           yield* provide(verify(events))

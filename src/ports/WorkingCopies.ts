@@ -17,6 +17,9 @@ export class CopyFailed extends Schema.TaggedError<CopyFailed>()("CopyFailed", {
   }
 }
 
+/** Milliseconds that a content is kept although nothing names it: a day. */
+export const keptFor = 24 * 60 * 60 * 1000
+
 /** Where a command runs: on disk `from`, which it is to see as `to`. */
 export interface Place {
   readonly from: string
@@ -47,6 +50,12 @@ export type Merged =
   | { readonly ok: true; readonly changes: ReadonlyArray<Change> }
   | { readonly ok: false; readonly conflicts: readonly [Conflict, ...ReadonlyArray<Conflict>] }
 
+/** How many kept contents were removed, and their bytes. */
+export interface Freed {
+  readonly contents: number
+  readonly bytes: number
+}
+
 /** Copies of real trees, the blobs that their changes refer to, and merging. */
 export class WorkingCopies extends Context.Tag("code-mesh/ports/WorkingCopies")<
   WorkingCopies,
@@ -70,5 +79,11 @@ export class WorkingCopies extends Context.Tag("code-mesh/ports/WorkingCopies")<
     readonly inPlace: (root: string) => Effect.Effect<WorkspaceService, FileError>
     /** Forgets the session's copy. Blobs stay as long as an event may name them. */
     readonly drop: (session: SessionId, root: string) => Effect.Effect<void, CopyFailed>
+    /**
+     * Removes contents that neither a copy nor `named` knows, and that nobody has put or found there for `keptFor`
+     * milliseconds: what a run holds that has not recorded it yet stays. `named`, the hashes that events name, is asked
+     * only where there is something so old.
+     */
+    readonly collect: <E>(named: Effect.Effect<ReadonlySet<string>, E>) => Effect.Effect<Freed, CopyFailed | E>
   }
 >() {}

@@ -70,7 +70,7 @@ export interface Mesh {
   readonly session: (options?: SessionOptions) => Promise<MeshSession>
   /** All sessions, the one written last first. */
   readonly sessions: () => Promise<ReadonlyArray<SessionRow>>
-  /** Forgets a session and its working copy. */
+  /** Forgets a session, its working copy, and the contents that nothing refers to any more. */
   readonly remove: (id: string) => Promise<void>
   /** Runs an exported log again; answers the hash that it comes to. Rejects with the first event that was altered or differs. */
   readonly replay: (log: string) => Promise<string>
@@ -199,7 +199,13 @@ export const meshOver = async <E>(world: Layer.Layer<CodeMesh | LanguageModel, E
     session: async (options = {}) => sessionOver(run, await run(begin(options, root))),
     sessions: () => run(Effect.flatMap(CodeMesh, (mesh) => mesh.list)),
     remove: (id) =>
-      run(Effect.flatMap(Effect.all([CodeMesh, sessionIdOf(id)]), ([mesh, session]) => mesh.remove(session))),
+      run(
+        Effect.gen(function* () {
+          const mesh = yield* CodeMesh
+          yield* mesh.remove(yield* sessionIdOf(id))
+          yield* mesh.tidy
+        })
+      ),
     replay: (log) =>
       run(Effect.flatMap(Effect.all([CodeMesh, parseLog(log)]), ([mesh, events]) => mesh.replay(events))),
     adopt: async (log) =>

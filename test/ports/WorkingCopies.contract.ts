@@ -1,10 +1,11 @@
 /** What every adapter of working copies promises; run here and in Chromium. */
+import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import { type Change, invert } from "../../src/domain/model/Change.ts"
 import { SessionId } from "../../src/domain/model/Ids.ts"
-import type { Copy, WorkingCopies } from "../../src/ports/WorkingCopies.ts"
+import { type Copy, keptFor, type WorkingCopies } from "../../src/ports/WorkingCopies.ts"
 import type { WorkspaceService } from "../../src/ports/Workspace.ts"
 import { type Contract, type ContractTest, failure, ok as holds, equal as same } from "../support/contract.ts"
 
@@ -412,6 +413,62 @@ const properties: ReadonlyArray<ContractTest<Place>> = [
   )
 ]
 
+/** Runs as if it were so many milliseconds later. */
+const later =
+  (millis: number) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Effect.clock, (clock) => {
+      const now = () => Math.max(Date.now(), clock.unsafeCurrentTimeMillis()) + millis
+      return Effect.withClock(effect, {
+        ...clock,
+        [Clock.ClockTypeId]: Clock.ClockTypeId,
+        unsafeCurrentTimeMillis: now,
+        unsafeCurrentTimeNanos: () => BigInt(now()) * 1_000_000n,
+        currentTimeMillis: Effect.sync(now),
+        currentTimeNanos: Effect.sync(() => BigInt(now()) * 1_000_000n),
+        sleep: clock.sleep
+      })
+    })
+
+const none: ReadonlySet<string> = new Set()
+
+const collections: ReadonlyArray<ContractTest<Place>> = [
+  law("contents go once they are old, no copy holds them and no event names them, and no sooner", (place) =>
+    Effect.gen(function* () {
+      const { copies, copy, real } = place
+      yield* edit(copy.workspace, { "n.txt": "a content of its own\n" })
+      const [change] = yield* copy.checkpoint(Effect.succeed)
+      const blob = change?.after
+      if (blob === undefined) throw new Error("nothing was staged")
+      const old = later(2 * keptFor)
+      const kept = Effect.map(copies.content(blob), text)
+      yield* old(copies.collect(Effect.succeed(none)))
+      same(yield* kept, "a content of its own\n", "a copy holds it")
+      yield* copies.drop(session, real.root)
+      same(yield* copies.collect(Effect.die("nothing is old enough to ask")), { contents: 0, bytes: 0 })
+      yield* old(copies.collect(Effect.succeed(new Set([blob.hash]))))
+      same(yield* kept, "a content of its own\n", "an event names it")
+      const freed = yield* old(copies.collect(Effect.succeed(none)))
+      holds(freed.contents >= 1 && freed.bytes >= 21, "something was freed")
+      same((yield* failure(kept))._tag, "CopyFailed")
+      same(yield* filesIn(real), seed, "the real tree is as it was")
+    })
+  ),
+  law("what cannot be asked for keeps everything", (place) =>
+    Effect.gen(function* () {
+      const { copies, copy, real } = place
+      yield* edit(copy.workspace, { "n.txt": "a content of its own\n" })
+      const [change] = yield* copy.checkpoint(Effect.succeed)
+      yield* copies.drop(session, real.root)
+      same(
+        yield* failure(later(2 * keptFor)(copies.collect(Effect.fail("no log can be read" as const)))),
+        "no log can be read"
+      )
+      if (change?.after !== undefined) same(text(yield* copies.content(change.after)), "a content of its own\n")
+    })
+  )
+]
+
 const reset = (real: WorkspaceService) =>
   Effect.gen(function* () {
     for (const at of Object.keys(yield* filesIn(real))) yield* real.remove(at)
@@ -453,5 +510,5 @@ const trial = (
 /** The promises of WorkingCopies. */
 export const workingCopiesContract: Contract<Place> = {
   name: "WorkingCopies",
-  tests: [...overlays, ...checkpoints, ...merges, ...properties]
+  tests: [...overlays, ...checkpoints, ...merges, ...collections, ...properties]
 }

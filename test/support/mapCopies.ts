@@ -1,4 +1,5 @@
 /** Working copies in maps over a workspace in memory, as their contract meets them. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { make as makeCopies } from "../../src/adapters/memory/MapWorkingCopies.ts"
@@ -9,12 +10,18 @@ import { Place, seed } from "../ports/WorkingCopies.contract.ts"
 
 /** Bytes kept by name, which two makers of copies can share as two pages share a store. */
 export const keptBytes = () => {
-  const map = new Map<string, Uint8Array>()
+  const map = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>()
   return {
-    get: (name: string): Effect.Effect<Uint8Array | undefined, FileError> => Effect.sync(() => map.get(name)),
+    get: (name: string): Effect.Effect<Uint8Array | undefined, FileError> => Effect.sync(() => map.get(name)?.bytes),
     put: (name: string, bytes: Uint8Array): Effect.Effect<void, FileError> =>
-      Effect.sync(() => void map.set(name, bytes)),
-    remove: (name: string): Effect.Effect<void, FileError> => Effect.sync(() => void map.delete(name))
+      Effect.map(Clock.currentTimeMillis, (at) => void map.set(name, { bytes, at })),
+    remove: (name: string): Effect.Effect<void, FileError> => Effect.sync(() => void map.delete(name)),
+    list: (folder: string) =>
+      Effect.sync(() =>
+        Array.from(map, ([name, { at, bytes }]) => ({ name, size: bytes.length, at })).filter(({ name }) =>
+          name.startsWith(`${folder}/`)
+        )
+      )
   }
 }
 

@@ -1,6 +1,6 @@
 /** Bytes by name in the browser's own file system: what working copies keep over a reload. */
 import * as Effect from "effect/Effect"
-import type { FileError } from "../../ports/Workspace.ts"
+import type { Entry, FileError } from "../../ports/Workspace.ts"
 import { make as makeWorkspace } from "./OpfsWorkspace.ts"
 
 /** Bytes by name; `get` answers nothing for a name that is not there. Each `put` is whole or not at all. */
@@ -8,6 +8,10 @@ export interface OpfsKept {
   readonly get: (name: string) => Effect.Effect<Uint8Array | undefined, FileError>
   readonly put: (name: string, bytes: Uint8Array) => Effect.Effect<void, FileError>
   readonly remove: (name: string) => Effect.Effect<void, FileError>
+  /** What is kept under a folder's name, and when it was put there, in milliseconds. */
+  readonly list: (
+    folder: string
+  ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly size: number; readonly at: number }>, FileError>
 }
 
 /** Whether this page has a file system of its own: only a secure page does. */
@@ -40,6 +44,19 @@ export const make = (folder: string): Effect.Effect<OpfsKept> =>
           Effect.catchAll(ifMissing<Uint8Array | undefined>(undefined))
         ),
       put: (name, bytes) => Effect.flatMap(files, (it) => it.write(name, bytes)),
-      remove: (name) => Effect.flatMap(files, (it) => it.remove(name)).pipe(Effect.catchAll(ifMissing<void>(undefined)))
+      remove: (name) =>
+        Effect.flatMap(files, (it) => it.remove(name)).pipe(Effect.catchAll(ifMissing<void>(undefined))),
+      list: (folder) =>
+        Effect.gen(function* () {
+          const { list, locate } = yield* files
+          const entries = yield* Effect.catchAll(list(folder), ifMissing<ReadonlyArray<Entry>>([]))
+          return yield* Effect.forEach(entries, ({ name }) =>
+            Effect.map(locate(`${folder}/${name}`), ({ stat }) => ({
+              name: `${folder}/${name}`,
+              size: stat?.size ?? 0,
+              at: stat?.mtimeMs ?? Number.POSITIVE_INFINITY
+            }))
+          )
+        })
     })
   )

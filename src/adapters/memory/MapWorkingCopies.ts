@@ -24,7 +24,8 @@ export const make = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCop
         Effect.flatMap(loaded, (copies) => copies.merge(session, root, changes, onto)),
       content: (blob) => Effect.flatMap(loaded, (copies) => copies.content(blob)),
       inPlace: options.workspace,
-      drop: (session, root) => Effect.flatMap(loaded, (copies) => copies.drop(session, root))
+      drop: (session, root) => Effect.flatMap(loaded, (copies) => copies.drop(session, root)),
+      collect: (named) => Effect.flatMap(loaded, (copies) => copies.collect(named))
     }
   })
 

@@ -1,9 +1,10 @@
 /** How working copies are kept in maps over any workspace. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Change } from "../../domain/model/Change.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import { Digest } from "../../ports/Digest.ts"
-import { type Copy, CopyFailed, type Merged, type WorkingCopies } from "../../ports/WorkingCopies.ts"
+import { type Copy, CopyFailed, keptFor, type Merged, type WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { FileError, type WorkspaceService } from "../../ports/Workspace.ts"
 import { type BlobStore, type Held, kindOfMode } from "../shared/copies/held.ts"
 import { type OverlayParts, overlay, overlayGround, type Row } from "../shared/copies/overlay.ts"
@@ -16,6 +17,10 @@ export interface KeptBytes {
   readonly get: (name: string) => Effect.Effect<Uint8Array | undefined, FileError>
   readonly put: (name: string, bytes: Uint8Array) => Effect.Effect<void, FileError>
   readonly remove: (name: string) => Effect.Effect<void, FileError>
+  /** What is kept under a folder's name, and when it was put there, in milliseconds. */
+  readonly list: (
+    folder: string
+  ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly size: number; readonly at: number }>, FileError>
 }
 
 /** Which workspace stands at a root, and where to keep copies and contents; in memory only where that is absent. */
@@ -27,11 +32,17 @@ export interface MapWorkingCopiesOptions {
 }
 
 const keptInMemory = (): KeptBytes => {
-  const map = new Map<string, Uint8Array>()
+  const map = new Map<string, { readonly bytes: Uint8Array; readonly at: number }>()
   return {
-    get: (name) => Effect.sync(() => map.get(name)?.slice()),
-    put: (name, bytes) => Effect.sync(() => void map.set(name, bytes.slice())),
-    remove: (name) => Effect.sync(() => void map.delete(name))
+    get: (name) => Effect.sync(() => map.get(name)?.bytes.slice()),
+    put: (name, bytes) => Effect.map(Clock.currentTimeMillis, (at) => void map.set(name, { bytes: bytes.slice(), at })),
+    remove: (name) => Effect.sync(() => void map.delete(name)),
+    list: (folder) =>
+      Effect.sync(() =>
+        Array.from(map, ([name, { at, bytes }]) => ({ name, size: bytes.length, at })).filter(({ name }) =>
+          name.startsWith(`${folder}/`)
+        )
+      )
   }
 }
 
@@ -39,7 +50,8 @@ const blobStore = (kept: KeptBytes, digest: Digest["Type"]): BlobStore => ({
   put: (bytes) =>
     Effect.gen(function* () {
       const hash = yield* digest.sha256(bytes)
-      if ((yield* kept.get(`blobs/${hash}`)) === undefined) yield* kept.put(`blobs/${hash}`, bytes)
+      // What is there already is put again: so it is in use, and not collected before somebody can name it.
+      yield* kept.put(`blobs/${hash}`, bytes)
       return hash
     }),
   get: (hash) =>
@@ -173,6 +185,25 @@ const mergeInto = (state: State, changes: ReadonlyArray<Change>, onto: "root" | 
     return { ok: true, changes: made } satisfies Merged
   })
 
+/** Removes what is old and is neither held by a copy nor named. */
+const collect = <E>(kept: KeptBytes, named: Effect.Effect<ReadonlySet<string>, E>) =>
+  Effect.gen(function* () {
+    const since = (yield* Clock.currentTimeMillis) - keptFor
+    const old = (yield* kept.list("blobs")).filter(({ at }) => at < since)
+    if (old.length === 0) return { contents: 0, bytes: 0 }
+    const names = yield* named
+    const held = new Set<string>()
+    for (const { name } of yield* kept.list("copies"))
+      for (const { now, was } of rowsOf(yield* kept.get(name)).values())
+        for (const one of [now, was]) if (one !== null) held.add(one.hash)
+    const gone = old.filter(({ name }) => {
+      const hash = name.slice("blobs/".length)
+      return !names.has(hash) && !held.has(hash)
+    })
+    yield* Effect.forEach(gone, ({ name }) => kept.remove(name))
+    return { contents: gone.length, bytes: gone.reduce((sum, { size }) => sum + size, 0) }
+  })
+
 /** Working copies over the workspaces that `options` names. */
 export const mappedCopies = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"], never, Digest> =>
   Effect.gen(function* () {
@@ -202,6 +233,10 @@ export const mappedCopies = (options: MapWorkingCopiesOptions): Effect.Effect<Wo
           states.get(session)?.parts.rows.clear()
           states.delete(session)
           yield* Effect.mapError(kept.remove(`copies/${session}`), failed(session))
-        })
+        }),
+      collect: (named) =>
+        Effect.mapError(collect(kept, named), (error) =>
+          error instanceof FileError ? new CopyFailed({ reason: error.message }) : error
+        )
     }
   })

@@ -2,12 +2,15 @@
 import * as fs from "node:fs"
 import { homedir } from "node:os"
 import { resolve } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/model/Ids.ts"
 import { type Copy, CopyFailed, WorkingCopies } from "../../ports/WorkingCopies.ts"
+import { FileError } from "../../ports/Workspace.ts"
 import { diskBlobs } from "./copies/blobs.ts"
+import { collect } from "./copies/collect.ts"
 import { isHeld, mergeState, recover } from "./copies/land.ts"
 import {
   checkpoint,
@@ -107,7 +110,11 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
           if (state === undefined)
             return yield* Effect.zipRight(Effect.zipRight(tidied, opened(session, root).pipe(Effect.ignore)), end)
           return yield* state.one.withPermits(1)(end)
-        }).pipe(Effect.mapError(copyFailed(session)))
+        }).pipe(Effect.mapError(copyFailed(session))),
+      collect: (named) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => collect(dataDir, now, named)).pipe(
+          Effect.mapError((error) => (error instanceof FileError ? new CopyFailed({ reason: error.message }) : error))
+        )
     }
   })
 

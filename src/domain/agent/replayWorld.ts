@@ -251,5 +251,6 @@ export const logCopies = (cursor: Cursor): WorkingCopies["Type"] => ({
   inPlace: () => unused,
   content: () => unused,
   drop: () => Effect.void,
+  collect: () => unused,
   merge: () => Effect.sync(() => merged(cursor.next()))
 })

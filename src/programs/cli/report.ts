@@ -71,6 +71,7 @@ const codes: Readonly<Record<string, readonly [code: number, remedy: string]>> =
   SandboxUnavailable: [exit.failed, "Install bubblewrap, or go on without a sandbox: --sandbox off."],
   ModelRefused: [exit.failed, "Put it differently, or choose another model with -m."],
   ContextFull: [exit.failed, "Start a new session, or choose a model with a larger window."],
+  LogAltered: [exit.failed, "The log was changed, or a newer version of code-mesh wrote it."],
   SessionBusy: [exit.failed, "Wait for it, or use --fork."],
   StaleVersion: [exit.failed, "Do it again."]
 }

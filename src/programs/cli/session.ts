@@ -9,7 +9,7 @@ import { storedEvents } from "../storedEvents.ts"
 import { confirm } from "./asking.ts"
 import { conversation } from "./conversation.ts"
 import { Io } from "./Io.ts"
-import { CliError, exit, usage } from "./report.ts"
+import { CliError, exit, told, usage } from "./report.ts"
 import { namedOrNewest, sessionOf } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
 import { visible } from "./visible.ts"
@@ -160,7 +160,21 @@ const doomed = (flags: { readonly olderThan: Option.Option<string> }, call: Invo
     return (yield* mesh.list).filter((row) => Date.parse(row.updatedAt) < since).map((row) => row.session)
   })
 
-/** Forgets sessions and their working copies, after asking. */
+/** The sessions are gone by now, so that what cannot be tidied is told and no failure. */
+const tidy = Effect.gen(function* () {
+  const io = yield* Io
+  const { contents, bytes } = yield* (yield* CodeMesh).tidy
+  if (contents > 0)
+    yield* io.err(
+      `${count(contents, "content")} that nothing refers to any more removed: ${Math.ceil(bytes / 1024)} KB.\n`
+    )
+}).pipe(
+  Effect.catchAll((error) =>
+    Effect.flatMap(Io, (io) => io.err(`Contents of files that nothing refers to were left: ${told(error).message}\n`))
+  )
+)
+
+/** Forgets sessions and their working copies, after asking, and removes the contents that nothing refers to any more. */
 export const remove = (flags: { readonly olderThan: Option.Option<string>; readonly yes: boolean }, call: Invocation) =>
   inWorld(call, {}, () =>
     Effect.gen(function* () {
@@ -183,6 +197,7 @@ export const remove = (flags: { readonly olderThan: Option.Option<string>; reado
         yield* io.out(`deleted ${id}\n`)
       }
       if (ids.length === 0) yield* io.err("There is nothing to delete.\n")
+      yield* tidy
       return exit.done
     })
   )

@@ -3,33 +3,24 @@ import { readFile, writeFile } from "node:fs/promises"
 import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
-import { Event } from "../../domain/model/Event.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import { auditOf, isAudit, verifyAudit } from "../../domain/session/audit.ts"
+import { formatLog, parseLog } from "../../domain/session/exported.ts"
 import { storedEvents } from "../storedEvents.ts"
 import { conversation } from "./conversation.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
 import { looksLikeId, namedOrNewest } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
-import { count, jsonText } from "./words.ts"
+import { count } from "./words.ts"
 import { inWorld } from "./world.ts"
-
-/** An exported log. */
-const Exported = Schema.Struct({
-  version: Schema.Literal(1),
-  session: Schema.String,
-  events: Schema.Array(Schema.Unknown)
-})
 
 const rendered = (id: SessionId, format: "json" | "markdown" | "audit") =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
     if (format === "audit") return yield* auditOf(yield* storedEvents(id))
-    if (format === "json") return jsonText({ version: 1, session: id, events: yield* storedEvents(id) })
+    if (format === "json") return formatLog(id, yield* storedEvents(id))
     const state = yield* mesh.show(id)
     return `# ${state.title === "" ? id : state.title}\n\n${id} · ${state.model} · ${state.root}\n\n${conversation(state)}`
   })
@@ -66,31 +57,11 @@ export const exportLog = (
   )
 
 const parsed = (text: string, name: string) =>
-  Effect.gen(function* () {
-    const value = yield* Effect.try({
-      try: (): unknown => JSON.parse(text),
-      catch: (error) =>
-        new CliError(`${name} is not JSON: ${fault(error)}.`, "Give a file that `session export` wrote.")
-    })
-    const log = yield* Effect.mapError(
-      Schema.decodeUnknown(Exported)(value),
-      () =>
-        new CliError(`${name} is not an exported session.`, "Give a file that `session export --format json` wrote.")
-    )
-    const events: Array<Event> = []
-    for (const [index, raw] of log.events.entries())
-      events.push(
-        yield* Effect.mapError(
-          Schema.decodeUnknown(Event, { onExcessProperty: "preserve" })(raw),
-          (error) =>
-            new CliError(
-              `Event ${index + 1} of ${name} is not one: ${ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.message ?? "unknown"}.`,
-              "The log was changed, or a newer version of code-mesh wrote it."
-            )
-        )
-      )
-    return events
-  })
+  Effect.mapError(parseLog(text), (error) =>
+    error._tag === "NotALog"
+      ? new CliError(`${name} is no log: ${error.reason}.`, "Give a file that `session export --format json` wrote.")
+      : error
+  )
 
 const readText = (word: string, root: string) =>
   Effect.gen(function* () {

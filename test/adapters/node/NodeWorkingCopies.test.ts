@@ -12,7 +12,7 @@ import { make } from "../../../src/adapters/node/NodeWorkingCopies.ts"
 import { make as makeWorkspace } from "../../../src/adapters/node/NodeWorkspace.ts"
 import type { Change } from "../../../src/domain/model/Change.ts"
 import { SessionId } from "../../../src/domain/model/Ids.ts"
-import type { Copy } from "../../../src/ports/WorkingCopies.ts"
+import { type Copy, keptFor } from "../../../src/ports/WorkingCopies.ts"
 import {
   Place as CopiesPlace,
   filesIn,
@@ -378,5 +378,77 @@ it.scoped("a second copy of the same tree has the same bytes and sees a file tha
       bases.map((it) => Buffer.from(it).toString().slice(0, 9)),
       ["BEE\n", "largelarg"]
     )
+  })
+)
+
+/** Makes every kept content look as if nobody had used it for two days. */
+const age = (dataDir: string): void => {
+  const then = new Date(Date.now() - 2 * keptFor)
+  for (const folder of ["blobs", "packs"]) {
+    const at = join(dataDir, folder)
+    const names = fs.existsSync(at) ? fs.readdirSync(at, { recursive: true, encoding: "utf8" }) : []
+    for (const name of names) fs.utimesSync(join(at, name), then, then)
+  }
+}
+
+const twoProcesses = (prepare: (copy: Copy) => Effect.Effect<unknown, unknown>) =>
+  Effect.gen(function* () {
+    const top = yield* folder
+    const root = join(top, "proj")
+    plant(root, seed)
+    const dataDir = join(top, "data")
+    const [one, two] = [yield* make({ dataDir }), yield* make({ dataDir })]
+    const copy = yield* one.open(session, root)
+    yield* prepare(copy)
+    yield* copy.workspace.write("n.txt", Buffer.from("said twice\n"))
+    const [change] = yield* copy.checkpoint(Effect.succeed)
+    yield* one.drop(session, root)
+    age(dataDir)
+    // While the collector reads logs, another process comes to the same contents, and has not recorded them yet.
+    const other = SessionId.make(`ses_${"3".repeat(32)}`)
+    const meanwhile = Effect.gen(function* () {
+      const again = yield* two.open(other, root)
+      yield* prepare(again)
+      yield* again.workspace.write("n.txt", Buffer.from("said twice\n"))
+      yield* again.checkpoint(Effect.succeed)
+      fs.renameSync(join(dataDir, "copies"), join(dataDir, "copies-unseen"))
+      return new Set<string>()
+    })
+    yield* one.collect(meanwhile)
+    fs.renameSync(join(dataDir, "copies-unseen"), join(dataDir, "copies"))
+    if (change?.after === undefined) throw new Error("nothing was staged")
+    same(Buffer.from(yield* two.content(change.after)).toString(), "said twice\n")
+    const reopened = yield* (yield* make({ dataDir })).open(other, root)
+    same(Buffer.from(yield* reopened.workspace.read("n.txt")).toString(), "said twice\n")
+    for (const name of fs.readdirSync(dataDir, { recursive: true, encoding: "utf8" }))
+      holds(!name.endsWith(".tmp"), name)
+  })
+
+it.scopedLive("a content that another process came to meanwhile is not collected", () => twoProcesses(() => Effect.void))
+
+it.scopedLive("a tree that another process froze meanwhile is not collected", () =>
+  twoProcesses((copy) => copy.materialise)
+)
+
+it.scopedLive("a process that knew a pack which is gone keeps its contents anew", () =>
+  Effect.gen(function* () {
+    const top = yield* folder
+    const root = join(top, "proj")
+    plant(root, seed)
+    const dataDir = join(top, "data")
+    const copies = yield* make({ dataDir })
+    const first = yield* copies.open(session, root)
+    yield* first.materialise
+    yield* copies.drop(session, root)
+    age(dataDir)
+    const freed = yield* (yield* make({ dataDir })).collect(Effect.succeed(new Set<string>()))
+    holds(freed.contents >= Object.keys(seed).length, "the pack is gone")
+    same(fs.readdirSync(join(dataDir, "packs")), [])
+    const second = yield* copies.open(session, root)
+    yield* second.materialise
+    yield* second.workspace.write("a.txt", Buffer.from("new\n"))
+    const [change] = yield* second.checkpoint(Effect.succeed)
+    if (change?.before === undefined) throw new Error("nothing was staged")
+    same(Buffer.from(yield* copies.content(change.before)).toString(), seed["a.txt"])
   })
 )

@@ -1,6 +1,6 @@
 /** The other commands: sessions, staged changes, keys, settings, a new project, tools to try, the demo. */
 import { execFileSync } from "node:child_process"
-import { existsSync, statSync } from "node:fs"
+import { existsSync, readdirSync, statSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { call, type Desk, desk } from "./cli.ts"
@@ -141,6 +141,35 @@ describe("session", () => {
     assert.strictEqual((await it_.run(["session", "import", "log.json"], there)).stdout, `${id}\n`)
     assert.strictEqual((await it_.run(["session", "verify", id], there)).stdout, hash)
     assert.strictEqual((await it_.run(["session", "import", "log.json"], there)).code, 1)
+    for (const text of ["{", '{"version":2}', "[]"]) {
+      it_.put("odd.json", text)
+      const odd = await it_.run(["session", "import", "odd.json"], there)
+      assert.deepStrictEqual([odd.code, odd.stdout], [1, ""])
+      assert.match(odd.stderr, /odd\.json is no log: .+\n.*session export --format json/)
+    }
+  })
+
+  it("'delete' removes old contents that no other session and no copy refers to, and keeps the others", async () => {
+    const blobs = join(it_.home, "blobs")
+    const kept = () =>
+      existsSync(blobs)
+        ? readdirSync(blobs, { recursive: true, encoding: "utf8" }).filter((name) => name.includes("/"))
+        : []
+    const first = await stage(["a.txt", "only in the first\n"])
+    await it_.run(["apply", first])
+    const second = await stage(["b.txt", "only in the second\n"])
+    assert.isAtLeast(kept().length, 2)
+    await it_.run(["session", "delete", first, "--yes"])
+    assert.isAtLeast(kept().length, 2, "a content that is young may be somebody's who has not recorded it yet")
+    const then = new Date(Date.now() - 48 * 60 * 60 * 1000)
+    for (const name of kept()) utimesSync(join(blobs, name), then, then)
+    const before = kept().length
+    const third = await stage(["c.txt", "c\n"])
+    const { code, stderr } = await it_.run(["session", "delete", third, "--yes"])
+    assert.deepStrictEqual([code, kept().length < before + 1], [0, true], stderr)
+    assert.match(stderr, /^\d+ contents? that nothing refers to any more removed: \d+ KB\.\n$/)
+    assert.strictEqual((await it_.run(["apply", second])).code, 0)
+    assert.strictEqual(it_.get("b.txt"), "only in the second\n")
   })
 
   it("verify and import name the first event that was changed", async () => {

@@ -5,7 +5,7 @@ import type * as Effect from "effect/Effect"
 import { FileError } from "../../../ports/Workspace.ts"
 import type { BlobStore } from "../../shared/copies/held.ts"
 import { errnoOf } from "../files.ts"
-import { attempt, createFile, fresh, makeFolder, sha256 } from "./own.ts"
+import { attempt, createFile, fresh, inUse, makeFolder, sha256 } from "./own.ts"
 import { type PackWriter, packsIn } from "./packs.ts"
 
 /** A blob store on this disk, and where its files are. */
@@ -33,7 +33,7 @@ export const diskBlobs = (dataDir: string): DiskBlobs => {
   }
   const place = (hash: string, fill: (temporary: string) => void): void => {
     const path = pathOf(hash)
-    if (fs.existsSync(path)) return
+    if (inUse(path)) return
     const folder = dirname(path)
     if (!folders.has(folder)) makeFolder(folder)
     folders.add(folder)
@@ -60,7 +60,7 @@ export const diskBlobs = (dataDir: string): DiskBlobs => {
   }
   return {
     keep,
-    has: (hash) => packs.has(hash) || fs.existsSync(pathOf(hash)),
+    has: (hash) => packs.has(hash) || inUse(pathOf(hash)),
     bytes: bytesOf,
     pack: () => packs.writer(fresh().slice(1, -4)),
     fileOf: (hash) => {

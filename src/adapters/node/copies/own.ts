@@ -40,6 +40,18 @@ export const createFile = (
   }
 }
 
+/** Whether a kept file is there; says that it is in use, so that it is not collected before somebody can name it. */
+export const inUse = (path: string): boolean => {
+  const now = new Date()
+  try {
+    fs.utimesSync(path, now, now)
+    return true
+  } catch {
+    // Where times cannot be set, nothing can be removed either.
+    return fs.existsSync(path)
+  }
+}
+
 /** Makes a folder of ours, for this account's eyes only. */
 export const makeFolder = (path: string): void => ensureFolder(path, 0o700)
 

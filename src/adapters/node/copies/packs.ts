@@ -1,6 +1,6 @@
 /** Many small contents in one file: freezing a whole tree makes one file in the data folder and not thousands. */
 import * as fs from "node:fs"
-import { makeFolder, replaceOwn, writeAll } from "./own.ts"
+import { inUse, makeFolder, replaceOwn, writeAll } from "./own.ts"
 
 /** Where a content is: in which pack, from which byte, how many bytes. */
 interface Spot {
@@ -24,6 +24,9 @@ export interface Packs {
   readonly writer: (name: string) => PackWriter
 }
 
+/** Milliseconds after which a pack is said to be in use again: a small part of what an unused one is kept for. */
+const refresh = 60 * 60 * 1000
+
 /** Bytes gathered before they are written. */
 const chunk = 1 << 20
 
@@ -42,6 +45,19 @@ const slice = (file: string, { at, size }: Spot): Uint8Array => {
   return bytes
 }
 
+/** The contents that a pack's index names. */
+export const indexed = (
+  path: string
+): ReadonlyArray<{ readonly hash: string; readonly at: number; readonly size: number }> =>
+  fs
+    .readFileSync(path, "utf8")
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => {
+      const [hash = "", at, size] = line.split(" ")
+      return { hash, at: Number(at), size: Number(size) }
+    })
+
 /** The packs in a folder; nothing is read before the first question. */
 export const packsIn = (folder: string): Packs => {
   const spots = new Map<string, Spot>()
@@ -52,11 +68,19 @@ export const packsIn = (folder: string): Packs => {
       if (!name.endsWith(".index") || seen.has(name)) continue
       seen.add(name)
       const pack = name.slice(0, -".index".length)
-      for (const line of fs.readFileSync(`${folder}/${name}`, "utf8").split("\n")) {
-        const [hash = "", at, size] = line.split(" ")
-        if (hash !== "") spots.set(hash, { pack, at: Number(at), size: Number(size) })
-      }
+      for (const { at, hash, size } of indexed(`${folder}/${name}`)) spots.set(hash, { pack, at, size })
     }
+  }
+  const used = new Map<string, number>()
+  /** Whether a known pack has this content and is there still. */
+  const holds = (hash: string): boolean => {
+    const pack = spots.get(hash)?.pack
+    if (pack === undefined) return false
+    if (Date.now() - (used.get(pack) ?? 0) < refresh) return true
+    used.set(pack, Date.now())
+    if (inUse(`${folder}/${pack}.index`)) return true
+    for (const [known, spot] of spots) if (spot.pack === pack) spots.delete(known)
+    return false
   }
   const find = (hash: string): Spot | undefined => {
     if (!spots.has(hash)) load()
@@ -83,7 +107,7 @@ export const packsIn = (folder: string): Packs => {
     }
     return {
       keep: (hash, bytes) => {
-        if (mine.has(hash) || spots.has(hash)) return
+        if (mine.has(hash) || holds(hash)) return
         mine.set(hash, { pack, at: end, size: bytes.length })
         end += bytes.length
         waiting.push(bytes)
@@ -110,7 +134,7 @@ export const packsIn = (folder: string): Packs => {
   }
   return {
     // A question about many hashes must not list the folder for each that is new.
-    has: (hash) => spots.has(hash),
+    has: holds,
     get: (hash) => {
       const spot = find(hash)
       return spot === undefined ? undefined : slice(`${folder}/${spot.pack}.pack`, spot)
