@@ -96,9 +96,10 @@ describe("a session", () => {
       yield* handle.progress(
         { type: "progress.text", session: id, turn: 1, text: `live ${key.slice(0, 9)}` },
         { type: "progress.text", session: id, turn: 1, text: `${key.slice(9)}.` },
-        { type: "progress.call", session: id, turn: 1, name: "bash", chars: 3 }
+        { type: "progress.call", session: id, turn: 1, name: "bash", chars: 3 },
+        { type: "progress.output", session: id, turn: 1, call: "c1", text: `${key}\n` }
       )
-      const told = yield* Stream.runCollect(Stream.take(news, 3))
+      const told = yield* Stream.runCollect(Stream.take(news, 4))
       assert.notInclude(JSON.stringify([...told]), "canary-01")
       assert.include(JSON.stringify([...told]), "[redacted: A_KEY].")
       const stored = yield* Stream.runCollect((yield* EventStore).read(id))
