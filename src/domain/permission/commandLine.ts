@@ -4,11 +4,11 @@ import { type Footprint, footprint } from "../model/Footprint.ts"
 import type { Grammar, SyntaxFault } from "../model/ShellSyntax.ts"
 import { clientHosts } from "./clientHosts.ts"
 import type { Places } from "./match.ts"
-import { readsOfCommandWords } from "./reads.ts"
+import { keysAmong, readsOfCommandWords, showsFiles } from "./reads.ts"
 import { hole, textOf } from "./shellArgs.ts"
 import { walkLine } from "./walkLine.ts"
 import type { Invocation } from "./walkState.ts"
-import { touchedByCommand } from "./writes.ts"
+import { isWriter, touchedByCommand } from "./writes.ts"
 
 /** A command of a line, and what is known of it. */
 export interface LineCommand extends Invocation {
@@ -80,7 +80,7 @@ const own = (command: Invocation) => {
   const reads = readsOfCommandWords(command.args)
   if (Option.isSome(reads)) return { ...nothing, read: reads.value, listed: true }
   return Option.match(touchedByCommand(command.args), {
-    onNone: () => ({ ...nothing, unknown: true }),
+    onNone: () => ({ ...nothing, read: keysAmong(command.args), unknown: true }),
     onSome: (touched) => ({ ...nothing, ...touched })
   })
 }
@@ -135,6 +135,14 @@ export const readCommandLine = (grammar: Grammar, line: string, { home, root }: 
   const base = { line, home, commands, hidden: walked.hidden }
   return script.fault === undefined ? base : { ...base, fault: script.fault }
 }
+
+/** Whether a line touches files that can't be told, by programs whose files would be told else. */
+export const isVague = ({ commands }: CommandLine): boolean =>
+  commands.some(
+    ({ args: [program, ...args], onlyReads: reads, opened }) =>
+      (!reads && (showsFiles(program) || isWriter(program)) && args.some(({ glob, sure }) => glob || !sure)) ||
+      opened.some(({ arg }) => !arg.sure || arg.glob)
+  )
 
 const guessed = ({ standing }: LineCommand): boolean => standing === "guess"
 

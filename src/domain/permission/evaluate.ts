@@ -2,10 +2,10 @@
 import { type Footprint, footprint } from "../model/Footprint.ts"
 import type { Decision, Rule, Verdict } from "../model/Rule.ts"
 import type { Grammar } from "../model/ShellSyntax.ts"
-import { type CommandLine, onlyReads, readCommandLine } from "./commandLine.ts"
+import { type CommandLine, isVague, onlyReads, readCommandLine } from "./commandLine.ts"
 import { catastrophic } from "./commands.ts"
 import { type Cover, coverOf, restricts } from "./judgeLine.ts"
-import { exactCommand, exactPath, matchHost, matchPath, type Places, parseRule } from "./match.ts"
+import { exactCommand, exactPath, matchHost, matchPath, namesBelow, type Places, parseRule } from "./match.ts"
 import { isGuarded, isKeyFile } from "./protected.ts"
 
 /** A call as rules see it. */
@@ -84,7 +84,10 @@ const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean
     case "write":
       return (
         ofTool(tool, request, editors) &&
-        (pattern === undefined || matchPath(pattern, need.path, places, rule.decision))
+        (pattern === undefined ||
+          matchPath(pattern, need.path, places, rule.decision) ||
+          // A command that writes a folder writes what is in it.
+          (rule.decision !== "allow" && request.subjects.length > 0 && namesBelow(pattern, need.path, places)))
       )
     case "command":
       return false
@@ -137,21 +140,28 @@ const coveredBy: Verdict = builtIn("allow", "the command is allowed by a rule")
 const ofLine = ({ tool }: { readonly tool: string }, request: Request): boolean =>
   tool === request.tool || (tool === "bash" && request.tool === "git")
 
+/** What a rule with a pattern that restricts says of a line. */
+const saidBy = (rule: Rule, request: Request, line: CommandLine): Decision | undefined => {
+  const { pattern = "", tool } = parseRule(rule.rule) ?? { tool: "" }
+  // A rule on files, and files that can't be told.
+  if (readers.includes(tool) || editors.includes(tool)) return isVague(line) ? "ask" : undefined
+  const hit = ofLine({ tool }, request) ? restricts(pattern, line) : "no"
+  return hit === "no" ? undefined : hit === "yes" ? rule.decision : "ask"
+}
+
 /** What each rule says of a line; those that allow its commands one by one speak with one voice. */
 const judgeLine = (request: Request, line: CommandLine, policy: Policy): JudgedLine => {
   const said: Array<Verdict> = []
   const allowing: Array<Rule> = []
   for (const rule of policy.rules) {
     const parsed = parseRule(rule.rule)
-    const { decision } = rule
-    const pattern = parsed?.pattern
-    if (parsed === undefined || pattern === undefined) {
-      if (hits(rule, request, { kind: "tool" }, policy)) said.push({ decision, rule: rule.rule })
-    } else if (!ofLine(parsed, request)) continue
-    else if (decision === "allow") allowing.push(rule)
-    else {
-      const hit = restricts(pattern, line)
-      if (hit !== "no") said.push({ decision: hit === "yes" ? decision : "ask", rule: rule.rule })
+    if (parsed?.pattern === undefined) {
+      if (hits(rule, request, { kind: "tool" }, policy)) said.push({ decision: rule.decision, rule: rule.rule })
+    } else if (rule.decision === "allow") {
+      if (ofLine(parsed, request)) allowing.push(rule)
+    } else {
+      const decision = saidBy(rule, request, line)
+      if (decision !== undefined) said.push({ decision, rule: rule.rule })
     }
   }
   const { cover, rule } = coverOf(line, allowing)

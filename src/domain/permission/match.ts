@@ -206,6 +206,13 @@ export const matchPath = (pattern: string, path: string, places: Places, decisio
   return each.some((one) => matchOne(one, path, places, decision !== "allow"))
 }
 
+/** Whether a path pattern names something in a folder, by what stands before its first wildcard. */
+export const namesBelow = (pattern: string, folder: string, { home, root }: Places): boolean => {
+  const fixed = pattern.slice(0, /[*?[{]|$/.exec(pattern)?.index)
+  const path = fixed.startsWith("~/") ? `${home}${fixed.slice(1)}` : fixed.startsWith("/") ? fixed : `${root}/${fixed}`
+  return path.startsWith(`${folder}/`)
+}
+
 const squeezed = (text: string): string => text.trim().replace(/\s+/g, " ")
 
 /** In command patterns `*` is any text, and `\*` a star. */

@@ -1,6 +1,8 @@
 /** Which commands only read, and what. The list is short on purpose: what is not fully understood does not only read. */
 import * as Option from "effect/Option"
+import { matchGlob } from "./match.ts"
 import { type Arguments, readArguments } from "./options.ts"
+import { isKeyFile } from "./protected.ts"
 import { type Allowed, findExpressions, readOnlyGit, readOnlyPrograms } from "./readOnlyPrograms.ts"
 import { type Arg, plainArg } from "./shellArgs.ts"
 
@@ -97,6 +99,38 @@ export const readsOfCommandWords = ([program, ...args]: ReadonlyArray<Arg>): Rea
   if (own !== undefined) return own(args)
   const allowed = Object.hasOwn(readOnlyPrograms, text) ? readOnlyPrograms[text] : undefined
   return allowed === undefined ? no : readsOf(args, allowed)
+}
+
+/** Names of files with keys that a glob may stand for. */
+const keyNames = [
+  ".env",
+  ".env.local",
+  ".netrc",
+  ".npmrc",
+  ".git-credentials",
+  "id_rsa",
+  "id_ed25519",
+  "key.pem",
+  "auth.json"
+]
+
+/** Whether a program is one that shows files, whatever it is given. */
+export const showsFiles = (program: Arg | undefined): boolean => {
+  const name = program?.text.slice(program.text.lastIndexOf("/") + 1) ?? ""
+  return Object.hasOwn(readOnlyPrograms, name) || name === "sed"
+}
+
+/** Files with keys among the words of a program that shows files, where it is given more than the list tells of. */
+export const keysAmong = ([program, ...args]: ReadonlyArray<Arg>): ReadonlyArray<string> => {
+  if (!showsFiles(program)) return []
+  return args.flatMap(({ glob, sure, text }) => {
+    const at = text.lastIndexOf("/") + 1
+    if (glob)
+      return keyNames
+        .filter((name) => text[at] === name[0] && matchGlob(text.slice(at), name))
+        .map((name) => text.slice(0, at) + name)
+    return sure && isKeyFile(`/${text}`) ? [text] : []
+  })
 }
 
 /** What git with these arguments reads, where all that it does is to read; the same list as for a shell line. */

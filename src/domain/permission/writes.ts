@@ -82,6 +82,10 @@ const touchedBy = (found: Arguments, spec: Writer): Option.Option<Touched> => {
   }
 }
 
+/** Whether a program is one whose writes are told. */
+export const isWriter = (program: Arg | undefined): boolean =>
+  program !== undefined && Object.hasOwn(writers, program.text)
+
 /** What a command reads and writes, where it is in the table and all of it can be told. */
 export const touchedByCommand = ([program, ...args]: ReadonlyArray<Arg>): Option.Option<Touched> => {
   const spec = program !== undefined && Object.hasOwn(writers, program.text) ? writers[program.text] : undefined

@@ -174,6 +174,20 @@ describe("a rule that denies a command", () => {
   })
 })
 
+it("rules on files hold for files that a command's words name, may name, or hold", () => {
+  const rules: ReadonlyArray<Rule> = [
+    ...allow("cat:*", "rm:*"),
+    { decision: "deny", rule: "read(secrets/**)" },
+    { decision: "deny", rule: "edit(src/x)" }
+  ]
+  for (const line of ["cat .env", "cat --foo .env", "/bin/cat .e*", "cat secrets/a", "rm -rf src", "rm src/x"])
+    assert.strictEqual(decided(line, rules), "deny", line)
+  for (const line of ["cat *", 'cat "$X"', "rm *.o", 'rm a > "$X"'])
+    assert.strictEqual(decided(line, rules), "ask", line)
+  for (const line of ["cat a", "rm -rf dist"]) assert.strictEqual(decided(line, rules), "allow", line)
+  assert.strictEqual(decided("cat *", allow("cat:*")), "allow")
+})
+
 describe("under a rule that allows all", () => {
   const worst = [
     ...[
