@@ -62,7 +62,15 @@ export const secretsOf = (ring: KeyRing, env: Environment, config: Config): type
   let last: { readonly stored: ReadonlyArray<Credential>; readonly all: ReadonlyArray<KnownSecret> } | undefined
   const allOf = (stored: ReadonlyArray<Credential>) => {
     if (last?.stored !== stored)
-      last = { stored, all: knownSecrets({ env, providers: config.providers ?? {}, stored }) }
+      last = {
+        stored,
+        all: knownSecrets({
+          env,
+          providers: config.providers ?? {},
+          stored,
+          searchKey: config.tools?.websearch?.apiKeyEnv
+        })
+      }
     return last.all
   }
   return { known: Effect.map(ring.known, allOf) }

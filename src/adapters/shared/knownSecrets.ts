@@ -10,6 +10,8 @@ export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly providers: Readonly<Record<string, ProviderConfig>>
   readonly stored: ReadonlyArray<Credential>
+  /** The variable with a search engine's key. */
+  readonly searchKey?: string | undefined
 }
 
 /** Names of variables and headers whose values are secrets as a rule. */
@@ -47,10 +49,12 @@ const fromSettings = (providers: SecretSources["providers"]) =>
   ])
 
 /** The secrets of these sources, each value once. */
-export const knownSecrets = ({ env, providers, stored }: SecretSources): ReadonlyArray<KnownSecret> => {
+export const knownSecrets = ({ env, providers, searchKey, stored }: SecretSources): ReadonlyArray<KnownSecret> => {
   const all = allProviders(providers, (name) => env[name])
   const named = Object.values(providers).map(({ apiKeyEnv }) => apiKeyEnv)
-  const keyNames = new Set([...all.map(({ keyEnv }) => keyEnv), ...named].filter((name) => name !== undefined))
+  const keyNames = new Set(
+    [...all.map(({ keyEnv }) => keyEnv), ...named, searchKey].filter((name) => name !== undefined)
+  )
   const keys = stored.map(({ key, provider }) => ({
     name: all.find(({ id }) => id === provider)?.keyEnv ?? `key of ${provider}`,
     value: Redacted.value(key)

@@ -17,6 +17,7 @@ describe("knownSecrets", () => {
         env: {
           ANTHROPIC_API_KEY: " plain-words ",
           LAB: "my own key",
+          FIND: "search with me",
           GITHUB_TOKEN: token,
           CODE_MESH_PASSPHRASE: "open sesame",
           DB_PASSWORD: "short1",
@@ -24,11 +25,13 @@ describe("knownSecrets", () => {
           PATH: "/usr/bin",
           OPENAI_API_KEY: ""
         },
-        providers: { lab: { apiKeyEnv: "LAB" } }
+        providers: { lab: { apiKeyEnv: "LAB" } },
+        searchKey: "FIND"
       }).sort(),
       [
         ["ANTHROPIC_API_KEY", "plain-words"],
         ["CODE_MESH_PASSPHRASE", "open sesame"],
+        ["FIND", "search with me"],
         ["GITHUB_TOKEN", token],
         ["LAB", "my own key"]
       ]
