@@ -94,6 +94,7 @@ export const toolWorld = (options: ToolWorldOptions = {}): Effect.Effect<ToolWor
       sandbox: "off",
       network: false,
       limits: confinedBy({}).limits,
+      offline: false,
       applyStaged: Effect.void,
       ...options.run
     }

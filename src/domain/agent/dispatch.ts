@@ -83,6 +83,7 @@ const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRun
   sandbox: input.sandbox,
   network: input.network,
   limits: input.limits,
+  offline: input.offline,
   applyStaged: input.applyStaged
 })
 

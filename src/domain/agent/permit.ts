@@ -26,6 +26,7 @@ export interface DispatchInput {
   readonly sandbox: ToolRunService["sandbox"]
   readonly network: ToolRunService["network"]
   readonly limits: ToolRunService["limits"]
+  readonly offline: boolean
   /** Somebody can be asked. */
   readonly attended: boolean
   /** Questions that the rules do not deny are answered with yes. */

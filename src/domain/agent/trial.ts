@@ -27,6 +27,7 @@ export interface Trial {
   readonly sandbox: ToolRunService["sandbox"]
   readonly network: ToolRunService["network"]
   readonly limits: ToolRunService["limits"]
+  readonly offline: boolean
   /** Say what would be decided, and stop there. */
   readonly decideOnly: boolean
   /** Also say what the rules decide of each command in a line by itself. */
@@ -60,6 +61,7 @@ const alone = (trial: Trial): ToolRunService => ({
   sandbox: trial.sandbox,
   network: trial.network,
   limits: trial.limits,
+  offline: trial.offline,
   applyStaged: Effect.void
 })
 

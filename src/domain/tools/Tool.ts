@@ -59,6 +59,8 @@ export interface ToolRunService {
   readonly sandbox: SandboxChoice
   readonly network: ShellRequest["network"]
   readonly limits: CommandLimits
+  /** Somebody wants nothing of ours to connect: `sandbox.network = false`. */
+  readonly offline: boolean
   /**
    * Applies what is staged, so that a command may run in the real root (git writes).
    * Fails where the merge conflicts.

@@ -9,7 +9,7 @@ const mebibyte = 2 ** 20
 const standard = defaults.sandbox
 
 /** How commands are run under a configuration. */
-export const confinedBy = (config: Config): Pick<ToolRunService, "sandbox" | "network" | "limits"> => {
+export const confinedBy = (config: Config): Pick<ToolRunService, "sandbox" | "network" | "limits" | "offline"> => {
   const { mode = standard.mode, network = false, ...bounds } = config.sandbox ?? {}
   const { max_seconds = standard.max_seconds, idle_seconds = standard.idle_seconds } = bounds
   const { cpu_seconds = standard.cpu_seconds, memory_mb = standard.memory_mb } = bounds
@@ -17,6 +17,7 @@ export const confinedBy = (config: Config): Pick<ToolRunService, "sandbox" | "ne
   return {
     sandbox: mode,
     network,
+    offline: config.sandbox?.network === false,
     limits: {
       longest: max_seconds * second,
       idle: idle_seconds * second,

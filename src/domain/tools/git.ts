@@ -149,6 +149,11 @@ export const git = defineTool({
       }
       const fault = faultOf(asked)
       if (fault !== undefined) return yield* invalid(fault)
+      if (connecting.has(action) && (yield* ToolRun).offline)
+        return yield* new ToolFailure({
+          kind: "refused",
+          reason: `git ${action} connects, and sandbox.network is false: nothing may. Leave it to the user.`
+        })
       return {
         ...shown,
         footprint: footprint({

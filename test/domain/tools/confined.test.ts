@@ -6,6 +6,7 @@ describe("how commands are confined", () => {
     assert.deepStrictEqual(confinedBy({}), {
       sandbox: "auto",
       network: false,
+      offline: false,
       limits: {
         longest: 600_000,
         idle: 300_000,
@@ -19,8 +20,14 @@ describe("how commands are confined", () => {
     assert.deepStrictEqual(confinedBy({ sandbox }), {
       sandbox: "strict",
       network: ["a.example"],
+      offline: false,
       limits: { longest: 2000, idle: 1000, use: { cpu: 3000, memory: 4 * 2 ** 20, processes: 5, output: 6 * 2 ** 20 } }
     })
+  })
+
+  it("is without any connection of ours where somebody says so, not where nobody says anything", () => {
+    assert.isTrue(confinedBy({ sandbox: { network: false } }).offline)
+    assert.isFalse(confinedBy({ sandbox: { network: true } }).offline)
   })
 
   it("is told in a few words", () => {

@@ -212,6 +212,15 @@ describe("git that writes", () => {
     })
   )
 
+  it.scoped("connects nowhere where somebody wants nothing to connect", () =>
+    Effect.gen(function* () {
+      const world = yield* toolWorld({ shell, run: { offline: true } })
+      for (const action of ["fetch", "pull", "push"])
+        assert.strictEqual((yield* Effect.flip(world.prepare(git, { action }))).kind, "refused")
+      assert.deepStrictEqual((yield* world.prepare(git, { action: "tag", args: ["v1"] })).footprint.net, [])
+    })
+  )
+
   const refused: ReadonlyArray<readonly [string, ...ReadonlyArray<string>]> = [
     ["fetch", "--upload-pack=./x", "origin"],
     ["fetch", "--upload=./x", "origin"],
