@@ -32,7 +32,7 @@ import { freshSessionId, type SessionId } from "./model/Ids.ts"
 import type { Progress } from "./model/Progress.ts"
 import type { Rule } from "./model/Rule.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
-import { closeCut } from "./session/decide.ts"
+import { closeCopy } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { tail } from "./session/tail.ts"
@@ -163,13 +163,10 @@ const make = (options: SettingsOptions) =>
         const wanted = upTo === undefined ? all : Stream.takeUntil(all, (event) => event.seq >= upTo)
         const kept = Array.from(yield* Stream.runCollect(wanted))
         const fresh = yield* freshSessionId
-        const facts: ReadonlyArray<Fact> = [
-          ...kept.map(({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }) => fact as Fact),
-          { type: "session.forked", from: id, upTo: kept.length }
-        ]
+        const facts = kept.map(({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }) => fact as Fact)
         const { handle } = yield* open.hold(fresh, sessions.create(fresh, facts))
-        // A turn that runs, or died, in the other session does not run in this one.
-        yield* handle.record(closeCut(yield* handle.state))
+        const forked: Fact = { type: "session.forked", from: id, upTo: kept.length }
+        yield* handle.record([...closeCopy(yield* handle.state), forked])
         const staged = Staging.waiting(yield* handle.state)
         const copies = Context.get(context, WorkingCopies)
         if (staged.length > 0) yield* copies.merge(fresh, (yield* handle.state).root, staged, "copy")

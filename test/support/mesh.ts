@@ -25,6 +25,7 @@ import type { Json } from "../../src/domain/model/Json.ts"
 import { portable } from "../../src/domain/tools/sets.ts"
 import type { AnyTool } from "../../src/domain/tools/Tool.ts"
 import { EventStore } from "../../src/ports/EventStore.ts"
+import { Shell } from "../../src/ports/Shell.ts"
 import type { WorkspaceService } from "../../src/ports/Workspace.ts"
 
 /** What a test's world holds. */
@@ -34,6 +35,8 @@ export interface MeshOptions {
   readonly model: ScriptedModel.Script | ScriptedModel.Answerer
   readonly size?: { readonly context: number; readonly output: number }
   readonly config?: Json
+  /** The shell; none where absent. */
+  readonly shell?: Shell["Type"]
   readonly web?: ScriptedWeb.ScriptedPages
 }
 
@@ -52,7 +55,7 @@ export const meshWorld = (options: MeshOptions) => {
     Layer.provide(MapWorkingCopies.layer({ workspace: trees }), NodeDigest.layer),
     MemoryConfigSource.layer(options.config === undefined ? {} : { project: options.config }),
     HeadlessHost.layer,
-    NoShell.layer,
+    options.shell === undefined ? NoShell.layer : Layer.succeed(Shell, options.shell),
     WalkSearch.layer,
     ScriptedWeb.layer(options.web),
     BpeTokenizer.layer,
