@@ -66,6 +66,7 @@ export {
 } from "../ports/LanguageModel.ts"
 export { BadPattern, type GrepLine, type GrepQuery, Search } from "../ports/Search.ts"
 export { type Confinement, Shell, ShellFailed, type ShellRequest, type ShellResult } from "../ports/Shell.ts"
+export { ShellGrammar } from "../ports/ShellGrammar.ts"
 export { type DecodedText, type Encoding, TextCodec } from "../ports/TextCodec.ts"
 export { Tokenizer } from "../ports/Tokenizer.ts"
 export { type Copy, CopyFailed, type Merged, type Place, WorkingCopies } from "../ports/WorkingCopies.ts"
