@@ -14,7 +14,7 @@ describe("how commands are confined", () => {
       }
     })
     const sandbox = {
-      ...{ mode: "strict", network: ["a.example"], max_seconds: 2, idle_seconds: 1 },
+      ...{ mode: "strict" as const, network: ["a.example"], max_seconds: 2, idle_seconds: 1 },
       ...{ cpu_seconds: 3, memory_mb: 4, processes: 5, output_mb: 6 }
     } as const
     assert.deepStrictEqual(confinedBy({ sandbox }), {
