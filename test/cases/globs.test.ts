@@ -7,12 +7,14 @@ import { fileURLToPath } from "node:url"
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describe } from "vitest"
-import { layer as search } from "../../src/adapters/node/RipgrepSearch.ts"
+import { layerIn } from "../../src/adapters/node/RipgrepSearch.ts"
 import { glob } from "../../src/domain/tools/glob.ts"
 import { grep } from "../../src/domain/tools/grep.ts"
 import { ls } from "../../src/domain/tools/ls.ts"
 import type { AnyTool } from "../../src/domain/tools/Tool.ts"
 import { type ToolWorld, toolWorld } from "../support/toolWorld.ts"
+
+const search = layerIn(process.cwd())
 
 type Step = readonly [kind: string, ...rest: ReadonlyArray<string | number>]
 

@@ -2,10 +2,12 @@
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
-import { layer as search } from "../../../src/adapters/node/RipgrepSearch.ts"
+import { layerIn } from "../../../src/adapters/node/RipgrepSearch.ts"
 import { globStart, shownName } from "../../../src/domain/tools/found.ts"
 import { glob, pathList } from "../../../src/domain/tools/glob.ts"
 import { toolWorld } from "../../support/toolWorld.ts"
+
+const search = layerIn(process.cwd())
 
 it.scoped("patterns are relative to the path, absolute ones under the root to the root", () =>
   Effect.gen(function* () {

@@ -1,9 +1,11 @@
 /** The tool that finds text in files. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { layer as search } from "../../../src/adapters/node/RipgrepSearch.ts"
+import { layerIn } from "../../../src/adapters/node/RipgrepSearch.ts"
 import { grep } from "../../../src/domain/tools/grep.ts"
 import { toolWorld } from "../../support/toolWorld.ts"
+
+const search = layerIn(process.cwd())
 
 const world = Effect.tap(toolWorld({ search }), (it) =>
   Effect.sync(() => {
