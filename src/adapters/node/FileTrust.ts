@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type KeptAnswer, type Looked, Trust, type TrustAnswer, TrustFailed } from "../../ports/Trust.ts"
+import { type KeptAnswer, type Looked, type Trust, type TrustAnswer, TrustFailed } from "../../ports/Trust.ts"
 import { broughtBy } from "./broughtFiles.ts"
 import { withLock } from "./fileLock.ts"
 import { readSecret, whyNot, writeSecret } from "./secretFile.ts"

@@ -10,18 +10,11 @@ import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
-import { integrity } from "./integrity.ts"
+import { type Finding, integrity } from "./integrity.ts"
 import { exit } from "./report.ts"
 import type { Invocation } from "./spec.ts"
 import { jsonText, oneLine, table } from "./words.ts"
 import { inWorld } from "./world.ts"
-
-/** One thing that was looked at. `bad`: code-mesh does not work so; `note`: it works with less. */
-export interface Finding {
-  readonly name: string
-  readonly state: "ok" | "note" | "bad"
-  readonly text: string
-}
 
 const versionOf = (name: string, root: string): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {

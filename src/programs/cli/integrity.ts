@@ -11,9 +11,15 @@ import { CodeMesh } from "../../domain/CodeMesh.ts"
 import type { Event } from "../../domain/model/Event.ts"
 import { EventStore, type SessionRow } from "../../ports/EventStore.ts"
 import { Shell } from "../../ports/Shell.ts"
-import type { Finding } from "./doctor.ts"
 import { told } from "./report.ts"
 import { count } from "./words.ts"
+
+/** One thing that was looked at. `bad`: code-mesh does not work so; `note`: it works with less. */
+export interface Finding {
+  readonly name: string
+  readonly state: "ok" | "note" | "bad"
+  readonly text: string
+}
 
 /** So many sessions are read to their ends, those written last first. */
 const most = 50

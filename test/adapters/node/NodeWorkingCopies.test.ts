@@ -424,7 +424,9 @@ const twoProcesses = (prepare: (copy: Copy) => Effect.Effect<unknown, unknown>) 
       holds(!name.endsWith(".tmp"), name)
   })
 
-it.scopedLive("a content that another process came to meanwhile is not collected", () => twoProcesses(() => Effect.void))
+it.scopedLive("a content that another process came to meanwhile is not collected", () =>
+  twoProcesses(() => Effect.void)
+)
 
 it.scopedLive("a tree that another process froze meanwhile is not collected", () =>
   twoProcesses((copy) => copy.materialise)
