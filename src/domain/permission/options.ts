@@ -40,7 +40,7 @@ interface Taken {
 const part = (arg: Arg, from: number): Arg => ({ ...arg, text: arg.text.slice(from) })
 
 /** A value in a word of its own must not look like an option: programs differ in whether they take it. */
-const isValue = (arg: Arg | undefined): arg is Arg => arg?.sure && !arg.text.startsWith("-") && !arg.glob
+const isValue = (arg: Arg | undefined): arg is Arg => arg?.sure === true && !arg.text.startsWith("-") && !arg.glob
 
 const withNext = (before: ReadonlyArray<Given>, name: string, next: Arg | undefined): Taken | undefined =>
   isValue(next) ? { options: [...before, { name, value: next }], words: 2 } : undefined
