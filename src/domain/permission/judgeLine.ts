@@ -58,15 +58,15 @@ const hitSpellings = (pattern: string, args: ReadonlyArray<Arg>): Hit =>
 /** More words than anybody reads. */
 const mostWords = 60
 
-/** Whether text that some program may act on holds such a command at any of its words. */
-const holdsAnywhere = (pattern: string, text: string): boolean => {
-  const words = text
-    .slice(0, 10_000)
-    .split(/[^\w./~-]+/)
-    .slice(0, 500)
-  return words.some(
+const holdsAt = (pattern: string, words: ReadonlyArray<string>): boolean =>
+  words.some(
     (word, at) => word !== "" && matchCommand(pattern, [base(word), ...words.slice(at + 1, at + 20)].join(" "))
   )
+
+/** Whether text that some program may act on holds such a command at any of its words; `sed` parts its own by slashes. */
+const holdsAnywhere = (pattern: string, text: string): boolean => {
+  const start = text.slice(0, 10_000)
+  return [/[^\w./~-]+/, /[^\w.~-]+/].some((gap) => holdsAt(pattern, start.split(gap).slice(0, 500)))
 }
 
 /** Programs that only show or test their words; what git runs by its words the walk has found. */

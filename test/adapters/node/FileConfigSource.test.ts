@@ -9,6 +9,7 @@ import { stringify } from "smol-toml"
 import * as FileConfigSource from "../../../src/adapters/node/FileConfigSource.ts"
 import type { Environment } from "../../../src/adapters/node/Paths.ts"
 import { Settings } from "../../../src/domain/config/Settings.ts"
+import { defaults } from "../../../src/domain/model/Config.ts"
 import { configSourceContract, contractConfig } from "../../ports/ConfigSource.contract.ts"
 import { equal, failure, ok } from "../../support/contract.ts"
 import { runContract } from "../../support/runContract.ts"
@@ -51,7 +52,7 @@ runContract(configSourceContract(join(json, "project")), "FileConfigSource with 
 
 describe("config files", () => {
   it.live("may all be missing", () =>
-    Effect.map(load(world({})), ({ config }) => equal(config.sandbox?.mode, "workspace"))
+    Effect.map(load(world({})), ({ config }) => equal(config.sandbox?.mode, "auto"))
   )
 
   it.live("are laid over one another, under profile, environment and their order", () =>
@@ -172,7 +173,7 @@ describe("the environment", () => {
         [config.model, config.sandbox, config.providers, config.tools?.package_manager],
         [
           { default: "x/y", max_tokens: 100 },
-          { mode: "workspace", network: true },
+          { ...defaults.sandbox, network: true },
           { "lm-studio": { api: "openai", baseUrl: "http://localhost:1234/v1" } },
           "pnpm"
         ]

@@ -127,7 +127,8 @@ describe("session", () => {
     const events = JSON.parse((await it_.run(["session", "export", copy])).stdout).events
     assert.deepStrictEqual(
       events.map((event: { type: string }) => event.type),
-      ["session.created", "session.titled", "prompt.submitted", "session.forked"]
+      // The turn that it was copied out of does not run on in it.
+      ["session.created", "session.titled", "prompt.submitted", "session.forked", "turn.interrupted"]
     )
   })
 
