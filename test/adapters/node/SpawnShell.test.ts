@@ -132,7 +132,7 @@ describe("SpawnShell", () => {
         const seen: Array<string> = []
         const { output } = yield* run("echo began", {
           sandbox,
-          cwd: os.tmpdir(),
+          cwd: fs.mkdtempSync(path.join(os.tmpdir(), "shell-told-")),
           onOutput: (text) => seen.push(text),
           onStart: (process) =>
             Effect.gen(function* () {

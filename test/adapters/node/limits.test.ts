@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process"
+import * as fs from "node:fs"
 import * as os from "node:os"
+import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -17,8 +19,9 @@ const works = ((): boolean => {
   }
 })()
 
+// A folder of its own for each: a sandbox covers guarded names in it, for all who look meanwhile.
 const within = (command: string, more: Partial<ShellRequest>) =>
-  run(command, { cwd: os.tmpdir(), ...more }).pipe(Effect.provide(layer))
+  run(command, { cwd: fs.mkdtempSync(path.join(os.tmpdir(), "limits-")), ...more }).pipe(Effect.provide(layer))
 
 describe.skipIf(process.platform !== "linux")("the limits of a command", () => {
   const modes = works ? (["off", "strict"] as const) : (["off"] as const)

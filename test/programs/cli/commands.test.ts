@@ -128,7 +128,7 @@ describe("session", () => {
     assert.deepStrictEqual(
       events.map((event: { type: string }) => event.type),
       // The turn that it was copied out of does not run on in it.
-      ["session.created", "session.titled", "prompt.submitted", "session.forked", "turn.interrupted"]
+      ["session.created", "session.titled", "prompt.submitted", "turn.interrupted", "session.forked"]
     )
   })
 
