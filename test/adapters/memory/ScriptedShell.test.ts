@@ -1,3 +1,4 @@
+/** A played shell answers as it was told, and as the port promises. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"

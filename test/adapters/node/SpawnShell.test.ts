@@ -1,3 +1,4 @@
+/** Real processes: started when told, ended whole, bounded, and gone with their parent. */
 import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"

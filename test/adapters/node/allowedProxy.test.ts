@@ -1,3 +1,4 @@
+/** The network of a sandbox by list: allowed hosts are reached, others, private and rebound ones are not. */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as http from "node:http"

@@ -1,3 +1,4 @@
+/** What a command can't do in the sandbox: the shared probes as root and as an ordinary user, and more of the kind. */
 import { execFileSync, spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as http from "node:http"

@@ -1,3 +1,4 @@
+/** Folders are made where they can be, and say why where they can't. */
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"

@@ -1,3 +1,4 @@
+/** Each limit of a command ends it and is named, with and without a sandbox. */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as os from "node:os"

@@ -1,3 +1,4 @@
+/** The profile for macOS, as text. */
 import { assert, describe, it } from "@effect/vitest"
 import { type Seatbelt, seatbeltProfile } from "../../../src/adapters/node/seatbelt.ts"
 

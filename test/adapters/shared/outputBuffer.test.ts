@@ -1,3 +1,4 @@
+/** What is kept of a long output. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { makeOutputBuffer } from "../../../src/adapters/shared/outputBuffer.ts"

@@ -1,3 +1,4 @@
+/** A turn from prompt to end: steps, limits, interrupts, windows. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"

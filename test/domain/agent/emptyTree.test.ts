@@ -1,3 +1,4 @@
+/** A tree without files answers as an empty folder does. */
 import { assert, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { emptyTree } from "../../../src/domain/agent/emptyTree.ts"

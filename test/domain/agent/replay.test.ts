@@ -1,3 +1,4 @@
+/** A log runs again to its own hash; one that was changed is refused where it was. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"

@@ -1,3 +1,4 @@
+/** The built-in list of commands that only read, with its examples. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import * as Option from "effect/Option"

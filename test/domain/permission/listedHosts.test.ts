@@ -1,3 +1,4 @@
+/** Which hosts a list of them means. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import { chosenAddress, isListed } from "../../../src/domain/permission/listedHosts.ts"

@@ -1,3 +1,4 @@
+/** The bash tool: its footprint, what it tells the model, where it runs. */
 import * as fs from "node:fs"
 import * as path from "node:path"
 import { assert, describe, it } from "@effect/vitest"

@@ -1,3 +1,4 @@
+/** Long outputs are cut in the middle, and say so. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import { bound } from "../../../src/domain/tools/bound.ts"

@@ -1,3 +1,4 @@
+/** What settings say of the sandbox, as tools take it. */
 import { assert, describe, it } from "@effect/vitest"
 import { confinedBy, inForce } from "../../../src/domain/tools/confined.ts"
 

@@ -1,3 +1,4 @@
+/** The git tool in real repositories. */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"

@@ -1,3 +1,4 @@
+/** Our own git runs nothing that a repository names. */
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as path from "node:path"

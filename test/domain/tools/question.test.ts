@@ -1,3 +1,4 @@
+/** The question tool: asked of a person, or refused where there is none. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { question } from "../../../src/domain/tools/question.ts"

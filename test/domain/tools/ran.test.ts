@@ -1,3 +1,4 @@
+/** How a command ended, in words for the model. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Option from "effect/Option"
 import { outcomeOf } from "../../../src/domain/tools/ran.ts"

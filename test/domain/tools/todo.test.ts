@@ -1,3 +1,4 @@
+/** The todo tool keeps the list that it is given. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { todo } from "../../../src/domain/tools/todo.ts"
