@@ -16,15 +16,15 @@ function start() {
   const path = require("node:path")
   const vm = require("node:vm")
 
-  // A run is over before most of what V8 would optimize pays: it waits four times as long as it would by itself.
-  if (Number.parseInt(process.versions.node, 10) < 26)
-    require("node:v8").setFlagsFromString("--interrupt-budget=600000")
-
   // One pack for each command, as each needs other parts of the bundle.
   const commands =
     "acp apply auth chat completions config debug demo diff discard doctor index init mcp memory models " +
     "permission plan redo run serve session status undo upgrade web worker"
   const command = commands.split(" ").includes(first) ? first : "main"
+  // A run is over before most of what V8 would optimize pays: it waits four times as long as it would by itself.
+  // Shorter commands are better off without.
+  if (command === "run" && Number.parseInt(process.versions.node, 10) < 26)
+    require("node:v8").setFlagsFromString("--interrupt-budget=600000")
   const pack = packOf()
   const kept = readPack()
   const loaded = new Map()
