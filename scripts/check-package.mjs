@@ -4,7 +4,7 @@ import { builtinModules } from "node:module"
 import { at, manifest, run, walk } from "./project.mjs"
 
 const faults = []
-const { dependencies = {}, optionalDependencies = {} } = manifest()
+const { dependencies = {}, optionalDependencies = {}, peerDependencies = {} } = manifest()
 
 const packageOf = (specifier) =>
   specifier
@@ -35,7 +35,7 @@ const collect = (files) => {
 collect(walk("dist/lib", (path) => path.endsWith(".js")))
 collect(walk("dist/types", (path) => path.endsWith(".d.ts")))
 for (const name of imported)
-  if (!(name in dependencies) && !(name in optionalDependencies))
+  if (![dependencies, optionalDependencies, peerDependencies].some((all) => name in all))
     faults.push(`dist imports ${name}, which nobody installs`)
 
 // Found at run time, or needed by another package: peers that npm would install anyway are pinned here.

@@ -51,9 +51,7 @@ runContract(configSourceContract(join(toml, "project")), "FileConfigSource with 
 runContract(configSourceContract(join(json, "project")), "FileConfigSource with JSON", source(json, env))
 
 describe("config files", () => {
-  it.live("may all be missing", () =>
-    Effect.map(load(world({})), ({ config }) => equal(config.sandbox?.mode, "auto"))
-  )
+  it.live("may all be missing", () => Effect.map(load(world({})), ({ config }) => equal(config.sandbox?.mode, "auto")))
 
   it.live("are laid over one another, under profile, environment and their order", () =>
     Effect.gen(function* () {
