@@ -1,5 +1,4 @@
 /** The network of a sandbox by list: allowed hosts are reached, others, private and rebound ones are not. */
-import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import * as http from "node:http"
 import type { AddressInfo } from "node:net"
@@ -10,15 +9,7 @@ import * as Effect from "effect/Effect"
 import { layerWith } from "../../../src/adapters/node/SpawnShell.ts"
 import { Shell, type ShellRequest } from "../../../src/ports/Shell.ts"
 import { request } from "../../ports/Shell.contract.ts"
-
-const works = ((): boolean => {
-  try {
-    execFileSync("bwrap", ["--unshare-user", "--ro-bind", "/", "/", "true"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
+import { bubblewrapWorks } from "../../support/bubblewrap.ts"
 
 const listening = <A extends net.Server>(server: A) =>
   Effect.acquireRelease(
@@ -70,7 +61,7 @@ const listed = (
 /** Speaks to the proxy by hand, from inside. */
 const spoken = (text: string) => `exec 9<>/dev/tcp/127.0.0.1/3128; printf '${text}' >&9; cat <&9`
 
-describe.skipIf(!works)("a command with a list of hosts", () => {
+describe.skipIf(!bubblewrapWorks)("a command with a list of hosts", () => {
   it.scopedLive("reaches them by name, through the proxy that programs are told of", () =>
     Effect.gen(function* () {
       const port = yield* web

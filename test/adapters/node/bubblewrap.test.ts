@@ -15,6 +15,7 @@ import { seccompProgram } from "../../../src/adapters/node/seccomp.ts"
 import { guardedFiles, guardedFolders } from "../../../src/domain/permission/protected.ts"
 import { Shell, type ShellRequest } from "../../../src/ports/Shell.ts"
 import { request } from "../../ports/Shell.contract.ts"
+import { bubblewrapWorks } from "../../support/bubblewrap.ts"
 
 const cases = fileURLToPath(new URL("../../../../shared/cases/", import.meta.url))
 const probes = path.join(cases, "sandbox_probes.sh")
@@ -100,15 +101,6 @@ describe("the system call filter", () => {
   })
 })
 
-const works = ((): boolean => {
-  try {
-    execFileSync("bwrap", ["--unshare-user", "--ro-bind", "/", "/", "true"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
-
 /** A folder that the sandbox does not cover with an empty one: parents of the project must be shown read-only. */
 const uncovered = (): string => {
   const folders = [path.join(process.cwd(), "node_modules"), os.homedir(), "/opt", "/srv"]
@@ -116,7 +108,7 @@ const uncovered = (): string => {
   return found ?? process.cwd()
 }
 
-describe.skipIf(!works)("a command in bubblewrap", () => {
+describe.skipIf(!bubblewrapWorks)("a command in bubblewrap", () => {
   let base: string
   let project: string
   let copy: string

@@ -10,22 +10,14 @@ import { kernelLimits, passed, usageOf } from "../../../src/adapters/node/limits
 import { layer } from "../../../src/adapters/node/SpawnShell.ts"
 import type { ShellRequest, ShellResult } from "../../../src/ports/Shell.ts"
 import { run } from "../../ports/Shell.contract.ts"
-
-const works = ((): boolean => {
-  try {
-    execFileSync("bwrap", ["--unshare-user", "--ro-bind", "/", "/", "true"], { stdio: "ignore" })
-    return true
-  } catch {
-    return false
-  }
-})()
+import { bubblewrapWorks } from "../../support/bubblewrap.ts"
 
 // A folder of its own for each: a sandbox covers guarded names in it, for all who look meanwhile.
 const within = (command: string, more: Partial<ShellRequest>) =>
   run(command, { cwd: fs.mkdtempSync(path.join(os.tmpdir(), "limits-")), ...more }).pipe(Effect.provide(layer))
 
 describe.skipIf(process.platform !== "linux")("the limits of a command", () => {
-  const modes = works ? (["off", "strict"] as const) : (["off"] as const)
+  const modes = bubblewrapWorks ? (["off", "strict"] as const) : (["off"] as const)
 
   /** Two processes share the use: a limit for each alone would not end them. */
   const cases: ReadonlyArray<readonly [ShellResult["ended"], string, Partial<ShellRequest>]> = [
