@@ -25,6 +25,48 @@ const digest: Allowed = {
   examples: { match: ["sha256sum a.txt"], notMatch: ["sha256sum -c list"] }
 }
 
+const grep: Omit<Allowed, "examples"> = {
+  short: "abcEFGhHiIlLnoPqrRsTUvwxyzZ",
+  valued: "eABCmdD",
+  long: [
+    "--count",
+    "--extended-regexp",
+    "--fixed-strings",
+    "--basic-regexp",
+    "--perl-regexp",
+    "--files-with-matches",
+    "--files-without-match",
+    "--ignore-case",
+    "--invert-match",
+    "--line-number",
+    "--line-regexp",
+    "--no-filename",
+    "--with-filename",
+    "--no-messages",
+    "--only-matching",
+    "--quiet",
+    "--recursive",
+    "--dereference-recursive",
+    "--silent",
+    "--text",
+    "--word-regexp"
+  ],
+  longValued: [
+    "--regexp",
+    "--after-context",
+    "--before-context",
+    "--context",
+    "--max-count",
+    "--include",
+    "--exclude",
+    "--exclude-dir"
+  ],
+  longMaybe: ["--color", "--colour", "--binary-files"],
+  count: true,
+  paths: "butFirst",
+  allPathsWith: ["-e", "--regexp"]
+}
+
 /** Programs that only read, with the options that keep them so. */
 export const readOnlyPrograms: Readonly<Record<string, Allowed>> = {
   ls: {
@@ -68,48 +110,25 @@ export const readOnlyPrograms: Readonly<Record<string, Allowed>> = {
     examples: { match: ["wc -l a", "wc -l src/*.ts"], notMatch: ["wc --files0-from=a"] }
   },
   grep: {
-    short: "abcEFGhHiIlLnoPqrRsTUvwxyzZ",
-    valued: "eABCmdD",
-    long: [
-      "--count",
-      "--extended-regexp",
-      "--fixed-strings",
-      "--basic-regexp",
-      "--perl-regexp",
-      "--files-with-matches",
-      "--files-without-match",
-      "--ignore-case",
-      "--invert-match",
-      "--line-number",
-      "--line-regexp",
-      "--no-filename",
-      "--with-filename",
-      "--no-messages",
-      "--only-matching",
-      "--quiet",
-      "--recursive",
-      "--dereference-recursive",
-      "--silent",
-      "--text",
-      "--word-regexp"
-    ],
-    longValued: [
-      "--regexp",
-      "--after-context",
-      "--before-context",
-      "--context",
-      "--max-count",
-      "--include",
-      "--exclude",
-      "--exclude-dir"
-    ],
-    longMaybe: ["--color", "--colour", "--binary-files"],
-    count: true,
-    paths: "butFirst",
-    allPathsWith: ["-e", "--regexp"],
+    ...grep,
     examples: {
       match: ["grep -rn 'a|b' src", "grep -R foo src || true", "grep --regexp x src", "grep --include='*.ts' -e x ."],
       notMatch: ["grep -f patterns a", "grep --devices=read x a"]
+    }
+  },
+  // The older names of `grep -E` and `grep -F`.
+  egrep: {
+    ...grep,
+    examples: {
+      match: ["egrep -rn 'a|b' src", "egrep -v '^(a|b)$' f | head -5"],
+      notMatch: ["egrep -f patterns a", "egrep --devices=read x a", "egrep x a > b", "egrep $X a", "./egrep x a"]
+    }
+  },
+  fgrep: {
+    ...grep,
+    examples: {
+      match: ["fgrep -c a.b src/a.ts", "fgrep --include='*.ts' -re '$x' ."],
+      notMatch: ["fgrep -f patterns a", "fgrep --file=p a", "fgrep $(id) a", "fgrep x *"]
     }
   },
   rg: {
