@@ -147,10 +147,11 @@ export const isVague = ({ commands }: CommandLine): boolean =>
 const guessed = ({ standing }: LineCommand): boolean => standing === "guess"
 
 /** Whether a `cd` stays below the folder that it starts from, as far as its words tell. */
-export const staysBelow = ({ args }: LineCommand): boolean =>
-  args.length === 2 &&
-  /^[\p{L}\p{N}_.]/u.test(args[1]?.text ?? "") &&
-  !(args[1]?.text.split("/").includes("..") ?? true)
+export const staysBelow = ({ args: [, target, ...more] }: LineCommand): boolean =>
+  target !== undefined &&
+  more.length === 0 &&
+  /^[\p{L}\p{N}_.]/u.test(target.text) &&
+  !target.text.split("/").includes("..")
 
 /** Whether a command by itself needs no rule: it only reads, goes into a folder below, or does nothing. */
 export const isHarmless = (command: LineCommand): boolean => {

@@ -4,7 +4,7 @@ import type { Decision, Rule, Verdict } from "../model/Rule.ts"
 import type { Grammar } from "../model/ShellSyntax.ts"
 import { type CommandLine, isVague, onlyReads, readCommandLine } from "./commandLine.ts"
 import { catastrophic } from "./commands.ts"
-import { type Cover, coverOf, restricts } from "./judgeLine.ts"
+import { type Cover, coverOf, type Patterned, restricts } from "./judgeLine.ts"
 import { exactCommand, exactPath, matchHost, matchPath, namesBelow, type Places, parseRule } from "./match.ts"
 import { isGuarded, isKeyFile } from "./protected.ts"
 
@@ -38,11 +38,12 @@ export const stricter = (a: Verdict, b: Verdict): Verdict =>
 
 const builtIn = (decision: Decision, why: string): Verdict => ({ decision, rule: `built-in: ${why}` })
 
-type Need =
+type Touch =
   | { readonly kind: "read" | "write"; readonly path: string }
-  | { readonly kind: "command"; readonly line: JudgedLine }
   | { readonly kind: "net"; readonly host: string }
   | { readonly kind: "tool" }
+
+type Need = Touch | { readonly kind: "command"; readonly line: JudgedLine }
 
 const editors = ["edit", "write", "multiedit", "patch"]
 const readers = ["read", "ls", "glob", "grep"]
@@ -68,7 +69,7 @@ const ofTool = (tool: string, request: Request, family: ReadonlyArray<string>): 
   tool === request.tool ||
   (family.includes(tool) && (request.tool === "bash" || request.tool === "git" || family.includes(request.tool)))
 
-const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean => {
+const hits = (rule: Rule, request: Request, need: Touch, places: Places): boolean => {
   const parsed = parseRule(rule.rule)
   if (parsed === undefined) return rule.decision !== "allow"
   const { pattern, tool } = parsed
@@ -89,8 +90,6 @@ const hits = (rule: Rule, request: Request, need: Need, places: Places): boolean
           // A command that writes a folder writes what is in it.
           (rule.decision !== "allow" && request.subjects.length > 0 && namesBelow(pattern, need.path, places)))
       )
-    case "command":
-      return false
     case "net":
       // What must not be fetched must not be fetched by a command either.
       return (
@@ -141,8 +140,12 @@ const ofLine = ({ tool }: { readonly tool: string }, request: Request): boolean 
   tool === request.tool || (tool === "bash" && request.tool === "git")
 
 /** What a rule with a pattern that restricts says of a line. */
-const saidBy = (rule: Rule, request: Request, line: CommandLine): Decision | undefined => {
-  const { pattern = "", tool } = parseRule(rule.rule) ?? { tool: "" }
+const saidBy = (
+  [rule, pattern]: Patterned,
+  tool: string,
+  request: Request,
+  line: CommandLine
+): Decision | undefined => {
   // A rule on files, and files that can't be told.
   if (readers.includes(tool) || editors.includes(tool)) return isVague(line) ? "ask" : undefined
   const hit = ofLine({ tool }, request) ? restricts(pattern, line) : "no"
@@ -152,15 +155,15 @@ const saidBy = (rule: Rule, request: Request, line: CommandLine): Decision | und
 /** What each rule says of a line; those that allow its commands one by one speak with one voice. */
 const judgeLine = (request: Request, line: CommandLine, policy: Policy): JudgedLine => {
   const said: Array<Verdict> = []
-  const allowing: Array<Rule> = []
+  const allowing: Array<Patterned> = []
   for (const rule of policy.rules) {
     const parsed = parseRule(rule.rule)
     if (parsed?.pattern === undefined) {
       if (hits(rule, request, { kind: "tool" }, policy)) said.push({ decision: rule.decision, rule: rule.rule })
     } else if (rule.decision === "allow") {
-      if (ofLine(parsed, request)) allowing.push(rule)
+      if (ofLine(parsed, request)) allowing.push([rule, parsed.pattern])
     } else {
-      const decision = saidBy(rule, request, line)
+      const decision = saidBy([rule, parsed.pattern], parsed.tool, request, line)
       if (decision !== undefined) said.push({ decision, rule: rule.rule })
     }
   }
@@ -279,7 +282,9 @@ export const ruleFault = (rule: Rule, places: Places & Pick<Policy, "grammar">):
     if (pattern === undefined) return true
     if (tool === "bash" || tool === "git") {
       const line = readCommandLine(places.grammar, example, places)
-      return rule.decision === "allow" ? coverOf(line, [rule]).cover !== "none" : restricts(pattern, line) !== "no"
+      return rule.decision === "allow"
+        ? coverOf(line, [[rule, pattern]]).cover !== "none"
+        : restricts(pattern, line) !== "no"
     }
     if (tool === "webfetch") return matchHost(pattern, example, rule.decision)
     return matchPath(pattern, absolute(example, places), places, rule.decision)

@@ -1,7 +1,7 @@
 /** What rules say of a command line: each command in it by itself, wherever in the line it stands. */
 import type { Rule } from "../model/Rule.ts"
 import { type CommandLine, isHarmless, type LineCommand } from "./commandLine.ts"
-import { couldMatchCommand, matchCommand, matchGlob, parseRule, spells } from "./match.ts"
+import { couldMatchCommand, matchCommand, matchGlob, spells } from "./match.ts"
 import { bareGit } from "./nested.ts"
 import { mayHold } from "./pieces.ts"
 import { type Arg, textOf } from "./shellArgs.ts"
@@ -11,49 +11,51 @@ export type Hit = "yes" | "maybe" | "no"
 
 const base = (text: string): string => text.slice(text.lastIndexOf("/") + 1)
 
-const renamed = ([program, ...rest]: ReadonlyArray<Arg>, name: (text: string) => string): ReadonlyArray<Arg> =>
-  program === undefined ? [] : [{ ...program, text: name(program.text) }, ...rest]
+/** A program's name as every system may take it. */
+const lower = (name: string): string => name.toLowerCase().replace(/\.exe$/, "")
 
 /** A command as a rule may name it: as written, by its program's name, without what git is given before its action. */
-const spellings = (args: ReadonlyArray<Arg>): ReadonlyArray<ReadonlyArray<Arg>> => {
-  const named = renamed(args, base)
-  const lower = renamed(named, (text) => text.toLowerCase().replace(/\.exe$/, ""))
-  const [program, ...rest] = lower
-  const bare = program?.text === "git" ? [program, ...bareGit(rest)] : lower
-  return [args, named, lower, bare]
+const spellings = (program: Arg, rest: ReadonlyArray<Arg>): ReadonlyArray<ReadonlyArray<Arg>> => {
+  const named = { ...program, text: base(program.text) }
+  const lowered = { ...named, text: lower(named.text) }
+  const bare = lowered.text === "git" ? bareGit(rest) : rest
+  return [
+    [program, ...rest],
+    [named, ...rest],
+    [lowered, ...rest],
+    [lowered, ...bare]
+  ]
 }
 
 /** Whether a pattern speaks of these words; perhaps, where a word that can't be told could make it. */
 const hitWords = (pattern: string, args: ReadonlyArray<Arg>): Hit => {
-  const text = textOf(args)
-  const at = args.findIndex(({ glob, sure }) => !sure || glob)
+  const unsure = args.find(({ glob, sure }) => !sure || glob)
   const [program] = args
-  if (at === -1) return matchCommand(pattern, text) ? "yes" : "no"
+  if (unsure === undefined) return matchCommand(pattern, textOf(args)) ? "yes" : "no"
   if (program?.glob === true && program.sure)
     return matchGlob(base(program.text), base(pattern.replace(/(?::\*|\s.*)$/s, ""))) ? "yes" : "no"
-  const unsure = args[at]?.text ?? ""
-  const known = textOf(args.slice(0, at)) + (at > 0 ? " " : "") + unsure.slice(0, Math.max(0, unsure.search(/[\0*?[]/)))
+  const told = args.slice(0, args.indexOf(unsure))
+  const start = unsure.text.slice(0, Math.max(0, unsure.text.search(/[\0*?[]/)))
   // What is known already may be all that the pattern wants.
-  if (pattern.endsWith(":*") && matchCommand(pattern, textOf(args.slice(0, at)))) return "yes"
-  return couldMatchCommand(pattern, known) ? "maybe" : "no"
+  if (pattern.endsWith(":*") && matchCommand(pattern, textOf(told))) return "yes"
+  return couldMatchCommand(pattern, [...told.map(({ text }) => text), start].join(" ")) ? "maybe" : "no"
 }
 
 const strongest = (hits: ReadonlyArray<Hit>): Hit =>
   hits.includes("yes") ? "yes" : hits.includes("maybe") ? "maybe" : "no"
 
 /** Whether a program whose name is told can't be the one that a pattern names. */
-const isAnother = (pattern: string, program: Arg | undefined): boolean => {
+const isAnother = (pattern: string, program: Arg): boolean => {
   const wanted = /^[^\s*\\]+?(?=:\*$|\s|$)/.exec(pattern.trim())?.[0]
-  if (program === undefined) return true
   if (!program.sure || program.glob || wanted === undefined) return false
-  const lower = base(program.text)
-    .toLowerCase()
-    .replace(/\.exe$/, "")
-  return ![program.text, base(program.text), lower].includes(wanted)
+  const name = base(program.text)
+  return ![program.text, name, lower(name)].includes(wanted)
 }
 
-const hitSpellings = (pattern: string, args: ReadonlyArray<Arg>): Hit =>
-  isAnother(pattern, args[0]) ? "no" : strongest(spellings(args).map((spelling) => hitWords(pattern, spelling)))
+const hitSpellings = (pattern: string, [program, ...rest]: ReadonlyArray<Arg>): Hit =>
+  program === undefined || isAnother(pattern, program)
+    ? "no"
+    : strongest(spellings(program, rest).map((spelling) => hitWords(pattern, spelling)))
 
 /** More words than anybody reads. */
 const mostWords = 60
@@ -105,7 +107,7 @@ export interface Covered {
   readonly rule?: Rule
 }
 
-const ruleFor = (command: LineCommand, patterns: ReadonlyArray<readonly [Rule, string]>): Rule | undefined => {
+const ruleFor = (command: LineCommand, patterns: ReadonlyArray<Patterned>): Rule | undefined => {
   const [program] = command.args
   if (program?.sure !== true || program.glob) return undefined
   // A blank within a word parts no words.
@@ -122,12 +124,11 @@ const isNothing = (command: LineCommand): boolean =>
 const unsureTarget = ({ opened }: LineCommand): boolean =>
   opened.some(({ arg, writes }) => writes && (!arg.sure || arg.glob))
 
+/** A rule, and its pattern. */
+export type Patterned = readonly [Rule, string]
+
 /** How rules that allow cover a line. */
-export const coverOf = (line: CommandLine, allowing: ReadonlyArray<Rule>): Covered => {
-  const patterns = allowing.flatMap((rule) => {
-    const pattern = parseRule(rule.rule)?.pattern
-    return pattern === undefined ? [] : [[rule, pattern] as const]
-  })
+export const coverOf = (line: CommandLine, patterns: ReadonlyArray<Patterned>): Covered => {
   const spelled = patterns.find(([, pattern]) => spells(pattern, line.line))
   if (spelled !== undefined) return { cover: "line", rule: spelled[0] }
   if (line.fault !== undefined) return { cover: "none" }

@@ -4,12 +4,13 @@ import { type Arg, plainArg } from "./shellArgs.ts"
 /** The commands behind `-exec` and its like; `{}` in them is a name that can't be told. */
 export const argumentsOfFind = (args: ReadonlyArray<Arg>): ReadonlyArray<ReadonlyArray<Arg>> => {
   const commands: Array<ReadonlyArray<Arg>> = []
-  for (let at = 0; at < args.length; at++) {
-    if (!/^-(?:exec|execdir|ok|okdir)$/.test(args[at]?.text ?? "")) continue
+  let next = 0
+  for (const [at, { text: option }] of args.entries()) {
+    if (at < next || !/^-(?:exec|execdir|ok|okdir)$/.test(option)) continue
     const end = args.findIndex(({ text }, index) => index > at && (text === ";" || text === "+"))
     const command = args.slice(at + 1, end === -1 ? undefined : end)
     commands.push(command.map((arg) => (arg.text.includes("{}") ? { ...arg, sure: false } : arg)))
-    at = end === -1 ? args.length : end
+    next = end === -1 ? args.length : end
   }
   return commands
 }
@@ -19,9 +20,8 @@ const running =
   /^(?:alias\..+|core\.(?:pager|editor|sshcommand|fsmonitor|askpass|gitproxy|alternaterefscommand)|pager\..+|sequence\.editor|diff\.external|credential\..*helper|gpg\..*program|.*\.(?:textconv|command|cmd|driver|clean|smudge|process|tool|path|helper|uploadpack|receivepack|vcs|proxycommand))$/i
 
 const scriptOf = (setting: Arg): ReadonlyArray<Arg> => {
-  const equals = setting.text.indexOf("=")
-  const name = equals === -1 ? setting.text : setting.text.slice(0, equals)
-  const value = equals === -1 ? "" : setting.text.slice(equals + 1)
+  const name = setting.text.replace(/=.*$/s, "")
+  const value = setting.text.slice(name.length + 1)
   if (!running.test(name)) return []
   // An alias without `!` is another action of git.
   const alias = /^alias\./i.test(name)
@@ -35,10 +35,7 @@ const valued = /^(?:-[cC]|--(?:git-dir|work-tree|namespace|exec-path|config-env|
 /** What git runs by `-c name=value`. */
 export const configsOfGit = (args: ReadonlyArray<Arg>): ReadonlyArray<Arg> =>
   args.flatMap((arg, at) => {
-    if (arg.text === "-c" || arg.text === "--config") {
-      const next = args[at + 1]
-      return next === undefined ? [] : scriptOf(next)
-    }
+    if (arg.text === "-c" || arg.text === "--config") return args.slice(at + 1, at + 2).flatMap(scriptOf)
     return /^-c./.test(arg.text) ? scriptOf({ ...arg, text: arg.text.slice(2) }) : []
   })
 
@@ -47,10 +44,11 @@ export const insideGit = (all: ReadonlyArray<Arg>): ReadonlyArray<Arg> => {
   const args = bareGit(all)
   const [action, ...rest] = args
   const values = rest.flatMap((arg, at) => {
-    const equals = /^(?:--(?:upload-pack|receive-pack|exec|open-files-in-pager|extcmd)=|-[Ox](?=.))(.+)$/s.exec(
-      arg.text
+    const text = arg.text.replace(
+      /^(?:--(?:upload-pack|receive-pack|exec|open-files-in-pager|extcmd)=|-[Ox])(?=.)/s,
+      ""
     )
-    if (equals !== null) return [{ ...arg, text: equals[1] ?? "" }]
+    if (text !== arg.text) return [{ ...arg, text }]
     const next = rest[at + 1]
     return /^(?:--(?:upload-pack|receive-pack|exec|extcmd|[a-z]+-filter)|-[xu])$/.test(arg.text) && next !== undefined
       ? [next]
@@ -71,6 +69,10 @@ export const insideGit = (all: ReadonlyArray<Arg>): ReadonlyArray<Arg> => {
 /** Git's action and what follows, without the options before it. */
 export const bareGit = (args: ReadonlyArray<Arg>): ReadonlyArray<Arg> => {
   let at = 0
-  while (args[at]?.text.startsWith("-") ?? false) at += valued.test(args[at]?.text ?? "") ? 2 : 1
+  for (const [index, { text }] of args.entries()) {
+    if (index < at) continue
+    if (!text.startsWith("-")) break
+    at += valued.test(text) ? 2 : 1
+  }
   return args.slice(at)
 }

@@ -82,22 +82,21 @@ const isOption = ({ text }: Arg): boolean => text.startsWith("-") && text !== "-
 export const readArguments = (args: ReadonlyArray<Arg>, spec: Options, leading = false): Option.Option<Arguments> => {
   const options: Array<Given> = []
   const operands: Array<Arg> = []
-  for (let at = 0; at < args.length; ) {
-    const arg = args[at]
-    if (arg === undefined) break
+  let next = 0
+  for (const [at, arg] of args.entries()) {
+    if (at < next) continue
     if (arg.text === "--" && arg.sure) return Option.some({ options, operands: [...operands, ...args.slice(at + 1)] })
     // A word that can't be told may turn out to be an option.
     if (!arg.sure && arg.number !== true && (arg.text.startsWith("\0") || isOption(arg))) return Option.none()
     if (!isOption(arg)) {
       if (leading) return Option.some({ options, operands: args.slice(at) })
       operands.push(arg)
-      at += 1
       continue
     }
     const taken = (arg.text.startsWith("--") ? longOption : shortOptions)(arg, args[at + 1], spec)
     if (taken === undefined || arg.glob) return Option.none()
     options.push(...taken.options)
-    at += taken.words
+    next = at + taken.words
   }
   return Option.some({ options, operands })
 }

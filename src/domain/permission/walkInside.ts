@@ -13,7 +13,7 @@ export type Ran = "neutral" | "other"
 const mostGuessed = 60
 
 /** Each place in a command's words from which another could start: too many rather than too few. */
-const guess = (walk: Walk, args: ReadonlyArray<Arg>, at: At): Ran => {
+const guess = (walk: Walk, args: ReadonlyArray<Arg>): Ran => {
   for (let from = 0; from < Math.min(args.length, mostGuessed); from++)
     push(walk, {
       args: args.slice(from, from + mostGuessed),
@@ -24,8 +24,8 @@ const guess = (walk: Walk, args: ReadonlyArray<Arg>, at: At): Ran => {
       sets: [],
       input: undefined
     })
-  if (args.length > 0) hide(walk, textOf(args))
-  return at.depth < 0 ? "neutral" : "other"
+  hide(walk, textOf(args))
+  return "other"
 }
 
 const assignment = /^[A-Za-z_]\w*=/
@@ -35,14 +35,15 @@ const walkRest = (walk: Walk, operands: ReadonlyArray<Arg>, spec: Wrapper, at: A
   let from = spec.own ?? 0
   const sets: Array<string> = []
   if (spec.assigns === true)
-    while (operands[from] !== undefined && assignment.test(operands[from]?.text ?? "")) {
-      const name = (operands[from]?.text ?? "").replace(/=.*/s, "")
+    for (const { text } of operands.slice(from)) {
+      if (!assignment.test(text)) break
+      const name = text.replace(/=.*/s, "")
       walk.assigned.add(name)
       if (changesPrograms(name)) sets.push(name)
       from += 1
     }
   const inside = operands.slice(from)
-  if (inside[0]?.text.startsWith("-") === true && spec.runs === "words") return guess(walk, inside, at)
+  if (inside[0]?.text.startsWith("-") === true && spec.runs === "words") return guess(walk, inside)
   const added = spec.adds === true ? [...inside, { ...plainArg(hole), sure: false }] : inside
   if (inside.length > 0) {
     if (spec.runs === "text") walk.text(joined(added), wrapped(at))
@@ -65,7 +66,7 @@ const walkWrapper = (walk: Walk, args: ReadonlyArray<Arg>, spec: Wrapper, at: At
     longValued: [...(spec.longValued ?? []), ...names.filter((name) => name.startsWith("--"))]
   }
   return Option.match(readArguments(args, options, true), {
-    onNone: () => guess(walk, args, at),
+    onNone: () => guess(walk, args),
     onSome: (found) => {
       if (found.options.some(({ name }) => spec.inert?.includes(name) ?? false)) return "other"
       const texts = valuesOf(found, names)
@@ -85,7 +86,7 @@ const shellOptions = { short: "ceuvxfnpsilr", valued: "oO", long: ["--norc", "--
 
 const walkShell = (walk: Walk, args: ReadonlyArray<Arg>, at: At): Ran =>
   Option.match(readArguments(args, shellOptions, true), {
-    onNone: () => guess(walk, args, at),
+    onNone: () => guess(walk, args),
     onSome: ({ operands: [script], options }) => {
       const names = options.map(({ name }) => name)
       if (names.includes("-c")) {

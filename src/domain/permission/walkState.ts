@@ -101,7 +101,7 @@ export const wrapped = (at: At): At => ({
 /** Takes note of a command. */
 export const push = (walk: Walk, command: Invocation): void => {
   if (walk.commands.length < mostCommands) walk.commands.push(command)
-  else if (walk.commands.length === mostCommands) hide(walk, "more commands than can be looked at")
+  else hide(walk, "more commands than can be looked at")
 }
 
 /** A program's name without its folder. */
