@@ -37,6 +37,7 @@ describe("the read-only list", () => {
     "find",
     "find src",
     "find src -empty",
+    "echo $?$?",
     "grep 'ü' a.md",
     "git diff HEAD~1..HEAD -- 'src/a b.ts'",
     "ls |& cat < f 2>&10",
@@ -159,6 +160,9 @@ describe("the read-only list", () => {
     const programs = (line: string) => lineFootprint(lineOf(line)).exec
     assert.deepStrictEqual(programs("npm test && npm run x | tee 'a b'"), ["npm", "tee"])
     assert.deepStrictEqual(programs("eval $(x)"), ["x", "eval"])
+    assert.deepStrictEqual(programs("trap - EXIT; alias a; sh -c; find . -exec \\;"), ["trap", "alias", "sh", "find"])
+    // What only may run is not among them.
+    assert.deepStrictEqual(programs("sh -c 'ls $(x)'$X"), ["sh"])
   })
 
   it("judges git's arguments without a shell by the same list", () => {

@@ -2,12 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
 import {
+  couldMatchCommand,
   exactCommand,
   exactPath,
   matchCommand,
   matchGlob,
   matchHost,
   matchPath,
+  namesBelow,
   parseRule,
   spells
 } from "../../../src/domain/permission/match.ts"
@@ -237,6 +239,30 @@ describe("a command pattern", () => {
         if (same(other) !== same(line)) assert.isFalse(spells(exactCommand(line), other))
       })
     ))
+})
+
+it("a path pattern names something in a folder, wherever it starts from", () => {
+  const table: ReadonlyArray<readonly [string, string, boolean]> = [
+    ["src/*", `${places.root}/src`, true],
+    ["src/*", `${places.root}/sr`, false],
+    ["~/a/k", "/home/dev/a", true],
+    ["~/a/k", "/home/dev/b", false],
+    ["/etc/x/*.conf", "/etc/x", true],
+    ["/etc/x", "/etc/x", false]
+  ]
+  for (const [pattern, folder, named] of table)
+    assert.strictEqual(namesBelow(pattern, folder, places), named, `${pattern} ${folder}`)
+})
+
+it("a line's start could go on to what a command pattern means, or could not", () => {
+  const table: ReadonlyArray<readonly [string, ReadonlyArray<string>, ReadonlyArray<string>]> = [
+    ["git push:*", ["", "g", "git push", "git push origin"], ["git log", "git pushed"]],
+    ["git p* -f", ["", "git", "git push -", "git p x"], ["ls", "git log"]],
+    ["git", ["", "gi", "git"], ["git log", "x"]]
+  ]
+  for (const [pattern, yes, no] of table)
+    for (const start of [...yes, ...no])
+      assert.strictEqual(couldMatchCommand(pattern, start), yes.includes(start), `${pattern} ${start}`)
 })
 
 it("a host pattern holds for that host and those below it, in any case", () => {

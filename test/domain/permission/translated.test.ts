@@ -163,6 +163,10 @@ describe("opencode's settings", () => {
     assert.deepStrictEqual(leftOf(opencode({ external_directory: "deny" })), [
       `looser: deny external_directory "*": deny`
     ])
+    assert.deepStrictEqual(opencode({ external_directory: "ask" }), { rules: [], left: [] })
+    assert.deepStrictEqual(leftOf(opencode({ external_directory: { "~/*/x.md": "allow" } })), [
+      `allow external_directory "~/*/x.md": allow`
+    ])
   })
 
   it("the web by domain, and only to restrict", () => {

@@ -5,7 +5,7 @@ import * as fc from "effect/FastCheck"
 import type { Command } from "../../../src/domain/model/Command.ts"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { CallId } from "../../../src/domain/model/Ids.ts"
-import { begin, closeCalls, closeCut, decide, titleOf } from "../../../src/domain/session/decide.ts"
+import { begin, closeCalls, closeCopy, closeCut, decide, titleOf } from "../../../src/domain/session/decide.ts"
 import { evolve } from "../../../src/domain/session/evolve.ts"
 import type { SessionState } from "../../../src/domain/session/State.ts"
 import { eventOf } from "../../support/events.ts"
@@ -204,10 +204,19 @@ describe("what a dead program left open", () => {
     assert.match(reasons.get(other) ?? "", /is not known/)
     assert.deepStrictEqual(facts.at(-1), { type: "turn.interrupted", turn: 1 })
     assert.strictEqual(closeCalls(state, "s", "w").length, 2)
+    // In a copy, too, which says why.
+    const copied = closeCopy(state)
+    assert.deepStrictEqual(
+      copied.map(({ type }) => type),
+      facts.map(({ type }) => type)
+    )
+    assert.match(copied.flatMap((fact) => (fact.type === "tool.unknown" ? [fact.reason] : [])).join(), /copied while/)
   })
   it("is nothing where no turn ran", () => {
     assert.deepStrictEqual(closeCut(states.fresh), [])
     assert.deepStrictEqual(closeCut(states.resting), [])
+    assert.deepStrictEqual(closeCopy(states.fresh), [])
+    assert.deepStrictEqual(closeCopy(states.resting), [])
   })
   it("leaves a session that rests, whatever its log", () =>
     fc.assert(
