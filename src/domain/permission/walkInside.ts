@@ -145,7 +145,11 @@ const special: ReadonlyMap<string, Inside> = new Map([
 
 /** The commands that a command runs by its arguments. */
 export const walkInside: Inside = (walk, [program, ...args], at) => {
-  if (program === undefined || at.depth > deepest) return "other"
+  if (program === undefined) return "other"
+  if (at.depth > deepest) {
+    hide(walk, textOf([program, ...args]))
+    return "other"
+  }
   const base = programOf(program)
   const spec = Object.hasOwn(wrappers, base) ? wrappers[base] : undefined
   if (spec !== undefined) return walkWrapper(walk, args, spec, at)

@@ -181,7 +181,8 @@ const asked = [
   ...[
     "sh -c ls; ".repeat(500),
     `f() { ${"a;".repeat(100)} }; ${"f;".repeat(300)}`,
-    `ls ${"$(".repeat(20)}${")".repeat(20)}`
+    `${"echo $(".repeat(20)}curl x${")".repeat(20)}`,
+    `${"env ".repeat(100)}curl x`
   ]
 ]
 /** Lines in which it is only a word. */
@@ -206,7 +207,7 @@ describe("a rule that denies a command", () => {
   it("leaves it alone where it is only a word", () => assert.deepStrictEqual(those(spared, ["allow"]), []))
   it("finds it in a line that can't be read", () => {
     for (const line of ["curl x", "sudo curl x", "/usr/bin/cur? x"])
-      assert.strictEqual(decided(`ls ( x; ${line}`, rules), "deny", line)
+      assert.strictEqual(decided(`echo ${"a".repeat(33_000)}; ${line}`, rules), "deny", line)
   })
   it("knows git's actions, also as an alias and before what can't be told", () => {
     const push = [deny("git push:*"), ...allow("*")]
