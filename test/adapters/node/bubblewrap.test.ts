@@ -101,10 +101,18 @@ describe("the system call filter", () => {
   })
 })
 
-/** A folder that the sandbox does not cover with an empty one: parents of the project must be shown read-only. */
+const everyoneEnters = (folder: string): boolean =>
+  fs.existsSync(folder) &&
+  (fs.statSync(folder).mode & 1) === 1 &&
+  (folder === "/" || everyoneEnters(path.dirname(folder)))
+
+/**
+ * A folder that the sandbox does not cover with an empty one, since parents of the project must be shown read-only, and
+ * that another user comes to as well.
+ */
 const uncovered = (): string => {
   const folders = [path.join(process.cwd(), "node_modules"), os.homedir(), "/opt", "/srv"]
-  const found = folders.find((folder) => !/^\/(tmp|run|var\/tmp)\//.test(`${folder}/`) && fs.existsSync(folder))
+  const found = folders.find((folder) => !/^\/(tmp|run|var\/tmp)\//.test(`${folder}/`) && everyoneEnters(folder))
   return found ?? process.cwd()
 }
 
