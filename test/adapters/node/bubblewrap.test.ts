@@ -106,13 +106,10 @@ const everyoneEnters = (folder: string): boolean =>
   (fs.statSync(folder).mode & 1) === 1 &&
   (folder === "/" || everyoneEnters(path.dirname(folder)))
 
-/**
- * A folder that the sandbox does not cover with an empty one, since parents of the project must be shown read-only, and
- * that another user comes to as well.
- */
-const uncovered = (): string => {
+/** A folder that the sandbox does not cover with an empty one: parents of the project must be shown read-only. */
+const uncovered = (fits: (folder: string) => boolean): string => {
   const folders = [path.join(process.cwd(), "node_modules"), os.homedir(), "/opt", "/srv"]
-  const found = folders.find((folder) => !/^\/(tmp|run|var\/tmp)\//.test(`${folder}/`) && everyoneEnters(folder))
+  const found = folders.find((folder) => !/^\/(tmp|run|var\/tmp)\//.test(`${folder}/`) && fits(folder))
   return found ?? process.cwd()
 }
 
@@ -124,7 +121,7 @@ describe.skipIf(!bubblewrapWorks)("a command in bubblewrap", () => {
   const git = (...args: ReadonlyArray<string>) => execFileSync("git", args, { cwd: project, stdio: "ignore" })
 
   beforeAll(() => {
-    base = fs.mkdtempSync(path.join(uncovered(), ".sandbox-"))
+    base = fs.mkdtempSync(path.join(uncovered(fs.existsSync), ".sandbox-"))
     project = path.join(base, "proj")
     copy = path.join(base, "data", "copy")
     home = path.join(base, "home")
@@ -356,20 +353,24 @@ describe.skipIf(!bubblewrapWorks)("a command in bubblewrap", () => {
       })
     )
 
-  it.live.skipIf(!fs.existsSync(probes) || process.getuid?.() !== 0)("withstands every probe as an ordinary user", () =>
-    Effect.gen(function* () {
-      const user = 65534
-      const own = fs.mkdtempSync(path.join(base, "user-"))
-      const work = path.join(own, "proj")
-      execFileSync("git", ["init", "-q", work])
-      fs.mkdirSync(path.join(own, "home", ".ssh"), { recursive: true })
-      fs.writeFileSync(path.join(own, "home", ".ssh", "id_probe"), "secret")
-      fs.copyFileSync(probes, path.join(work, "probes.sh"))
-      execFileSync("chown", ["-R", `${user}:${user}`, own])
-      fs.chmodSync(base, 0o755)
-      const program = path.join(own, "run.mjs")
-      const { build } = yield* Effect.promise(() => import("esbuild"))
-      const contents = `
+  it.scopedLive.skipIf(!fs.existsSync(probes) || process.getuid?.() !== 0)(
+    "withstands every probe as an ordinary user",
+    () =>
+      Effect.gen(function* () {
+        const user = 65534
+        const own = yield* Effect.acquireRelease(
+          Effect.sync(() => fs.mkdtempSync(path.join(uncovered(everyoneEnters), ".sandbox-user-"))),
+          (folder) => Effect.sync(() => fs.rmSync(folder, { recursive: true, force: true }))
+        )
+        const work = path.join(own, "proj")
+        execFileSync("git", ["init", "-q", work])
+        fs.mkdirSync(path.join(own, "home", ".ssh"), { recursive: true })
+        fs.writeFileSync(path.join(own, "home", ".ssh", "id_probe"), "secret")
+        fs.copyFileSync(probes, path.join(work, "probes.sh"))
+        execFileSync("chown", ["-R", `${user}:${user}`, own])
+        const program = path.join(own, "run.mjs")
+        const { build } = yield* Effect.promise(() => import("esbuild"))
+        const contents = `
         import * as Effect from "effect/Effect"
         import { spawn } from "node:child_process"
         import { make } from ${JSON.stringify(path.resolve("src/adapters/node/SpawnShell.ts"))}
@@ -379,21 +380,21 @@ describe.skipIf(!bubblewrapWorks)("a command in bubblewrap", () => {
           console.log((await Effect.runPromise(shell.run({ command: "HOSTPID=" + host.pid + " bash ./probes.sh; echo uid $(id -u)",
             cwd: process.cwd(), sandbox, network: false, timeout: 60000, maxOutput: 1e6 }))).output)
         host.kill()`
-      const options = { bundle: true, format: "esm", platform: "node", outfile: program } as const
-      yield* Effect.promise(() => build({ stdin: { contents, resolveDir: process.cwd(), loader: "ts" }, ...options }))
-      const output = execFileSync(process.execPath, [program], {
-        cwd: work,
-        uid: user,
-        gid: user,
-        encoding: "utf8",
-        env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: path.join(own, "home") }
+        const options = { bundle: true, format: "esm", platform: "node", outfile: program } as const
+        yield* Effect.promise(() => build({ stdin: { contents, resolveDir: process.cwd(), loader: "ts" }, ...options }))
+        const output = execFileSync(process.execPath, [program], {
+          cwd: work,
+          uid: user,
+          gid: user,
+          encoding: "utf8",
+          env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: path.join(own, "home") }
+        })
+        const lines = output.split("\n").filter((line) => line !== "")
+        assert.deepStrictEqual(
+          lines.filter((line) => !line.startsWith("PASS")),
+          [`uid ${user}`, `uid ${user}`]
+        )
+        assert.strictEqual(lines.length - 2, 2 * (fs.readFileSync(probes, "utf8").match(/^t /gm)?.length ?? 0))
       })
-      const lines = output.split("\n").filter((line) => line !== "")
-      assert.deepStrictEqual(
-        lines.filter((line) => !line.startsWith("PASS")),
-        [`uid ${user}`, `uid ${user}`]
-      )
-      assert.strictEqual(lines.length - 2, 2 * (fs.readFileSync(probes, "utf8").match(/^t /gm)?.length ?? 0))
-    })
   )
 })
