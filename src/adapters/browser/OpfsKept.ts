@@ -1,18 +1,8 @@
 /** Bytes by name in the browser's own file system: what working copies keep over a reload. */
 import * as Effect from "effect/Effect"
 import type { Entry, FileError } from "../../ports/Workspace.ts"
+import type { KeptBytes } from "../shared/copies/kept.ts"
 import { make as makeWorkspace } from "./OpfsWorkspace.ts"
-
-/** Bytes by name; `get` answers nothing for a name that is not there. Each `put` is whole or not at all. */
-export interface OpfsKept {
-  readonly get: (name: string) => Effect.Effect<Uint8Array | undefined, FileError>
-  readonly put: (name: string, bytes: Uint8Array) => Effect.Effect<void, FileError>
-  readonly remove: (name: string) => Effect.Effect<void, FileError>
-  /** What is kept under a folder's name, and when it was put there, in milliseconds. */
-  readonly list: (
-    folder: string
-  ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly size: number; readonly at: number }>, FileError>
-}
 
 /** Whether this page has a file system of its own: only a secure page does. */
 export const hasOpfs = (): boolean => typeof globalThis.navigator?.storage?.getDirectory === "function"
@@ -30,7 +20,7 @@ const ifMissing =
     error.kind === "missing" ? Effect.succeed(value) : Effect.fail(error)
 
 /** Keeps bytes in this folder of the browser's own file system; nothing is opened before it is used. */
-export const make = (folder: string): Effect.Effect<OpfsKept> =>
+export const make = (folder: string): Effect.Effect<KeptBytes> =>
   Effect.map(
     Effect.cached(
       Effect.flatMap(

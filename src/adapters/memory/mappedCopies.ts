@@ -7,21 +7,11 @@ import { Digest } from "../../ports/Digest.ts"
 import { type Copy, CopyFailed, keptFor, type Merged, type WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { FileError, type WorkspaceService } from "../../ports/Workspace.ts"
 import { type BlobStore, type Held, kindOfMode } from "../shared/copies/held.ts"
+import type { KeptBytes } from "../shared/copies/kept.ts"
 import { type OverlayParts, overlay, overlayGround, type Row } from "../shared/copies/overlay.ts"
 import { changesMade, type Ground, moves, parentsOf, planMerge, type Step } from "../shared/copies/plan.ts"
 import { checkpointRows, mergeRows, rebaseRows } from "../shared/copies/rows.ts"
 import { under } from "../shared/spelling.ts"
-
-/** Bytes by name that outlive a page; `get` answers nothing for a name that is not there. */
-export interface KeptBytes {
-  readonly get: (name: string) => Effect.Effect<Uint8Array | undefined, FileError>
-  readonly put: (name: string, bytes: Uint8Array) => Effect.Effect<void, FileError>
-  readonly remove: (name: string) => Effect.Effect<void, FileError>
-  /** What is kept under a folder's name, and when it was put there, in milliseconds. */
-  readonly list: (
-    folder: string
-  ) => Effect.Effect<ReadonlyArray<{ readonly name: string; readonly size: number; readonly at: number }>, FileError>
-}
 
 /** Which workspace stands at a root, and where to keep copies and contents; in memory only where that is absent. */
 export interface MapWorkingCopiesOptions {

@@ -172,29 +172,29 @@ export const closeCalls = (
     }
   })
 
-/** The facts that close what a copy of a session would have open: that runs, or died, in the other one. */
-export const closeCopy = (state: SessionState): ReadonlyArray<Fact> =>
+const closeTurn = (
+  state: SessionState,
+  started: string,
+  waiting: string,
+  notes?: ReadonlyMap<CallId, string>
+): ReadonlyArray<Fact> =>
   !state.running || state.turn === 0
     ? []
-    : [
-        ...closeCalls(
-          state,
-          "The session was copied while this call was running: what it came to is not known here.",
-          "The session was copied before this call was run. It had no effect up to then."
-        ),
-        { type: "turn.interrupted", turn: state.turn }
-      ]
+    : [...closeCalls(state, started, waiting, notes), { type: "turn.interrupted", turn: state.turn }]
+
+/** The facts that close what a copy of a session would have open: that runs, or died, in the other one. */
+export const closeCopy = (state: SessionState): ReadonlyArray<Fact> =>
+  closeTurn(
+    state,
+    "The session was copied while this call was running: what it came to is not known here.",
+    "The session was copied before this call was run. It had no effect up to then."
+  )
 
 /** The facts that close what a dead program left open: calls without an outcome, and last the turn itself. */
 export const closeCut = (state: SessionState, notes?: ReadonlyMap<CallId, string>): ReadonlyArray<Fact> =>
-  !state.running || state.turn === 0
-    ? []
-    : [
-        ...closeCalls(
-          state,
-          "The program ended while this call was running. Whether it had an effect is not known: look before doing it again.",
-          "The program ended before this call was run. It had no effect.",
-          notes
-        ),
-        { type: "turn.interrupted", turn: state.turn }
-      ]
+  closeTurn(
+    state,
+    "The program ended while this call was running. Whether it had an effect is not known: look before doing it again.",
+    "The program ended before this call was run. It had no effect.",
+    notes
+  )

@@ -7,11 +7,12 @@ import * as Stream from "effect/Stream"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Rule } from "../../domain/model/Rule.ts"
 import { Tokenizer } from "../../ports/Tokenizer.ts"
+import { answerLines } from "./batch.ts"
 import { Io } from "./Io.ts"
 import { exit, told, usage } from "./report.ts"
 import { modelNamed, modeOf } from "./runOptions.ts"
 import type { Invocation } from "./spec.ts"
-import { jsonLine, jsonText } from "./words.ts"
+import { jsonText } from "./words.ts"
 import { inWorld } from "./world.ts"
 
 type Tried = Effect.Effect.Success<ReturnType<CodeMesh["Type"]["tryTool"]>>
@@ -106,15 +107,7 @@ const answered = (text: string, root: string) =>
     return Effect.succeed({ id: id ?? null, decision: "deny", ok: false, error: { kind: "invalid_line", message } })
   })
 
-const batch = (root: string) =>
-  Effect.gen(function* () {
-    const io = yield* Io
-    const all = Stream.fromAsyncIterable(io.lines, (error) => usage(`stdin: ${String(error)}`, "Pipe JSON lines in."))
-    yield* Stream.runForEach(all, (text) =>
-      text.trim() === "" ? Effect.void : Effect.flatMap(answered(text, root), (answer) => io.out(jsonLine(answer)))
-    )
-    return exit.done
-  })
+const batch = (root: string) => answerLines((line) => answered(line, root))
 
 /** Tries one tool in place, under rules, or only says what they decide. */
 export const tool = (flags: ToolFlags, call: Invocation) => {

@@ -3,17 +3,17 @@ import { resolve } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import * as Stream from "effect/Stream"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Rule } from "../../domain/model/Rule.ts"
 import { parseRule } from "../../domain/permission/match.ts"
 import { effectLines } from "./asking.ts"
+import { answerLines } from "./batch.ts"
 import { Io } from "./Io.ts"
 import { exit, told, usage } from "./report.ts"
 import { modeOf } from "./runOptions.ts"
 import type { Invocation } from "./spec.ts"
 import { visible } from "./visible.ts"
-import { jsonLine, jsonText } from "./words.ts"
+import { jsonText } from "./words.ts"
 import { inWorld } from "./world.ts"
 
 interface Flags {
@@ -117,15 +117,7 @@ const answered = (line: string, root: string) =>
     )
   )
 
-const batch = (root: string) =>
-  Effect.gen(function* () {
-    const io = yield* Io
-    const all = Stream.fromAsyncIterable(io.lines, (error) => usage(`stdin: ${String(error)}`, "Pipe JSON lines in."))
-    yield* Stream.runForEach(all, (line) =>
-      line.trim() === "" ? Effect.void : Effect.flatMap(answered(line, root), (answer) => io.out(jsonLine(answer)))
-    )
-    return exit.done
-  })
+const batch = (root: string) => answerLines((line) => answered(line, root))
 
 /** Says what the rules decide of a call. */
 export const check = (flags: Flags, call: Invocation) => {

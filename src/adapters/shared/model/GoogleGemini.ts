@@ -2,7 +2,7 @@
 import type { StopReason } from "../../../domain/model/Message.ts"
 import { modelOf } from "../../../domain/model/Model.ts"
 import type { ModelRequest } from "../../../ports/LanguageModel.ts"
-import { type Answer, andThen, append, close, type Step, unchanged } from "./answer.ts"
+import { type Answer, andThen, close, type Step, speak, unchanged, wholeCall } from "./answer.ts"
 import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
 import {
   type AssistantTurn,
@@ -11,7 +11,6 @@ import {
   leftOut,
   turnsOf,
   type UserTurn,
-  type WireTurn,
   wellFormed,
   wireName
 } from "./turns.ts"
@@ -71,10 +70,10 @@ const userPart = (part: UserTurn["parts"][number]): GeminiPart => {
 const ownName = (name: string): string => (/^[a-zA-Z_]/.test(name) ? name : `_${name}`.slice(0, 64))
 
 // Results are told from each other by their order alone: ids are ours, and Gemini's older models refuse them.
-const userContent = (turn: UserTurn, names: ReadonlyArray<string>): GeminiContent => {
-  const results = turn.results.map(({ ok, text }, index): GeminiPart => {
+const userContent = (turn: UserTurn): GeminiContent => {
+  const results = turn.results.map(({ name, ok, text }): GeminiPart => {
     const response = { [ok ? "output" : "error"]: wellFormed(text) }
-    return { functionResponse: { name: names[index] ?? "unnamed", response } }
+    return { functionResponse: { name: ownName(name), response } }
   })
   const pictures = turn.results.flatMap(({ images }) => images.map(({ data, mime }) => picture(mime, data)))
   const parts = [...results, ...pictures, ...turn.parts.map(userPart)]
@@ -101,15 +100,6 @@ const modelContent = (turn: AssistantTurn, model: string): GeminiContent => {
   return { role: "model", parts }
 }
 
-const contents = (turns: ReadonlyArray<WireTurn>, model: string): ReadonlyArray<GeminiContent> => {
-  let names: ReadonlyArray<string> = []
-  return turns.map((turn) => {
-    if (turn.role === "user") return userContent(turn, names)
-    names = turn.parts.flatMap((part) => (part.type === "tool-call" ? [ownName(part.name)] : []))
-    return modelContent(turn, model)
-  })
-}
-
 /** The body of a request; valid for any messages. `reasoning` asks for thoughts to be shown. */
 export const toBody = (request: ModelRequest, options: { readonly reasoning: boolean }): GeminiBody => {
   const { maxOutput, messages, system, temperature } = request
@@ -121,7 +111,7 @@ export const toBody = (request: ModelRequest, options: { readonly reasoning: boo
     parametersJsonSchema: { ...tool.input, type: "object" }
   }))
   return {
-    contents: contents(turns, model),
+    contents: turns.map((turn) => (turn.role === "user" ? userContent(turn) : modelContent(turn, model))),
     ...(system.trim() === "" ? {} : { systemInstruction: { parts: [words(system)] } }),
     ...(functionDeclarations.length === 0 ? {} : { tools: [{ functionDeclarations }] }),
     generationConfig: {
@@ -148,37 +138,17 @@ const stops: ReadonlyMap<string, StopReason> = new Map([
 // The model tried to call a tool and its own provider could not read it: nothing was said, and another try may do better.
 const garbled: ReadonlySet<string> = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"])
 
-const argumentsOf = (call: unknown): string => {
-  const args = at(call, "args")
-  return typeof args === "string" ? args : JSON.stringify(args ?? {})
-}
-
-const keyOfNext = (state: Answer): string => String(state.blocks.length)
-
 const grow = (state: Answer, part: unknown): Step => {
-  const last = state.blocks.at(-1)
   const call = at(part, "functionCall")
-  if (isRecord(call)) {
-    const id = textAt(call, "id")
-    const signature = textAt(part, "thoughtSignature")
-    const more = {
-      name: textAt(call, "name") ?? "",
-      ...(id === undefined ? {} : { id }),
-      ...(signature === undefined ? {} : { signature })
-    }
-    return andThen(
-      close(state, () => true),
-      (next) => append(next, keyOfNext(next), "call", argumentsOf(call), { ...more, closed: true })
-    )
-  }
-  const text = textAt(part, "text")
-  if (text === undefined || text === "") return unchanged(state)
-  const kind = at(part, "thought") === true ? "reasoning" : "text"
-  if (last !== undefined && !last.closed && last.kind === kind) return append(state, last.key, kind, text)
-  return andThen(
-    close(state, () => true),
-    (next) => append(next, keyOfNext(next), kind, text)
-  )
+  if (!isRecord(call))
+    return speak(state, at(part, "thought") === true ? "reasoning" : "text", textAt(part, "text") ?? "")
+  const id = textAt(call, "id")
+  const signature = textAt(part, "thoughtSignature")
+  return wholeCall(state, call.args, {
+    name: textAt(call, "name") ?? "",
+    ...(id === undefined ? {} : { id }),
+    ...(signature === undefined ? {} : { signature })
+  })
 }
 
 const withUsage = (state: Answer, chunk: unknown): Answer => {

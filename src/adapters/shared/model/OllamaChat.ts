@@ -5,7 +5,7 @@
 import type { StopReason } from "../../../domain/model/Message.ts"
 import { modelOf } from "../../../domain/model/Model.ts"
 import type { ModelRequest } from "../../../ports/LanguageModel.ts"
-import { type Answer, andThen, append, close, type Step, unchanged } from "./answer.ts"
+import { type Answer, andThen, close, type Step, speak, unchanged, wholeCall } from "./answer.ts"
 import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
 import { resultText } from "./OpenAiChat.ts"
 import {
@@ -55,13 +55,13 @@ const wordsOf = (part: UserTurn["parts"][number]): string => {
 const picturesOf = (part: UserTurn["parts"][number]): ReadonlyArray<string> =>
   (part.type === "image" || part.type === "file") && part.data !== undefined && isPicture(part.mime) ? [part.data] : []
 
-const userMessages = (turn: UserTurn, names: ReadonlyArray<string>): ReadonlyArray<OllamaMessage> => {
-  const results = turn.results.map((result, index): OllamaMessage => {
+const userMessages = (turn: UserTurn): ReadonlyArray<OllamaMessage> => {
+  const results = turn.results.map((result): OllamaMessage => {
     const images = result.images.filter(({ mime }) => isPicture(mime)).map(({ data }) => data)
     return {
       role: "tool",
       content: resultText(result),
-      tool_name: names[index] ?? "unnamed",
+      tool_name: result.name,
       ...(images.length === 0 ? {} : { images })
     }
   })
@@ -83,14 +83,8 @@ const assistantMessage = (turn: AssistantTurn): OllamaMessage => {
   return { role: "assistant", content: words.join("\n\n"), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
 }
 
-const messages = (turns: ReadonlyArray<WireTurn>): ReadonlyArray<OllamaMessage> => {
-  let names: ReadonlyArray<string> = []
-  return turns.flatMap((turn) => {
-    if (turn.role === "user") return userMessages(turn, names)
-    names = turn.parts.flatMap((part) => (part.type === "tool-call" ? [part.name] : []))
-    return [assistantMessage(turn)]
-  })
-}
+const messages = (turn: WireTurn): ReadonlyArray<OllamaMessage> =>
+  turn.role === "user" ? userMessages(turn) : [assistantMessage(turn)]
 
 /** The body of a request; valid for any messages. `window` is the number of tokens that the server is to hold. */
 export const toBody = (request: ModelRequest, options: { readonly window: number }): OllamaBody => {
@@ -108,7 +102,7 @@ export const toBody = (request: ModelRequest, options: { readonly window: number
     model: modelOf(request.model),
     messages: [
       ...(system === "" ? [] : [{ role: "system" as const, content: wellFormed(system) }]),
-      ...messages(turns)
+      ...turns.flatMap(messages)
     ],
     ...(tools.length === 0 ? {} : { tools }),
     options: {
@@ -125,35 +119,10 @@ const stops: ReadonlyMap<string, StopReason> = new Map([
   ["length", "max_tokens"]
 ])
 
-const words = (state: Answer, kind: "text" | "reasoning", text: string): Step => {
-  if (text === "") return unchanged(state)
-  const last = state.blocks.at(-1)
-  if (last !== undefined && !last.closed && last.kind === kind) return append(state, last.key, kind, text)
-  return andThen(
-    close(state, () => true),
-    (next) => append(next, String(next.blocks.length), kind, text)
-  )
-}
-
 const callStep = (state: Answer, call: unknown): Step => {
-  const input = at(call, "function", "arguments")
   const id = textAt(call, "id")
-  const more = {
-    name: textAt(call, "function", "name") ?? "",
-    closed: true,
-    ...(id === undefined ? {} : { id })
-  }
-  return andThen(
-    close(state, () => true),
-    (next) =>
-      append(
-        next,
-        String(next.blocks.length),
-        "call",
-        typeof input === "string" ? input : JSON.stringify(input ?? {}),
-        more
-      )
-  )
+  const name = textAt(call, "function", "name") ?? ""
+  return wholeCall(state, at(call, "function", "arguments"), { name, ...(id === undefined ? {} : { id }) })
 }
 
 const finished = (step: Step, line: unknown): Step => {
@@ -172,8 +141,8 @@ export const fold = (state: Answer, line: unknown): Step => {
   const served = textAt(line, "model")
   const seen = served === undefined || served === state.served ? state : { ...state, served }
   const message = at(line, "message")
-  const said = andThen(words(seen, "reasoning", textAt(message, "thinking") ?? ""), (next) =>
-    words(next, "text", textAt(message, "content") ?? "")
+  const said = andThen(speak(seen, "reasoning", textAt(message, "thinking") ?? ""), (next) =>
+    speak(next, "text", textAt(message, "content") ?? "")
   )
   const step = listAt(message, "tool_calls").reduce<Step>(
     (all, call) => andThen(all, (next) => callStep(next, call)),

@@ -144,3 +144,24 @@ export const andThen = (step: Step, next: (state: Answer) => Step): Step => {
   const after = next(step.state)
   return { ...after, parts: [...step.parts, ...after.parts] }
 }
+
+/** More words of a kind, from a protocol that does not number its blocks: they belong to the last block, or begin one. */
+export const speak = (state: Answer, kind: "text" | "reasoning", text: string): Step => {
+  if (text === "") return unchanged(state)
+  const last = state.blocks.at(-1)
+  if (last !== undefined && !last.closed && last.kind === kind) return append(state, last.key, kind, text)
+  return andThen(
+    close(state, () => true),
+    (next) => append(next, String(next.blocks.length), kind, text)
+  )
+}
+
+/** A call that comes in one piece, its input as a value or as JSON text. */
+export const wholeCall = (state: Answer, input: unknown, more: Partial<Block>): Step =>
+  andThen(
+    close(state, () => true),
+    (next) => {
+      const text = typeof input === "string" ? input : JSON.stringify(input ?? {})
+      return append(next, String(next.blocks.length), "call", text, { ...more, closed: true })
+    }
+  )

@@ -19,6 +19,8 @@ export interface WireCall {
 /** A tool result with the id that the provider sees. */
 export interface WireResult {
   readonly id: string
+  /** The name of the tool that was called, as the call has it. */
+  readonly name: string
   readonly ok: boolean
   readonly text: string
   readonly images: ReadonlyArray<Of<"image">>
@@ -135,8 +137,9 @@ const named = (run: Run, used: Set<string>, rules: TurnRules) => {
 
 const noResult = "No result of this call was recorded; it may or may not have run."
 
-const wireResult = (id: string, result: ToolResultPart | undefined): WireResult => ({
+const wireResult = (id: string, name: string, result: ToolResultPart | undefined): WireResult => ({
   id,
+  name: wireName(name),
   ok: result?.ok ?? false,
   text: result === undefined ? noResult : result.text.trim() === "" ? "(no output)" : result.text,
   images: result?.images ?? []
@@ -146,7 +149,7 @@ const userTurn = (run: Run | undefined, calls: ReturnType<typeof named>["calls"]
   const left = (run?.parts ?? []).filter((part) => part.type === "tool-result")
   const results = calls.map(({ call, id }) => {
     const index = left.findIndex((result) => result.id === call.id)
-    return wireResult(id, index < 0 ? undefined : left.splice(index, 1)[0])
+    return wireResult(id, call.name, index < 0 ? undefined : left.splice(index, 1)[0])
   })
   const parts = (run?.parts ?? []).flatMap((part): UserTurn["parts"] => {
     if (part.type === "text" || part.type === "image" || part.type === "file") return [part]
