@@ -4,8 +4,9 @@ import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type * as Stream from "effect/Stream"
 import type { ToolSpec } from "../domain/model/Call.ts"
+import type { Json } from "../domain/model/Json.ts"
 import type { Message, StopReason } from "../domain/model/Message.ts"
-import type { Model, ModelName } from "../domain/model/Model.ts"
+import type { Model, ModelName, Reasoning } from "../domain/model/Model.ts"
 
 /**
  * A model could not answer. `kind` decides whether another try makes sense:
@@ -50,6 +51,11 @@ export interface ModelRequest {
   readonly tools: ReadonlyArray<ToolSpec>
   readonly maxOutput?: number
   readonly temperature?: number
+  readonly topP?: number
+  /** How much the model may think before it answers; its own default where absent. */
+  readonly reasoning?: Reasoning
+  /** The answer is to be one JSON value of this JSON Schema; what comes is checked by whoever asked. */
+  readonly schema?: { readonly name: string; readonly schema: Json }
 }
 
 /** Fresh input, output and cache tokens as the provider counts them; money is reckoned elsewhere. */

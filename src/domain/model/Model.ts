@@ -32,6 +32,11 @@ export const Model = Schema.Struct({
 /** What is known of a model. */
 export type Model = typeof Model.Type
 
+/** How much a model may think before it answers. */
+export const Reasoning = Schema.Literal("off", "low", "medium", "high")
+/** How much a model may think before it answers. */
+export type Reasoning = typeof Reasoning.Type
+
 /** The part of a model's name before the first slash. */
 export const providerOf = (name: ModelName): string => name.slice(0, name.indexOf("/"))
 
