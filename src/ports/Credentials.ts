@@ -15,12 +15,21 @@ export class CredentialsFailed extends Schema.TaggedError<CredentialsFailed>()("
   }
 }
 
-/** Where a key came from. */
+/** Where requests with a key go, and what they carry beside it, where the provider said so when it gave the key. */
+export interface CredentialEndpoint {
+  readonly baseUrl?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A key, and where it came from. */
 export interface Credential {
   readonly provider: string
+  /** What a request carries: an API key, or an access token that holds for a while yet. */
   readonly key: Redacted.Redacted<string>
   /** `environment NAME` or the file's path. */
   readonly source: string
+  /** Counts before the provider's own address and headers. */
+  readonly endpoint?: CredentialEndpoint
 }
 
 /** Keeps the secrets that providers want: one API key a provider. */
