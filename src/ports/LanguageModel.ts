@@ -35,6 +35,8 @@ export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
   status: Schema.optional(Schema.Int),
   /** Milliseconds that the provider asks to wait. */
   retryAfter: Schema.optional(Schema.Int),
+  /** Nothing was sent: the endpoint failed so often in a row that it is left alone for a while, until `retryAfter`. */
+  resting: Schema.optional(Schema.Literal(true)),
   reason: Schema.String,
   remedy: Schema.optional(Schema.String)
 }) {
@@ -77,10 +79,13 @@ export type ModelPart =
       readonly type: "call"
       readonly id?: string
       readonly name: string
-      /** JSON text as the model wrote it. */
+      /** JSON text as the model wrote it; where that was no JSON and could be mended, the mended text. */
       readonly input: string
+      /** What the model wrote, where `input` is not that. */
+      readonly wrote?: string
       readonly signature?: string
     }
+  | { readonly type: "image"; readonly mime: string; readonly data: string }
   | { readonly type: "finish"; readonly stop: StopReason; readonly usage: TokenUsage; readonly served?: string }
 
 /** Streams one answer of a language model. */

@@ -29,8 +29,11 @@ const unused = Effect.dieMessage("a replay asked the world for something that no
 const leftovers: ReadonlySet<string> = new Set(["tool.unknown", "changes.staged", "error.occurred"])
 
 /** Whether this is what only a turn cut short leaves before its end. */
-export const isLeft = (event: Fact): boolean =>
-  leftovers.has(event.type) || (event.type === "part.text" && event.partial === true)
+export const isLeft = (event: Fact): boolean => leftovers.has(event.type) || isCutText(event)
+
+const isCutText = (event: Fact): event is FactOf<"part.text"> => event.type === "part.text" && event.partial === true
+
+const deltaOf = ({ text }: FactOf<"part.text">): ModelPart => ({ type: "text-delta", text })
 
 /** Whether the turn was stopped from outside at this point: interrupted, timed out, or its program died. */
 export const isCut = (ahead: ReadonlyArray<Event>): boolean => {
@@ -59,9 +62,12 @@ const pieces = (events: ReadonlyArray<Event>): ReadonlyArray<ModelPart> =>
         ]
       }
       case "tool.called": {
-        const { call, input, name, signature } = event
-        return [{ type: "call", id: call, name, input, ...(signature === undefined ? {} : { signature }) }]
+        const { call, input, name, signature, wrote } = event
+        const as = wrote === undefined ? {} : { wrote }
+        return [{ type: "call", id: call, name, input, ...as, ...(signature === undefined ? {} : { signature }) }]
       }
+      case "part.image":
+        return [{ type: "image", mime: event.mime, data: event.data }]
       default:
         return []
     }
@@ -78,10 +84,21 @@ const failure = (request: ModelRequest, fields: Partial<ModelError>, message?: s
   return message === undefined ? error : Object.defineProperty(error, "message", { value: message })
 }
 
-/** The error that ended a turn: of the kind that it was, and not to be tried again. */
-const lastFailure = (request: ModelRequest, error: FactOf<"turn.failed">["error"]): ModelError => {
-  const kind = Option.getOrElse(decodeKind(error.kind), () => "invalid" as const)
-  return failure(request, { kind, retryAfter: mostWait + 1 }, error.message)
+/** An error of the kind that it was, and not to be tried again. */
+const final = (request: ModelRequest, said: string | undefined, reason: string, message?: string): ModelError => {
+  const kind = Option.getOrElse(decodeKind(said), () => "invalid" as const)
+  return failure(request, { kind, reason, retryAfter: mostWait + 1 }, message)
+}
+
+/** How a request failed that came to no answer; nothing where it was stopped before it did. */
+const failureBefore = (
+  request: ModelRequest,
+  next: Event | undefined
+): Stream.Stream<ModelPart, ModelError> | undefined => {
+  if (next?.type === "model.retried") return vain(request, next)
+  if (next?.type === "model.switched") return Stream.fail(final(request, next.kind, next.reason))
+  if (next?.type !== "turn.failed" || next.error.name !== "ModelError") return undefined
+  return Stream.fail(final(request, next.error.kind, "", next.error.message))
 }
 
 /** A try that came to nothing; an answer that was thrown away had said nothing. */
@@ -95,14 +112,26 @@ const vain = (request: ModelRequest, retried: FactOf<"model.retried">): Stream.S
 /** A model that answers as the log says. */
 export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
   available: Effect.succeed([]),
-  describe: () => unused,
+  // Only a model that is to stand in is looked up while a turn runs.
+  describe: (name) =>
+    Effect.suspend(() => {
+      const next = cursor.ahead().find((event) => event.type === "model.switched")
+      return next?.type === "model.switched" && next.to === name && next.described !== undefined
+        ? Effect.succeed(next.described)
+        : Effect.fail(new ModelError({ kind: "unconfigured", model: name, reason: "it did not stand in" }))
+    }),
   stream: (request) =>
     Stream.suspend(() => {
       const ahead = cursor.ahead().filter((event) => !spoken(event))
       const [first] = ahead
       // A summary for a compaction: the log holds what became of it, the comparison takes it from there.
       if (first?.type === "session.compacted") return Stream.empty
-      if (first?.type === "model.retried") return vain(request, first)
+      const words = Stream.fromIterable(ahead.slice(0, 1).filter(isCutText).map(deltaOf))
+      const failed = failureBefore(
+        request,
+        ahead.find((event) => !isLeft(event))
+      )
+      if (failed !== undefined) return Stream.concat(words, failed)
       const answered = ahead.findIndex((event) => event.type === "model.answered")
       const answer = ahead[answered]
       if (answer?.type === "model.answered") {
@@ -110,12 +139,7 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
         const finish: ModelPart = { type: "finish", stop, usage, ...(served === undefined ? {} : { served }) }
         return Stream.fromIterable([...pieces(ahead.slice(0, answered)), finish])
       }
-      const end = ahead.find((event) => !isLeft(event))
-      const partial = ahead.find((event) => event.type === "part.text" && event.partial === true)
-      const said: ModelPart = { type: "text-delta", text: partial?.type === "part.text" ? partial.text : "" }
-      if (end?.type === "turn.failed" && end.error.name === "ModelError")
-        return Stream.concat(Stream.make(said), Stream.fail(lastFailure(request, end.error)))
-      return Stream.concat(Stream.make(said), Stream.fromEffect(cursor.stopped))
+      return Stream.concat(words, Stream.fromEffect(cursor.stopped))
     })
 })
 

@@ -9,10 +9,14 @@ import type { StopReason, Usage } from "../model/Message.ts"
 import type { Model } from "../model/Model.ts"
 import type { Progress } from "../model/Progress.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
-import { emptyAnswer, jitter, retryDelay } from "./retry.ts"
+import { delayWithSpare, emptyAnswer, jitter, retryDelay } from "./retry.ts"
 
-type Whole = Extract<ModelPart, { type: "text" | "reasoning" | "call" }>
+type Whole = Extract<ModelPart, { type: "text" | "reasoning" | "call" | "image" }>
 type Finish = Extract<ModelPart, { type: "finish" }>
+type Delta = Exclude<ModelPart, Whole | Finish>
+
+const isDelta = (part: Whole | Delta): part is Delta =>
+  part.type === "text-delta" || part.type === "reasoning-delta" || part.type === "call-delta"
 
 /** A whole answer. */
 export interface Answer {
@@ -29,6 +33,8 @@ export interface StepInput {
   readonly request: ModelRequest
   /** Text that streams in; kept by the caller in case the run is interrupted. */
   readonly partial: Ref.Ref<string>
+  /** Whether another model may stand in where this one does not answer. */
+  readonly spare: boolean
 }
 
 /** Pieces of one kind that came together, as one piece. */
@@ -70,7 +76,9 @@ const endedWell: ReadonlySet<StopReason> = new Set(["end_turn", "tool_use", "sto
 /** Whether an answer that ended of itself holds neither words nor calls: nobody may take that for success. */
 export const saysNothing = ({ finish, parts }: Answer): boolean =>
   endedWell.has(finish.stop) &&
-  !parts.some((part) => part.type === "call" || (part.type === "text" && part.text.trim() !== ""))
+  !parts.some(
+    (part) => part.type === "call" || part.type === "image" || (part.type === "text" && part.text.trim() !== "")
+  )
 
 const broken = (input: StepInput, reason: string, remedy?: string): ModelError =>
   new ModelError({
@@ -98,7 +106,7 @@ const once = (input: StepInput): Effect.Effect<Answer, Vain, LanguageModel> =>
       const news = joined(chunk)
       for (const part of news) {
         if (part.type === "finish") finish = part
-        else if (part.type === "text" || part.type === "reasoning" || part.type === "call") parts.push(part)
+        else if (!isDelta(part)) parts.push(part)
       }
       return tell(input, news)
     })
@@ -128,6 +136,21 @@ const giveUp = (input: StepInput, { answer, error }: Vain) =>
     return yield* error
   })
 
+/**
+ * Records what follows an answer that broke off, behind the words that had come: they are kept, marked as cut, and not
+ * part of the conversation, as the next answer begins anew.
+ */
+export const recordBroken = (
+  { handle, partial, turn }: Pick<StepInput, "handle" | "partial" | "turn">,
+  facts: ReadonlyArray<Fact>
+): Effect.Effect<void, WriteError> =>
+  Effect.gen(function* () {
+    const text = yield* Ref.get(partial)
+    const words: ReadonlyArray<Fact> = text === "" ? [] : [{ type: "part.text", turn, text, partial: true }]
+    yield* handle.record([...words, ...facts])
+    yield* Ref.set(partial, "")
+  }).pipe(Effect.uninterruptible)
+
 const withRetries = (
   input: StepInput,
   attempt: number
@@ -135,9 +158,12 @@ const withRetries = (
   Effect.catchAll(once(input), (vain) =>
     Effect.gen(function* () {
       const { answer, error } = vain
-      const delay = retryDelay(error, attempt, jitter((yield* input.handle.state).hash))
+      const part = jitter((yield* input.handle.state).hash)
+      const delay = (input.spare ? delayWithSpare : retryDelay)(error, attempt, part)
       if (delay === undefined) return yield* giveUp(input, vain)
-      yield* input.handle.record([
+      // An empty answer leaves no words.
+      if (answer !== undefined) yield* Ref.set(input.partial, "")
+      yield* recordBroken(input, [
         {
           type: "model.retried",
           turn: input.turn,
@@ -184,6 +210,8 @@ const factOf = (part: Whole, input: StepInput, id: (wanted: string | undefined) 
         ...(part.signature === undefined ? {} : { signature: part.signature }),
         ...(part.redacted === undefined ? {} : { redacted: part.redacted })
       }
+    case "image":
+      return { type: "part.image", turn, mime: part.mime, data: part.data }
     case "call":
       return {
         type: "tool.called",
@@ -191,6 +219,7 @@ const factOf = (part: Whole, input: StepInput, id: (wanted: string | undefined) 
         call: id(part.id),
         name: part.name,
         input: part.input,
+        ...(part.wrote === undefined ? {} : { wrote: part.wrote }),
         ...(part.signature === undefined ? {} : { signature: part.signature })
       }
   }

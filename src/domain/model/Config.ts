@@ -1,7 +1,7 @@
 /** Every setting. All keys are optional in a file; `defaults` fills what nobody set. */
 import * as Schema from "effect/Schema"
 import { Json } from "./Json.ts"
-import { ModelName } from "./Model.ts"
+import { ModelName, Price, Reasoning } from "./Model.ts"
 import { Rule } from "./Rule.ts"
 
 const table = <F extends Schema.Struct.Fields>(fields: F) => Schema.partial(Schema.Struct(fields))
@@ -13,13 +13,55 @@ export const Api = Schema.Literal("anthropic", "openai", "openai-responses", "go
 /** The protocol that an endpoint speaks. */
 export type Api = typeof Api.Type
 
-/** One provider: protocol, endpoint, where the key is, and what it offers. */
+const Share = Schema.Number.pipe(Schema.between(0, 1)).annotations({ description: "a number from 0 to 1" })
+
+/** How a model is to answer. What nobody sets is not sent, and the provider decides. */
+export const ModelOptions = table({
+  maxOutputTokens: Schema.Int.pipe(Schema.positive()),
+  temperature: Schema.Number.pipe(Schema.between(0, 2)).annotations({ description: "a number from 0 to 2" }),
+  topP: Share,
+  reasoning: Reasoning
+})
+/** How a model is to answer. */
+export type ModelOptions = typeof ModelOptions.Type
+
+/** What a person knows of one model of a provider, and how it is to answer. */
+export const ModelConfig = table({
+  context: Schema.Int.pipe(Schema.positive()),
+  output: Schema.Int.pipe(Schema.positive()),
+  images: Schema.Boolean,
+  files: Schema.Boolean,
+  reasoning: Schema.Boolean,
+  tools: Schema.Boolean,
+  price: Price,
+  options: ModelOptions
+})
+/** What a person knows of one model of a provider, and how it is to answer. */
+export type ModelConfig = typeof ModelConfig.Type
+
+/** The models that a provider offers: a list of names, or a table of what is known of each beside those known already. */
+const Models = Schema.Union(Strings, Schema.Record({ key: Schema.String, value: ModelConfig }))
+
+/** How a request carries its key: as a bearer token, or in the header of that name. */
+export const KeyHeader = Schema.Literal("bearer", "x-api-key", "api-key", "x-goog-api-key")
+/** How a request carries its key. */
+export type KeyHeader = typeof KeyHeader.Type
+
+/**
+ * One provider: protocol, endpoint, where the key is, and what it offers. `{model}` in `baseUrl` is the model's name. What
+ * is odd about a known provider holds for one that is `like` it.
+ */
 export const ProviderConfig = table({
   api: Api,
   baseUrl: Schema.String,
   apiKeyEnv: Schema.String,
+  auth: KeyHeader,
+  like: Schema.String,
   headers: Schema.Record({ key: Schema.String, value: Schema.String }),
-  models: Strings
+  /** Goes into the address of every request. */
+  query: Schema.Record({ key: Schema.String, value: Schema.String }),
+  models: Models,
+  options: ModelOptions
 })
 /** One provider. */
 export type ProviderConfig = typeof ProviderConfig.Type
@@ -66,6 +108,9 @@ export const AuthStore = Schema.Literal("file", "keyring", "encrypted")
 /** Where keys are kept. */
 export type AuthStore = typeof AuthStore.Type
 
+/** One role: a mode (`build`, `plan`, `chat`) or an agent, by its name. */
+const AgentConfig = Schema.Struct({ options: Schema.optional(ModelOptions) }, { key: Schema.String, value: Json })
+
 const fields = {
   project: table({ name: Schema.String, instructions: Strings }),
   model: table({
@@ -74,6 +119,8 @@ const fields = {
     fallback: Schema.Array(ModelName),
     max_tokens: Schema.Int.pipe(Schema.positive()),
     temperature: Schema.Number,
+    options: ModelOptions,
+    /** A task (`title`), a role (`plan`) or a size (`tokens > 50000`) to a model; the first that matches wins. */
     routes: Schema.Record({ key: Schema.String, value: ModelName })
   }),
   providers: Schema.Record({ key: Schema.String, value: ProviderConfig }),
@@ -84,7 +131,7 @@ const fields = {
       auto_spawn: Schema.optional(Schema.Boolean),
       timeout: Schema.optional(Schema.String)
     },
-    { key: Schema.String, value: Json }
+    { key: Schema.String, value: Schema.Union(AgentConfig, Schema.String, Schema.JsonNumber, Schema.Boolean) }
   ),
   permission: table({ allow: Strings, ask: Strings, deny: Strings, rules: Schema.Array(Rule) }),
   sandbox: table({

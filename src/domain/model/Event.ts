@@ -93,6 +93,8 @@ export const Fact = Schema.Union(
     attended: Schema.Boolean,
     yes: Schema.Boolean,
     compacts: Schema.Boolean,
+    /** The models that may stand in where the model does not answer, in order. */
+    fallback: Schema.optional(Schema.Array(ModelName)),
     /** SHA-256 of the system prompt and tool list in force. */
     prefix: Schema.String,
     /** The system prompt and the tools, where they differ from those of the turn before. */
@@ -138,7 +140,15 @@ export const Fact = Schema.Union(
     /** What the answer that was thrown away used, where one had come. */
     usage: Schema.optional(Usage)
   }),
-  fact("model.switched", { from: ModelName, to: ModelName, reason: Schema.String }),
+  fact("model.switched", {
+    from: ModelName,
+    to: ModelName,
+    reason: Schema.String,
+    /** Why `from` did not answer, where a declared model stands in for it until the turn ends; `reason` says more. */
+    kind: Schema.optional(Schema.String),
+    /** What is known of the model that stands in. */
+    described: Schema.optional(Model)
+  }),
   fact("part.text", { ...turn, text: TextPart.fields.text, partial: Schema.optional(Schema.Literal(true)) }),
   fact("part.reasoning", {
     ...turn,
@@ -159,6 +169,8 @@ export const Fact = Schema.Union(
     ...inCall,
     name: ToolCallPart.fields.name,
     input: ToolCallPart.fields.input,
+    /** What the model wrote, where that was no JSON and was mended to `input`. */
+    wrote: Schema.optional(Schema.String),
     signature: ToolCallPart.fields.signature
   }),
   fact("tool.asked", {

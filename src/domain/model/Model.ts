@@ -8,13 +8,26 @@ export type ModelName = typeof ModelName.Type
 
 const dollars = Schema.JsonNumber.pipe(Schema.nonNegative())
 
-/** US dollars per million tokens. */
-export const Price = Schema.Struct({
+const prices = {
   input: dollars,
   output: dollars,
   cacheRead: Schema.optional(dollars),
   cacheWrite: Schema.optional(dollars)
+}
+
+/** US dollars per million tokens. */
+export const Price = Schema.Struct({
+  ...prices,
+  /** What every token of a request costs whose input, cached or not, is more than `tokens`. */
+  over: Schema.optional(Schema.Struct({ tokens: Schema.Int, ...prices }))
 })
+/** US dollars per million tokens. */
+export type Price = typeof Price.Type
+
+/** What a request may say beside its words that some models refuse. */
+export const ModelOption = Schema.Literal("temperature", "topP", "reasoning", "schema")
+/** What a request may say beside its words that some models refuse. */
+export type ModelOption = typeof ModelOption.Type
 
 /** What is known of a model. Sizes are tokens. */
 export const Model = Schema.Struct({
@@ -24,10 +37,16 @@ export const Model = Schema.Struct({
   /** The most it may answer at once. */
   output: Schema.Int,
   images: Schema.Boolean,
+  /** Documents such as PDF files. */
+  files: Schema.optional(Schema.Boolean),
   reasoning: Schema.Boolean,
   /** Calls of its own; without them tools are told in words. */
   tools: Schema.Boolean,
-  price: Schema.optional(Price)
+  price: Schema.optional(Price),
+  /** The options that it takes in its provider's protocol; what else is asked for is left out, or (a schema) told in words. */
+  takes: Schema.optional(Schema.Array(ModelOption)),
+  /** Where its facts are from, by fact: `catalog 2026-11-10`, `server`, `configuration`. */
+  from: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String }))
 })
 /** What is known of a model. */
 export type Model = typeof Model.Type
