@@ -13,6 +13,8 @@ export interface SettingsOptions {
   readonly profile?: string | undefined
   /** Settings that flags stand for, as a file would have them. */
   readonly flags?: Json | undefined
+  /** The providers that need no declaration; without them, any model may stand in for another. */
+  readonly providers?: ReadonlyArray<string> | undefined
 }
 
 const flagLayer = (value: Json): RawLayer => ({ origin: "flags", kind: "flags", value, line: () => Option.none() })
@@ -37,7 +39,7 @@ export class Settings extends Context.Tag("code-mesh/domain/Settings")<
           const flags = [always.flags, options.flags].flatMap((value) =>
             value === undefined ? [] : [flagLayer(value)]
           )
-          return yield* merge([...layers, ...flags], chosen)
+          return yield* merge([...layers, ...flags], chosen, options.providers ?? always.providers)
         })
       }))
     )

@@ -2,6 +2,7 @@
 import * as Option from "effect/Option"
 import * as AST from "effect/SchemaAST"
 import { Config } from "../model/Config.ts"
+import { Json } from "../model/Json.ts"
 import { ModelName } from "../model/Model.ts"
 
 /** A key's place, outermost first; places in lists are numbers in decimal. */
@@ -23,14 +24,18 @@ const table = (ast: AST.AST): AST.TypeLiteral | undefined => {
   return AST.isTypeLiteral(it) ? it : undefined
 }
 
+const anything = bare(Json.ast)
+
 const inside = (ast: AST.AST, key: string): AST.AST | undefined => {
-  const found = table(ast)
-  if (found !== undefined) {
-    const named = found.propertySignatures.find((property) => property.name === key)
-    return named?.type ?? found.indexSignatures[0]?.type
+  const it = bare(ast)
+  if (it === anything) return undefined
+  // A key's own place is where one of the alternatives has it.
+  if (AST.isUnion(it)) return it.types.flatMap((type) => inside(type, key) ?? [])[0]
+  if (AST.isTypeLiteral(it)) {
+    const named = it.propertySignatures.find((property) => property.name === key)
+    return named?.type ?? it.indexSignatures[0]?.type
   }
-  const list = bare(ast)
-  return AST.isTupleType(list) ? list.rest[0]?.type : undefined
+  return AST.isTupleType(it) && /^\d+$/.test(key) ? it.rest[0]?.type : undefined
 }
 
 /** The type of a key, where the schema has one. */
@@ -45,6 +50,13 @@ export const keysAt = (key: Key): ReadonlyArray<string> => {
   const ast = typeAt(key)
   const found = ast === undefined ? undefined : table(ast)
   return found === undefined ? [] : found.propertySignatures.map((property) => String(property.name))
+}
+
+/** What the keys of a table must be, in words, where they may not be anything. */
+export const keysIn = (key: Key): string | undefined => {
+  const ast = typeAt(key)
+  const names = ast === undefined ? undefined : table(ast)?.indexSignatures[0]?.parameter
+  return names !== undefined && AST.isRefinement(names) ? describe(names) : undefined
 }
 
 /** What a value of this type is, in words. */

@@ -5,9 +5,10 @@ import * as Schema from "effect/Schema"
 import { ConfigInvalid, type RawLayer } from "../../ports/ConfigSource.ts"
 import { Config, defaults } from "../model/Config.ts"
 import type { Json } from "../model/Json.ts"
+import { type Misfit, misfit, type Providers } from "./declared.ts"
 import type { Key } from "./describe.ts"
 import { nearest } from "./suggest.ts"
-import { dotted, isTable, type Table, validate } from "./validate.ts"
+import { dotted, invalid, isTable, type Table, validate } from "./validate.ts"
 
 /** The settings in force, and for each dotted key where its value came from. */
 export interface Merged {
@@ -31,7 +32,12 @@ interface Layer {
 }
 
 /** Rules add up: a layer cannot take away what another one asks or denies. */
-const addsUp = (key: Key): boolean => key[0] === "permission"
+const addsUp = ([table, , last]: Key): boolean =>
+  table === "permission" || (table === "modes" && (last === "ask" || last === "deny"))
+
+/** Of routes the first that matches wins: those of a higher layer stand before those below it. */
+const isRoutes = ([first, second, third]: Key): boolean =>
+  first === "model" && second === "routes" && third === undefined
 
 /** What lies below a layer. */
 interface Below {
@@ -71,7 +77,7 @@ const overlay = (below: Below, above: Json, origin: string, key: Key): Laid => {
     for (const [at, from] of next.origins) origins.set(at, from)
     values.set(name, next.value)
   }
-  return { value: Object.fromEntries(values), origins }
+  return { value: isRoutes(key) ? { ...above, ...Object.fromEntries(values) } : Object.fromEntries(values), origins }
 }
 
 const without = (value: Table, name: string): Table =>
@@ -118,12 +124,22 @@ const ignoredOf = ({ origin, value }: Layer): ReadonlyArray<Ignored> =>
 
 const decode = Schema.decodeUnknownSync(Config)
 
+/** The error for a setting that makes no sense beside the others, where it was set. */
+const asWritten = (raw: ReadonlyArray<RawLayer>, origins: ReadonlyMap<string, string>, { key, reason }: Misfit) => {
+  const origin = origins.get(dotted(key)) ?? ""
+  const [, profile] = / \[profiles\.(.+)\]$/.exec(origin) ?? []
+  const layer = raw.find((one) => origin === one.origin || origin === `${one.origin} [profiles.${profile}]`)
+  const place = profile === undefined ? key : ["profiles", profile.replaceAll('"', ""), ...key]
+  return layer === undefined ? new ConfigInvalid({ origin, key: dotted(key), reason }) : invalid(layer, place, reason)
+}
+
 const builtIn: Layer = { origin: "default", value: defaults }
 
 /** Lays the layers over one another, the first lowest, with the profile's between files and environment. */
 export const merge = (
   raw: ReadonlyArray<RawLayer>,
-  profile: Option.Option<string>
+  profile: Option.Option<string>,
+  providers?: Providers
 ): Either.Either<Merged, ConfigInvalid> =>
   Either.gen(function* () {
     const files: Array<Layer> = []
@@ -141,5 +157,8 @@ export const merge = (
       { value: undefined, origins: new Map() }
     )
     // Each layer was valid, and so is what lies over one another key by key: this cannot throw.
-    return { config: decode(state.value), origins: state.origins, ignored: inert.flatMap(ignoredOf) }
+    const config = decode(state.value)
+    const wrong = misfit(config, providers)
+    if (wrong !== undefined) return yield* Either.left(asWritten(raw, state.origins, wrong))
+    return { config, origins: state.origins, ignored: inert.flatMap(ignoredOf) }
   })

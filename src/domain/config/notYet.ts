@@ -6,7 +6,6 @@ const withoutEffect: ReadonlyArray<string> = [
   "project.instructions",
   "model.small",
   "model.fallback",
-  "model.routes",
   "agents",
   "memory.session_timeout",
   "memory.max_context_size",
@@ -22,10 +21,14 @@ const withoutEffect: ReadonlyArray<string> = [
   "telemetry"
 ]
 
+/** What of such a table has an effect all the same. */
+const withEffect = /^agents\.(?:[^."]+|"[^"]*")\.options\./
+
 /** Of the keys that somebody set (`origins` of the merged settings), those without effect in this version, sorted. */
 export const notYet = (origins: ReadonlyMap<string, string>): ReadonlyArray<string> =>
   [...origins]
     .filter(([, origin]) => origin !== "default")
     .map(([key]) => key)
+    .filter((key) => !withEffect.test(key))
     .filter((key) => withoutEffect.some((name) => key === name || key.startsWith(`${name}.`)))
     .sort()

@@ -7,7 +7,7 @@ import { ConfigInvalid, type RawLayer } from "../../ports/ConfigSource.ts"
 import { Config } from "../model/Config.ts"
 import type { Json } from "../model/Json.ts"
 import { coerce } from "./coerce.ts"
-import { describe, type Key, keysAt, typeAt } from "./describe.ts"
+import { describe, type Key, keysAt, keysIn, typeAt } from "./describe.ts"
 import { nearest } from "./suggest.ts"
 
 /** A key as it is written: dots between, quotes where a part needs them. */
@@ -82,6 +82,8 @@ const valueAt = (value: Json, key: Key): Json | undefined => {
 
 const unknownKey = (key: Key): string => {
   const parent = key.slice(0, -1)
+  const wanted = keysIn(parent)
+  if (wanted !== undefined) return `a key of [${dotted(parent)}] is ${wanted}`
   const known = keysAt(parent)
   const meant = nearest(String(key.at(-1)), known)
   const where = parent.length === 0 ? "" : ` of [${dotted(parent)}]`

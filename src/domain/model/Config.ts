@@ -58,8 +58,6 @@ export const ProviderConfig = table({
   auth: KeyHeader,
   like: Schema.String,
   headers: Schema.Record({ key: Schema.String, value: Schema.String }),
-  /** Goes into the address of every request. */
-  query: Schema.Record({ key: Schema.String, value: Schema.String }),
   models: Models,
   options: ModelOptions
 })
@@ -111,6 +109,28 @@ export type AuthStore = typeof AuthStore.Type
 /** One role: a mode (`build`, `plan`, `chat`) or an agent, by its name. */
 const AgentConfig = Schema.Struct({ options: Schema.optional(ModelOptions) }, { key: Schema.String, value: Json })
 
+/**
+ * A mode of one's own, or what is added to a built-in one: it takes abilities away and never gives any. `tools` are those
+ * that are left; `ask` and `deny` are rules beside all others.
+ */
+export const ModeConfig = table({
+  description: Schema.String,
+  prompt: Schema.String,
+  /** The built-in mode whose limits hold; `build` where absent. */
+  base: Schema.Literal("build", "plan", "chat"),
+  tools: Strings,
+  ask: Strings,
+  deny: Strings,
+  model: ModelName
+})
+/** A mode of one's own. */
+export type ModeConfig = typeof ModeConfig.Type
+
+/** When a route matches: for a task or a role of that name, or by how many tokens the conversation has. */
+const RouteKey = Schema.String.pipe(
+  Schema.pattern(/^(?:(?:(?:task|role):)?[A-Za-z][\w-]{0,60}|tokens ?[<>] ?\d{1,9})$/)
+).annotations({ description: "a task or a role (title, plan), task:NAME, role:NAME, tokens > N or tokens < N" })
+
 const fields = {
   project: table({ name: Schema.String, instructions: Strings }),
   model: table({
@@ -120,8 +140,8 @@ const fields = {
     max_tokens: Schema.Int.pipe(Schema.positive()),
     temperature: Schema.Number,
     options: ModelOptions,
-    /** A task (`title`), a role (`plan`) or a size (`tokens > 50000`) to a model; the first that matches wins. */
-    routes: Schema.Record({ key: Schema.String, value: ModelName })
+    /** The first that matches wins. */
+    routes: Schema.Record({ key: RouteKey, value: ModelName })
   }),
   providers: Schema.Record({ key: Schema.String, value: ProviderConfig }),
   agents: Schema.Struct(
@@ -154,6 +174,7 @@ const fields = {
     encrypt: Schema.Boolean
   }),
   auth: table({ store: AuthStore }),
+  modes: Schema.Record({ key: Schema.String, value: ModeConfig }),
   context: table({ max: Schema.Int.pipe(Schema.greaterThanOrEqualTo(4000)) }),
   tools: table({
     git: Schema.Boolean,

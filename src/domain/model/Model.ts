@@ -1,5 +1,6 @@
 /** A model: its name, its limits, what it can do, and its price. */
 import * as Schema from "effect/Schema"
+import type { Usage } from "./Message.ts"
 
 /** `provider/model`, as it is written everywhere; the model's part may hold further slashes. */
 export const ModelName = Schema.String.pipe(Schema.pattern(/^[a-z0-9][a-z0-9_.-]*\/.+$/))
@@ -61,3 +62,25 @@ export const providerOf = (name: ModelName): string => name.slice(0, name.indexO
 
 /** The part of a model's name after the first slash: what the provider itself calls it. */
 export const modelOf = (name: ModelName): string => name.slice(name.indexOf("/") + 1)
+
+/** Providers whose models run on a machine of one's own, or play a script: they cost nothing. */
+const own: ReadonlySet<string> = new Set(["local", "ollama", "lmstudio", "llamacpp", "scripted"])
+
+/** A model's price; nothing where it is not known. */
+export const priceOf = ({ name, price }: Model): Price | undefined =>
+  price ?? (own.has(providerOf(name)) ? { input: 0, output: 0 } : undefined)
+
+/** Tokens with what they cost at a price: 0 where it is not known. */
+export const priced = (tokens: Omit<Usage, "cost">, price: Price | undefined): Usage => {
+  const { cacheRead, cacheWrite, input, output } = tokens
+  const over = price?.over !== undefined && input + cacheRead + cacheWrite > price.over.tokens ? price.over : price
+  const cost =
+    over === undefined
+      ? 0
+      : (input * over.input +
+          output * over.output +
+          cacheRead * (over.cacheRead ?? over.input) +
+          cacheWrite * (over.cacheWrite ?? over.input)) /
+        1_000_000
+  return { input, output, cacheRead, cacheWrite, cost }
+}
