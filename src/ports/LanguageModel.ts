@@ -12,6 +12,7 @@ import type { Model, ModelName, Reasoning } from "../domain/model/Model.ts"
  * A model could not answer. `kind` decides whether another try makes sense:
  * `overloaded`, `rate_limit`, `server`, `network`, `incomplete` (the stream broke off) and `timeout` may pass;
  * `authentication`, `permission`, `invalid`, `too_long`, `quota`, `missing_model`, `unconfigured` and `protocol` stay.
+ * `budget`: nothing was asked, as the budget does not pay for it; neither another try nor another model helps.
  */
 export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
   kind: Schema.Literal(
@@ -28,7 +29,8 @@ export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
     "quota",
     "missing_model",
     "unconfigured",
-    "protocol"
+    "protocol",
+    "budget"
   ),
   model: Schema.String,
   /** The HTTP status, where there was one. */
@@ -41,6 +43,7 @@ export class ModelError extends Schema.TaggedError<ModelError>()("ModelError", {
   remedy: Schema.optional(Schema.String)
 }) {
   override get message(): string {
+    if (this.kind === "budget") return this.reason
     return `${this.model} did not answer (${this.kind}): ${this.reason}.${this.remedy === undefined ? "" : ` ${this.remedy}`}`
   }
 }

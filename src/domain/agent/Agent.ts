@@ -10,6 +10,7 @@ import type { StopReason } from "../model/Message.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { cutShort, endOf, finish, recordStaged } from "./close.ts"
 import { dispatch } from "./dispatch.ts"
+import { failOver } from "./failOver.ts"
 import { step } from "./step.ts"
 import {
   afterAnswer,
@@ -107,14 +108,20 @@ const prepare = (world: TurnWorld, number: number, broke: string | undefined) =>
     return yield* request(world, number, (yield* makeRoom(world)) ? compacted : broke)
   })
 
-/** Asks the model; a request that its provider finds too long is made again, once, after a compaction. */
+/**
+ * Asks the model; a request that its provider finds too long is made again, once, after a compaction. Where the model does
+ * not answer, answers the turn as it goes on with a declared one.
+ */
 const ask = (world: TurnWorld, number: number, next: ModelRequest, squeezed: boolean) => {
-  const { frame, input, partial, taken, turn } = world
-  return step({ handle: input.handle, turn, step: number, model: frame.model, request: next, partial }, taken).pipe(
+  const { fallback, frame, input, partial, taken, tried, turn } = world
+  const spare = fallback.some((name) => !tried.has(name))
+  const asked = { handle: input.handle, turn, step: number, model: frame.model, request: next, partial, spare }
+  return step(asked, taken).pipe(
     Effect.catchIf(
       (error) => error._tag === "ModelError" && error.kind === "too_long" && world.compacts && !squeezed,
       (error) => squeeze(world, number, error)
-    )
+    ),
+    Effect.catchTag("ModelError", (error) => failOver(world, error))
   )
 }
 
@@ -131,8 +138,9 @@ const squeeze = (world: TurnWorld, number: number, error: ModelError | WriteErro
     return "squeezed" as const
   })
 
-const loop = (world: TurnWorld, first: string | undefined) =>
+const loop = (opened: TurnWorld, first: string | undefined) =>
   Effect.gen(function* () {
+    let world = opened
     let broke = first
     let made: ReadonlyArray<Made> = []
     let squeezed = false
@@ -143,6 +151,12 @@ const loop = (world: TurnWorld, first: string | undefined) =>
       if (answer === "squeezed") {
         squeezed = true
         broke = compacted
+        continue
+      }
+      if ("frame" in answer) {
+        world = answer
+        squeezed = false
+        broke = stoodIn
         continue
       }
       const { calls, stop } = answer
@@ -163,6 +177,7 @@ const loop = (world: TurnWorld, first: string | undefined) =>
   })
 
 const compacted = "the conversation was compacted"
+const stoodIn = "the model was switched"
 const cutNow = "older messages were cut to fit the window"
 const wasCut = "what was cut before fits again"
 

@@ -82,6 +82,7 @@ type Frame = { readonly system: string; readonly tools: ReadonlyArray<ToolSpec> 
 const surroundings = (started: FactOf<"turn.started">, frame: Frame, cursor: Cursor): Surroundings => ({
   model: started.described,
   mode: started.mode,
+  ...(started.base === undefined ? {} : { base: started.base }),
   apply: started.apply,
   system: frame.system,
   specs: frame.tools,
@@ -93,7 +94,8 @@ const surroundings = (started: FactOf<"turn.started">, frame: Frame, cursor: Cur
   confinement: started.sandbox,
   home: started.home,
   prefix: started.prefix,
-  compacts: started.compacts
+  compacts: started.compacts,
+  fallback: started.fallback ?? []
 })
 
 const never = Effect.dieMessage("a replay asked the world for something that no log holds")

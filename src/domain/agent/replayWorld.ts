@@ -126,7 +126,7 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
       const [first] = ahead
       // A summary for a compaction: the log holds what became of it, the comparison takes it from there.
       if (first?.type === "session.compacted") return Stream.empty
-      const words = Stream.fromIterable(ahead.slice(0, 1).filter(isCutText).map(deltaOf))
+      const words = Stream.fromIterable(first !== undefined && isCutText(first) ? [deltaOf(first)] : [])
       const failed = failureBefore(
         request,
         ahead.find((event) => !isLeft(event))

@@ -10,13 +10,14 @@ import { Secrets } from "../../ports/Secrets.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { type Copy, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { Frame } from "../context/ContextWindow.ts"
-import { assemble, systemFragments } from "../context/prompt.ts"
+import { type Mode, modeNamed } from "../context/modes.ts"
+import { affordable, assemble, type Fragment, systemFragments } from "../context/prompt.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { TurnOptions } from "../model/Command.ts"
 import type { Config } from "../model/Config.ts"
 import type { ApplyMode, Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
-import type { Model } from "../model/Model.ts"
+import type { Model, ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
 import { hiding } from "../session/redact.ts"
 import type { SessionHandle } from "../session/Session.ts"
@@ -32,6 +33,8 @@ import type { DispatchInput } from "./permit.ts"
 export interface Surroundings {
   readonly model: Model
   readonly mode: string
+  /** The built-in mode whose limits hold, where the mode is another one. */
+  readonly base?: string
   readonly apply: ApplyMode
   readonly system: string
   readonly specs: ReadonlyArray<ToolSpec>
@@ -42,6 +45,8 @@ export interface Surroundings {
   readonly home: string
   readonly prefix: string
   readonly compacts: boolean
+  /** The declared models that may stand in where the model does not answer. */
+  readonly fallback: ReadonlyArray<ModelName>
 }
 
 /** A session with a prompt that waits for its answer, and how the turn is to be run. */
@@ -66,10 +71,21 @@ export interface TurnWorld {
   readonly compacts: boolean
   readonly turn: number
   readonly frame: Frame
+  /** The frame for another model. */
+  readonly frameFor: (model: Model) => Frame
+  /** The models that may stand in, and those that were asked in this turn. */
+  readonly fallback: ReadonlyArray<ModelName>
+  readonly tried: ReadonlySet<ModelName>
   readonly dispatch: DispatchInput
   readonly partial: Ref.Ref<string>
   readonly taken: Set<string>
 }
+
+/** A model with no more of a window than the settings give it. */
+export const capped = (config: Config, model: Model): Model => ({
+  ...model,
+  context: Math.min(model.context, config.context?.max ?? model.context)
+})
 
 /** The sandbox that was asked for cannot start here: the run ends before it begins. */
 export class SandboxUnavailable extends Schema.TaggedError<SandboxUnavailable>()("SandboxUnavailable", {
@@ -96,19 +112,20 @@ export const survey = ({ config, handle, options }: AgentInput) =>
   Effect.gen(function* () {
     const host = yield* Host
     const state = yield* handle.state
-    const model = yield* (yield* LanguageModel).describe(options.model ?? state.model)
+    const model = capped(config, yield* (yield* LanguageModel).describe(options.model ?? state.model))
     const tools = offered((yield* Toolbox).tools, config)
     const specs = tools.map(specOf)
     const mode = options.mode ?? state.mode
     const instructions = yield* host.instructions(state.root)
-    const window = Math.min(model.context, config.context?.max ?? model.context)
     const { platform } = host
     const hide = hiding(yield* (yield* Secrets).known)
-    const system = hide(assemble(systemFragments({ mode, platform, root: state.root, window, instructions })))
+    const system = hide(
+      assemble(systemFragments({ mode, platform, root: state.root, window: model.context, instructions }))
+    )
     const confinement = yield* confine(config)
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
     const surroundings: Surroundings = {
-      model: { ...model, context: window },
+      model,
       compacts: config.memory?.auto_summarize !== false,
       mode,
       apply: options.apply ?? state.apply,
@@ -118,7 +135,8 @@ export const survey = ({ config, handle, options }: AgentInput) =>
       rules: [...rulesOf(config), ...(options.rules ?? [])],
       confinement,
       home: host.home,
-      prefix
+      prefix,
+      fallback: (config.model?.fallback ?? []).filter((name) => name !== model.name)
     }
     return surroundings
   })
@@ -155,18 +173,24 @@ const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
     )
   )
 
+/** The switch that a turn begins with: to the model that the prompt names, or back to the one that did not answer. */
+const switchedAtStart = (state: SessionState, to: ModelName): ReadonlyArray<Fact> => {
+  const from = state.standIn ?? state.model
+  const reason = to === state.model ? "each turn begins with the model that was chosen" : "the prompt names it"
+  return from === to ? [] : [{ type: "model.switched", from, to, reason }]
+}
+
 const startOf = (state: SessionState, around: Surroundings, options: TurnOptions): ReadonlyArray<Fact> => {
   const name = around.model.name
-  const { prefix, specs, system } = around
+  const { fallback, prefix, specs, system } = around
   return [
-    ...(name === state.model
-      ? []
-      : [{ type: "model.switched" as const, from: state.model, to: name, reason: "the prompt names it" }]),
+    ...switchedAtStart(state, name),
     {
       type: "turn.started",
       turn: state.turn,
       model: name,
       mode: around.mode,
+      ...(around.base === undefined ? {} : { base: around.base }),
       apply: around.apply,
       rules: around.rules,
       sandbox: around.confinement,
@@ -175,6 +199,7 @@ const startOf = (state: SessionState, around: Surroundings, options: TurnOptions
       attended: options.attended ?? false,
       yes: options.yes ?? false,
       compacts: around.compacts,
+      ...(fallback.length === 0 ? {} : { fallback }),
       prefix,
       ...(prefix === state.prefix ? {} : { frame: { system, tools: specs } })
     }
@@ -195,6 +220,9 @@ export const open = (input: AgentInput) =>
       compacts: around.compacts,
       turn: state.turn,
       frame: frameOf(config, around),
+      frameFor: (model) => frameOf(config, { ...around, model }),
+      fallback: around.fallback,
+      tried: new Set([around.model.name]),
       partial: yield* Ref.make(""),
       taken: new Set(callIds(state)),
       dispatch: {
@@ -202,7 +230,7 @@ export const open = (input: AgentInput) =>
         turn: state.turn,
         tools: around.tools,
         copy,
-        policy: { root: state.root, home: around.home, mode: around.mode },
+        policy: { root: state.root, home: around.home, mode: around.base ?? around.mode },
         rules: around.rules,
         ...confinedBy(config),
         attended: options.attended ?? false,
@@ -218,6 +246,6 @@ const callIds = (state: SessionState): ReadonlyArray<string> =>
 
 const brokeSince = (state: SessionState, prefix: string, model: string): string | undefined => {
   if (state.prefix === "") return undefined
-  if (state.model !== model) return "the model was switched"
+  if ((state.standIn ?? state.model) !== model) return "the model was switched"
   return state.prefix === prefix ? undefined : "the system prompt or the tools changed"
 }

@@ -43,6 +43,19 @@ export const Limits = Schema.Struct({
 /** The limits of one turn. */
 export type Limits = typeof Limits.Type
 
+/** The budget of a whole session, in all its turns; absent means no limit. */
+export const SessionBudget = Schema.Struct({
+  tokens: Schema.optional(Schema.Int),
+  /** US dollars. */
+  cost: Schema.optional(Schema.JsonNumber),
+  calls: Schema.optional(Schema.Int),
+  /** Milliseconds that its turns may take, and those that were left when the turn began. */
+  time: Schema.optional(Schema.Int),
+  left: Schema.optional(Schema.Int)
+})
+/** The budget of a whole session. */
+export type SessionBudget = typeof SessionBudget.Type
+
 const turn = { turn: Turn }
 const inCall = { turn: Turn, call: CallId }
 /** What a call would touch, and the command lines in it. */
@@ -81,6 +94,8 @@ export const Fact = Schema.Union(
     ...turn,
     model: ModelName,
     mode: Schema.String,
+    /** The built-in mode whose limits hold, where the mode is another one. */
+    base: Schema.optional(Schema.String),
     apply: ApplyMode,
     rules: Schema.Array(Rule),
     /** How commands are confined: `bubblewrap`, `none`. */
@@ -93,6 +108,8 @@ export const Fact = Schema.Union(
     attended: Schema.Boolean,
     yes: Schema.Boolean,
     compacts: Schema.Boolean,
+    /** The budget that holds beside the limits of the prompt, where there is one. */
+    budget: Schema.optional(SessionBudget),
     /** The models that may stand in where the model does not answer, in order. */
     fallback: Schema.optional(Schema.Array(ModelName)),
     /** SHA-256 of the system prompt and tool list in force. */
@@ -139,6 +156,18 @@ export const Fact = Schema.Union(
     delay: Schema.Int,
     /** What the answer that was thrown away used, where one had come. */
     usage: Schema.optional(Usage)
+  }),
+  /** Where a budget is set: what is held for a call before it, with the most that it may use. */
+  fact("budget.reserved", { ...turn, call: Schema.Int, model: ModelName, most: Usage }),
+  /** What the call used; not `exact` where it broke off and the provider said nothing: then it is reckoned, and told nowhere else. */
+  fact("budget.settled", { ...turn, call: Schema.Int, usage: Usage, exact: Schema.Boolean }),
+  fact("budget.exhausted", {
+    ...turn,
+    /** Whose budget: `prompt`, `session`, or an agent's name. */
+    of: Schema.String,
+    limit: Schema.Literal("tokens", "cost", "calls"),
+    allowed: Schema.JsonNumber,
+    spent: Schema.JsonNumber
   }),
   fact("model.switched", {
     from: ModelName,

@@ -16,6 +16,8 @@ export interface Entry {
   readonly turn: number
   readonly from: "person" | "model" | "tool" | "program"
   readonly part: Part
+  /** The words end where they were cut off. */
+  readonly cut?: true
 }
 
 /** How far a tool call has come. */
@@ -57,6 +59,8 @@ export interface SessionState {
   readonly root: string
   readonly title: string
   readonly model: ModelName
+  /** The declared model that answers in its place, since it did not, until the next turn. */
+  readonly standIn?: ModelName
   readonly mode: string
   readonly apply: ApplyMode
   readonly createdAt: string
@@ -89,6 +93,13 @@ export interface SessionState {
   readonly turnUsage: Usage
   readonly turnSteps: number
   readonly limits: Limits
+  /** Model calls so far, also those that failed. */
+  readonly calls: number
+  /** Milliseconds that the turns before this one took, and when the newest prompt was submitted. */
+  readonly elapsed: number
+  readonly beganAt: string
+  /** What is held of a budget for calls that are on their way, and the most that each may use. */
+  readonly held: ReadonlyArray<{ readonly call: number; readonly most: Usage }>
   /** The summary that stands for all before the first entry. */
   readonly summary?: string
   readonly compactions: number
@@ -129,6 +140,10 @@ export const initial = (id: SessionId): SessionState => ({
   turnUsage: noUsage,
   turnSteps: 0,
   limits: {},
+  calls: 0,
+  elapsed: 0,
+  beganAt: "",
+  held: [],
   compactions: 0,
   prefix: ""
 })

@@ -1,8 +1,10 @@
 /** Folds one event into the state. Total: an event out of place changes what it can and nothing else. */
 import * as Chunk from "effect/Chunk"
 import * as HashMap from "effect/HashMap"
-import type { Event } from "../model/Event.ts"
-import { addUsage, noUsage, type Usage } from "../model/Message.ts"
+import * as Option from "effect/Option"
+import type { Event, FactOf } from "../model/Event.ts"
+import { noUsage } from "../model/Message.ts"
+import { called, evolveBudget, settleLeft, spent, timed } from "./evolveBudget.ts"
 import { evolveCalls } from "./evolveCalls.ts"
 import { evolveChanges } from "./evolveChanges.ts"
 import type { Entry, SessionState, TurnEnd } from "./State.ts"
@@ -16,13 +18,9 @@ const answered = (state: SessionState): SessionState => ({
   steered: []
 })
 
-const spent = (state: SessionState, usage: Usage): Pick<SessionState, "usage" | "turnUsage"> => ({
-  usage: addUsage(state.usage, usage),
-  turnUsage: addUsage(state.turnUsage, usage)
-})
-
-const ended = (state: SessionState, last: TurnEnd): SessionState => ({
-  ...answered(state),
+const ended = (state: SessionState, event: Event, last: TurnEnd): SessionState => ({
+  ...answered(settleLeft(state)),
+  ...timed(state, event.at),
   running: false,
   last,
   open: HashMap.empty(),
@@ -41,6 +39,7 @@ const turn = (state: SessionState, event: Event): SessionState => {
         limits: event.limits ?? {},
         turnUsage: noUsage,
         turnSteps: 0,
+        beganAt: event.at,
         entries: say(state, event, "person", ...event.parts)
       }
     case "prompt.queued":
@@ -54,9 +53,10 @@ const turn = (state: SessionState, event: Event): SessionState => {
         ? { ...state, steered: [...state.steered, ...said] }
         : { ...state, entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(said)) }
     }
-    case "turn.started":
+    case "turn.started": {
+      const { standIn: _before, ...rest } = state
       return {
-        ...state,
+        ...rest,
         running: true,
         turn: event.turn,
         model: event.model,
@@ -64,16 +64,29 @@ const turn = (state: SessionState, event: Event): SessionState => {
         apply: event.apply,
         prefix: event.prefix
       }
+    }
     case "turn.finished":
-      return ended(state, { turn: event.turn, status: "done", stop: event.stop })
+      return ended(state, event, { turn: event.turn, status: "done", stop: event.stop })
     case "turn.failed":
-      return ended(state, { turn: event.turn, status: event.reason, error: event.error })
+      return ended(state, event, { turn: event.turn, status: event.reason, error: event.error })
     case "turn.interrupted":
-      return ended(state, { turn: event.turn, status: "interrupted" })
+      return ended(state, event, { turn: event.turn, status: "interrupted" })
     default:
       return state
   }
 }
+
+const cut = (entry: Entry): Entry => ({ ...entry, cut: true })
+
+/** Without the words of an answer that broke off: it is asked for anew, and says them again. */
+const withoutCut = (state: SessionState): SessionState =>
+  Option.exists(Chunk.last(state.entries), (entry) => entry.cut === true)
+    ? { ...state, entries: Chunk.dropRight(state.entries, 1) }
+    : state
+
+/** A try more, unless the request itself is made anew: then that says so. */
+const triedAgain = (state: SessionState, event: FactOf<"model.retried">) =>
+  event.kind === "too_long" ? {} : called(state)
 
 const answer = (state: SessionState, event: Event): SessionState => {
   switch (event.type) {
@@ -91,15 +104,24 @@ const answer = (state: SessionState, event: Event): SessionState => {
       }
     }
     case "model.retried":
-      return event.usage === undefined ? state : { ...state, ...spent(state, event.usage) }
+      return {
+        ...withoutCut(state),
+        ...triedAgain(state, event),
+        ...(event.usage === undefined ? {} : spent(state, event.usage))
+      }
     case "model.requested":
-      return { ...state, answering: true, cut: event.cut ?? false }
+      return { ...state, ...called(state), answering: true, cut: event.cut ?? false }
     case "model.switched": {
-      const { measured: _before, ...rest } = state
-      return { ...rest, model: event.to }
+      const { measured: _before, standIn: _other, ...rest } = state
+      return event.kind === undefined ? { ...rest, model: event.to } : withoutCut({ ...rest, standIn: event.to })
     }
-    case "part.text":
-      return { ...state, entries: say(state, event, "model", { type: "text", text: event.text }) }
+    case "part.text": {
+      const entries = say(state, event, "model", { type: "text", text: event.text })
+      return {
+        ...state,
+        entries: event.partial === true ? Chunk.modify(entries, Chunk.size(entries) - 1, cut) : entries
+      }
+    }
     case "part.reasoning": {
       const { redacted, signature } = event
       return {
@@ -138,7 +160,7 @@ const session = (state: SessionState, event: Event): SessionState => {
       return {
         ...rest,
         summary: event.summary,
-        ...(event.usage === undefined ? {} : spent(state, event.usage)),
+        ...(event.usage === undefined ? {} : { ...called(state), ...spent(state, event.usage) }),
         compactions: state.compactions + 1,
         entries: Chunk.filter(state.entries, (entry) => entry.seq > event.upTo)
       }
@@ -163,7 +185,8 @@ const fold: Record<string, (state: SessionState, event: Event) => SessionState> 
   model: answer,
   part: answer,
   tool: evolveCalls,
-  changes: evolveChanges
+  changes: evolveChanges,
+  budget: evolveBudget
 }
 
 /** Folds one event into the state. */
