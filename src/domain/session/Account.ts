@@ -7,6 +7,7 @@ import * as TRef from "effect/TRef"
 import {
   type Allowance,
   type Amount,
+  amountOf,
   type Exhausted,
   hold,
   nothingSpent,
@@ -46,9 +47,9 @@ const make = (purse: Purse, above: ReadonlyArray<TRef.TRef<Purse>>): Effect.Effe
               onLeft: (why) => (why === "wait" ? STM.retry : STM.fail(why)),
               onRight: (it) =>
                 STM.map(
-                  update((one) => hold(one, it.amount)),
+                  update((one) => hold(one, amountOf(it.usage))),
                   () => {
-                    held = it.amount
+                    held = amountOf(it.usage)
                     return it
                   }
                 )

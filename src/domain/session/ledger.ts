@@ -4,7 +4,7 @@
  */
 import * as Either from "effect/Either"
 import type { Usage } from "../model/Message.ts"
-import type { Model } from "../model/Model.ts"
+import { type Price, priced } from "../model/Model.ts"
 
 /** What model calls use: tokens of all kinds, US dollars, and how many calls. */
 export interface Amount {
@@ -38,7 +38,7 @@ export interface Wish {
   readonly input: number
   readonly output: number
   /** Absent where it is not known: then the call counts as tokens only. */
-  readonly price?: Model["price"]
+  readonly price?: Price
 }
 
 /** A budget that has nothing left for another call. */
@@ -52,7 +52,7 @@ export interface Exhausted {
 
 /** What is held for one call, and how long its answer may get for that. */
 export interface Reservation {
-  readonly amount: Amount
+  readonly usage: Usage
   readonly output: number
 }
 
@@ -81,16 +81,13 @@ export const amountOf = (usage: Usage, calls = 1): Amount => ({
   calls
 })
 
-/** The most that a call with such an answer may use: its input may be written to a cache, at what that costs. */
-const mostFor = ({ input, price }: Wish, output: number): Amount => ({
-  tokens: input + output,
-  cost:
-    price === undefined
-      ? 0
-      : (input * Math.max(price.input, price.cacheWrite ?? 0, price.cacheRead ?? 0) + output * price.output) /
-        1_000_000,
-  calls: 1
-})
+/** The dearest that a call with such an answer may come to: its input fresh, or written to a cache. */
+export const mostFor = ({ input, price }: Wish, output: number): Usage => {
+  const none = { input: 0, output, cacheRead: 0, cacheWrite: 0 }
+  const fresh = priced({ ...none, input }, price)
+  const written = priced({ ...none, cacheWrite: input }, price)
+  return { ...fresh, cost: Math.max(fresh.cost, written.cost) }
+}
 
 /** What a purse has left that is neither spent nor held, where it has a limit. */
 const free = (purse: Purse, kind: (typeof kinds)[number]): number =>
@@ -108,13 +105,12 @@ const emptyIn = ({ allows, of, spent }: Purse): Exhausted | undefined => {
 
 /** How long an answer these purses can pay beside its input. */
 const payable = (chain: ReadonlyArray<Purse>, wish: Wish): number => {
-  const input = mostFor(wish, 0)
-  const price = wish.price?.output ?? 0
+  const without = mostFor(wish, 0)
+  const perToken = mostFor(wish, 1).cost - without.cost
   return Math.floor(
     chain.reduce((most, purse) => {
-      const byTokens = free(purse, "tokens") - input.tokens
-      const left = free(purse, "cost") - input.cost
-      return Math.min(most, byTokens, price === 0 ? most : (left * 1_000_000) / price)
+      const byTokens = free(purse, "tokens") - wish.input
+      return Math.min(most, byTokens, perToken <= 0 ? most : (free(purse, "cost") - without.cost) / perToken)
     }, wish.output)
   )
 }
@@ -128,12 +124,12 @@ const payable = (chain: ReadonlyArray<Purse>, wish: Wish): number => {
 export const reserve = (chain: ReadonlyArray<Purse>, wish: Wish): Either.Either<Reservation, Exhausted | "wait"> => {
   const empty = chain.map(emptyIn).find((it) => it !== undefined)
   if (empty !== undefined) return Either.left(empty)
-  const whole = mostFor(wish, wish.output)
-  const short = chain.filter((purse) => !fits(purse, whole))
-  if (short.length === 0) return Either.right({ amount: whole, output: wish.output })
+  const holding = (output: number): Reservation => ({ usage: mostFor(wish, output), output })
+  const whole = holding(wish.output)
+  const short = chain.filter((purse) => !fits(purse, amountOf(whole.usage)))
+  if (short.length === 0) return Either.right(whole)
   if (short.some((purse) => purse.held.calls > 0)) return Either.left("wait")
-  const output = Math.min(wish.output, Math.max(shortestAnswer, payable(chain, wish)))
-  return Either.right({ amount: mostFor(wish, output), output })
+  return Either.right(holding(Math.min(wish.output, Math.max(shortestAnswer, payable(chain, wish)))))
 }
 
 /** A purse with so much more held. */

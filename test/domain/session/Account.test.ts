@@ -8,7 +8,7 @@ import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { assert } from "vitest"
 import { type Account, openAccount } from "../../../src/domain/session/Account.ts"
-import { type Allowance, type Amount, nothingSpent, type Purse } from "../../../src/domain/session/ledger.ts"
+import { type Allowance, type Amount, amountOf, nothingSpent, type Purse } from "../../../src/domain/session/ledger.ts"
 
 /** What one agent does: calls one after the other, each with its size, its time and its end. */
 interface Script {
@@ -58,10 +58,11 @@ const one = (account: Account, call: Script["calls"][number], biggest: Array<Amo
   Effect.scoped(
     Effect.gen(function* () {
       let used: Amount = nothingSpent
-      const { amount } = yield* account.hold(
+      const { usage } = yield* account.hold(
         { ...call, price },
         Effect.suspend(() => Effect.succeed(used))
       )
+      const amount = amountOf(usage)
       biggest.push(amount)
       // Known only as it goes: an interruption in between settles what came until then.
       used = { tokens: amount.tokens * (call.uses / 2), cost: amount.cost * (call.uses / 2), calls: 1 }
@@ -134,7 +135,7 @@ describe("a tree of budgets", () => {
       yield* TestClock.adjust("1 minute")
       assert.isTrue((yield* Fiber.poll(second))._tag === "None")
       yield* Scope.close(scope, Exit.void)
-      assert.strictEqual((yield* Fiber.join(second)).amount.tokens, 4500)
+      assert.strictEqual(amountOf((yield* Fiber.join(second)).usage).tokens, 4500)
     })
   )
 
