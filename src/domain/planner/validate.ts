@@ -1,0 +1,69 @@
+/** What is wrong with a plan, in sentences that a model or a person can act on. */
+import type { Plan, Step } from "../model/Plan.ts"
+import { before, circular } from "./graph.ts"
+import { mayOverlap } from "./overlap.ts"
+
+/** A plan has no more steps: what is larger is several plans. */
+export const mostSteps = 100
+
+const twice = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
+  const ids = steps.map(({ id }) => id)
+  return [...new Set(ids.filter((id, index) => ids.indexOf(id) < index))].map(
+    (id) => `Two steps are called ${id}: each needs an id of its own.`
+  )
+}
+
+const missing = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
+  const known = new Set(steps.map(({ id }) => id))
+  return steps.flatMap(({ dependsOn, id }) =>
+    dependsOn.filter((it) => !known.has(it)).map((it) => `Step ${id} depends on ${it}, and there is no such step.`)
+  )
+}
+
+const circles = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
+  const found = circular(steps)
+  return found.length === 0
+    ? []
+    : [`These steps wait for themselves through each other: ${found.join(", ")}. One of them must come first.`]
+}
+
+const isOutside = (glob: string): boolean => /^([/~]|[a-zA-Z]:)/.test(glob) || glob.split(/[/\\]/).includes("..")
+
+const outside = (steps: ReadonlyArray<Step>): ReadonlyArray<string> =>
+  steps.flatMap(({ files, id }) =>
+    files
+      .filter(isOutside)
+      .map((file) => `Step ${id} may touch ${file}, which is not in the project: name files from its root.`)
+  )
+
+const strangers = (steps: ReadonlyArray<Step>, roles: ReadonlyArray<string>): ReadonlyArray<string> =>
+  steps
+    .filter(({ role }) => !roles.includes(role))
+    .map(({ id, role }) => `Step ${id} is for the role ${role}, and there is no such role: ${roles.join(", ")}.`)
+
+const clashes = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
+  const earlier = before(steps)
+  const ordered = (a: Step, b: Step) => earlier.get(a.id)?.has(b.id) === true || earlier.get(b.id)?.has(a.id) === true
+  return steps.flatMap((a, index) =>
+    steps.slice(index + 1).flatMap((b) => {
+      if (ordered(a, b) || (a.merges === true && b.merges === true)) return []
+      const shared = a.files.find((file) => b.files.some((other) => mayOverlap(file, other)))
+      return shared === undefined
+        ? []
+        : [
+            `Steps ${a.id} and ${b.id} may both touch ${shared} at the same time: let one depend on the other, or say of both that they merge.`
+          ]
+    })
+  )
+}
+
+/** Everything that keeps a plan from being carried out, in the order of its steps; nothing where it can be. */
+export const problemsOf = (plan: Plan, roles: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const { steps } = plan
+  if (steps.length === 0) return ["The plan has no steps."]
+  if (steps.length > mostSteps) return [`The plan has ${steps.length} steps, more than ${mostSteps}: plan a part of it.`]
+  // What comes before what is known only where every id names one step.
+  const named = [...twice(steps), ...missing(steps)]
+  const flow = named.length > 0 ? named : [...circles(steps), ...clashes(steps)]
+  return [...flow, ...outside(steps), ...strangers(steps, roles)]
+}
