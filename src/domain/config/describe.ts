@@ -54,8 +54,7 @@ export const keysAt = (key: Key): ReadonlyArray<string> => {
 
 /** What the keys of a table must be, in words, where they may not be anything. */
 export const keysIn = (key: Key): string | undefined => {
-  const ast = typeAt(key)
-  const names = ast === undefined ? undefined : table(ast)?.indexSignatures[0]?.parameter
+  const names = table(typeAt(key) ?? anything)?.indexSignatures[0]?.parameter
   return names !== undefined && AST.isRefinement(names) ? describe(names) : undefined
 }
 

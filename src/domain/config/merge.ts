@@ -126,11 +126,12 @@ const decode = Schema.decodeUnknownSync(Config)
 
 /** The error for a setting that makes no sense beside the others, where it was set. */
 const asWritten = (raw: ReadonlyArray<RawLayer>, origins: ReadonlyMap<string, string>, { key, reason }: Misfit) => {
-  const origin = origins.get(dotted(key)) ?? ""
+  const origin = String(origins.get(dotted(key)))
   const [, profile] = / \[profiles\.(.+)\]$/.exec(origin) ?? []
-  const layer = raw.find((one) => origin === one.origin || origin === `${one.origin} [profiles.${profile}]`)
   const place = profile === undefined ? key : ["profiles", profile.replaceAll('"', ""), ...key]
-  return layer === undefined ? new ConfigInvalid({ origin, key: dotted(key), reason }) : invalid(layer, place, reason)
+  return raw
+    .filter((one) => origin === one.origin || origin === `${one.origin} [profiles.${profile}]`)
+    .reduce((_, layer) => invalid(layer, place, reason), new ConfigInvalid({ origin, key: dotted(key), reason }))
 }
 
 const builtIn: Layer = { origin: "default", value: defaults }

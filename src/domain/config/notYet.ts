@@ -5,7 +5,6 @@ const withoutEffect: ReadonlyArray<string> = [
   "project.name",
   "project.instructions",
   "model.small",
-  "model.fallback",
   "agents",
   "memory.session_timeout",
   "memory.max_context_size",

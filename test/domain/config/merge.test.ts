@@ -8,7 +8,7 @@ import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import * as MemoryConfigSource from "../../../src/adapters/memory/MemoryConfigSource.ts"
-import { describe as inWords, keysAt, typeAt } from "../../../src/domain/config/describe.ts"
+import { describe as inWords, keysAt, keysIn, typeAt } from "../../../src/domain/config/describe.ts"
 import { merge } from "../../../src/domain/config/merge.ts"
 import { notYet } from "../../../src/domain/config/notYet.ts"
 import { Settings, type SettingsOptions } from "../../../src/domain/config/Settings.ts"
@@ -292,6 +292,7 @@ describe("what the schema says", () => {
       [typeAt(["mcp", "x", "y"]), typeAt(["nothing", "at", "all"]), keysAt(["mcp", "x"]), keysAt(["nothing"])],
       [undefined, undefined, [], []]
     )
+    equal([keysIn(["nothing"]), keysIn(["providers"])], [undefined, undefined])
     equal([inWords(undefined), inWords(Schema.Any.ast)], ["something else", "something else"])
   })
 })
