@@ -37,6 +37,7 @@ const places = new Map([
   ["src/adapters/node/copies/", ["files", "processes"]], // working copies; git is asked what it ignores
   ["src/adapters/node/diskWalk.ts", ["files"]], // names for glob and grep
   ["src/adapters/node/RipgrepSearch.ts", ["files", "processes"]], // ripgrep
+  ["src/adapters/node/shownLines.ts", ["files"]], // whether what it shows is in the file
   ["src/adapters/node/SpawnShell.ts", ["files", "processes"]], // commands of the shell tool
   ["src/adapters/node/processGroup.ts", ["files", "processes"]], // how they start, are watched and end
   ["src/adapters/node/processes.ts", ["files", "processes"]], // which processes live

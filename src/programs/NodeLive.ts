@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
+import { contentSealing } from "../adapters/node/copies/contentSealing.ts"
 import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
 import * as FileTrust from "../adapters/node/FileTrust.ts"
@@ -146,10 +147,11 @@ export const NodeLive = (options: NodeOptions = {}) => {
         sandboxed: Effect.map(confinement(config.sandbox?.mode ?? "auto"), ({ kind }) => kind === "bubblewrap")
       })
     )
-  ).pipe(Layer.provide(configured), Layer.provide(runs))
+  ).pipe(Layer.provide([keys, configured, runs]))
   const pages = Layer.unwrapEffect(
     Effect.map(Loaded, ({ config }) => NodeWeb.layer({ engine: config.tools?.websearch, env: (name) => env[name] }))
   ).pipe(Layer.provide(configured))
+        sealing: contentSealing(ring, config.memory?.encrypt ?? false),
   const ports = Layer.mergeAll(
     store,
     pages,

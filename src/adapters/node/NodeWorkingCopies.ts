@@ -7,10 +7,12 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Schema from "effect/Schema"
 import { SessionId } from "../../domain/model/Ids.ts"
+import type { StoreFailed } from "../../ports/EventStore.ts"
 import { type Copy, CopyFailed, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { FileError } from "../../ports/Workspace.ts"
-import { diskBlobs } from "./copies/blobs.ts"
+import { diskBlobs, hasSealed } from "./copies/blobs.ts"
 import { collect } from "./copies/collect.ts"
+import { type ContentSealing, openContents } from "./copies/contentSealing.ts"
 import { isHeld, mergeState, recover } from "./copies/land.ts"
 import {
   checkpoint,
@@ -22,7 +24,7 @@ import {
   type State,
   working
 } from "./copies/sessionCopy.ts"
-import { journalOf, readJournal } from "./copies/store.ts"
+import { journalOf, notesIn, readJournal } from "./copies/store.ts"
 import { make as makeWorkspace, realOf } from "./NodeWorkspace.ts"
 
 /** Where copies are kept, and what a command will run in. */
@@ -36,6 +38,8 @@ export interface NodeWorkingCopiesOptions {
   readonly sandboxed?: Effect.Effect<boolean>
   /** The person's home, if it is not this account's. */
   readonly home?: string
+  /** Seals contents and what copies note; nothing is sealed where absent. */
+  readonly sealing?: ContentSealing
   /** Told of each point that an application passes; tests end the process there. */
   readonly reached?: (point: string) => void
 }
@@ -47,6 +51,8 @@ const copyOf = (state: State): Copy => ({
   checkpoint: (record) => state.one.withPermits(1)(checkpoint(state, record))
 })
 
+const closed = ({ reason, remedy }: StoreFailed): CopyFailed => new CopyFailed({ reason: `${reason}. ${remedy}` })
+
 /** Ends what a crash of any process left half done, and removes what a dropped copy left. Costs one listing. */
 const tidy = (shared: Shared): Effect.Effect<void> =>
   Effect.gen(function* () {
@@ -55,7 +61,7 @@ const tidy = (shared: Shared): Effect.Effect<void> =>
     for (const name of names) {
       if (name.endsWith(".dropped")) removeTree(`${copies}/${name}`)
       if (!Schema.is(SessionId)(name) || !fs.existsSync(journalOf(`${copies}/${name}`))) continue
-      const journal = readJournal(`${copies}/${name}`)
+      const journal = readJournal(shared.notes, `${copies}/${name}`)
       if (journal === undefined || isHeld(journal)) continue
       yield* Effect.ignore(Effect.flatMap(openState(shared, name, journal.root), recover))
     }
@@ -66,10 +72,16 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
   Effect.gen(function* () {
     // Files in a copy are opened by their real names, so a data folder behind a link is known by what it leads to.
     const dataDir = realOf(resolve(options.dataDir))
+    const sealing = options.sealing ?? openContents
+    const unlocked = Effect.mapError(
+      sealing.unlock(() => hasSealed(dataDir)),
+      closed
+    )
     const shared: Shared = {
       dataDir,
       home: options.home ?? homedir(),
-      blobs: diskBlobs(dataDir),
+      blobs: diskBlobs(dataDir, sealing),
+      notes: notesIn(dataDir, sealing),
       sandboxed: options.sandboxed ?? Effect.succeed(false),
       reached: options.reached ?? (() => undefined)
     }
@@ -81,6 +93,7 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
         const known = states.get(session)
         if (known !== undefined && known.root === root) return known
         if (known !== undefined) return yield* new CopyFailed({ session, reason: `it is a copy of ${known.root}` })
+        yield* unlocked
         yield* tidied
         const state = yield* openState(shared, session, root)
         yield* recover(state)
@@ -101,7 +114,10 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
       merge: (session, root, changes, onto) =>
         Effect.flatMap(opened(session, root), (state) => state.one.withPermits(1)(mergeState(state, changes, onto))),
       content: (blob) =>
-        Effect.mapError(shared.blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message })),
+        Effect.zipRight(
+          unlocked,
+          Effect.mapError(shared.blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message }))
+        ),
       inPlace: (root) => makeWorkspace(root, { home: shared.home }),
       drop: (session, root) =>
         Effect.gen(function* () {
@@ -112,7 +128,8 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
           return yield* state.one.withPermits(1)(end)
         }).pipe(Effect.mapError(copyFailed(session))),
       collect: (named) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) => collect(dataDir, now, named)).pipe(
+        Effect.zipRight(unlocked, Clock.currentTimeMillis).pipe(
+          Effect.flatMap((now) => collect({ dataDir, notes: shared.notes, box: sealing.box() }, now, named)),
           Effect.mapError((error) => (error instanceof FileError ? new CopyFailed({ reason: error.message }) : error))
         )
     }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { BadPattern, type GrepQuery, Search } from "../../ports/Search.ts"
+import { BadPattern, type GrepLine, type GrepQuery, Search } from "../../ports/Search.ts"
 import { FileError, type WorkspaceService } from "../../ports/Workspace.ts"
 import { globOf } from "../shared/globs.ts"
 import { FirstHits } from "../shared/grepLines.ts"
@@ -12,8 +12,10 @@ import { startOf } from "../shared/searchStart.ts"
 import * as walkSearch from "../shared/walkFiles.ts"
 import { diskOf } from "./disk.ts"
 import { Directories, type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
+import { readRegular } from "./files.ts"
 import { findProgram } from "./findProgram.ts"
 import { RipgrepOutput } from "./ripgrepOutput.ts"
+import { hasLines } from "./shownLines.ts"
 
 /** The most bytes of file names that one ripgrep is given; Linux takes two million with its defaults. */
 const mostNames = 1_000_000
@@ -58,13 +60,16 @@ const environment = (): NodeJS.ProcessEnv => {
 }
 
 const run = (
-  program: string,
-  cwd: string,
+  { dir, program }: OnDisk,
   args: ReadonlyArray<string>,
-  output: RipgrepOutput
+  output: RipgrepOutput,
+  input?: Uint8Array
 ): Effect.Effect<Ended, FileError> =>
   Effect.async((resume) => {
-    const child = spawn(program, args, { cwd, env: environment(), stdio: ["ignore", "pipe", "pipe"] })
+    const child = spawn(program, args, { cwd: dir, env: environment(), stdio: ["pipe", "pipe", "pipe"] })
+    // It may end before it has read all.
+    child.stdin.on("error", () => undefined)
+    child.stdin.end(input)
     let complaint = ""
     child.stdout.on("data", (chunk: Buffer) => output.push(chunk))
     child.stderr.on("data", (chunk: Buffer) => {
@@ -121,27 +126,91 @@ const pathsOf = (workspace: WorkspaceService, query: GrepQuery, files: DiskFiles
     return found instanceof BadPattern ? yield* found : found
   })
 
+/** The lines of bytes that are at hand, as ripgrep sees them. */
+const grepBytes = (query: GrepQuery, on: OnDisk, path: string, bytes: Uint8Array) =>
+  Effect.gen(function* () {
+    const all = new FirstHits(query.limit + 1)
+    if (bytes.length > walkSearch.mostSearched) return []
+    yield* run(on, [...flagsOf(query), "-"], new RipgrepOutput(() => path, all), bytes)
+    return all.result().lines
+  })
+
+/** The lines of a file whose bytes are read by handle; none where it is not there any more. */
+const grepByHandle = (query: GrepQuery, on: OnDisk, path: string) => {
+  const place = on.files.place(path)
+  const maxBytes = walkSearch.mostSearched
+  return Effect.try((): Uint8Array => {
+    if (place === undefined) return new Uint8Array()
+    return typeof place === "string" ? readRegular({ path, disk: place, maxBytes }) : place()
+  }).pipe(
+    Effect.orElseSucceed(() => new Uint8Array()),
+    Effect.flatMap((bytes) => grepBytes(query, on, path, bytes))
+  )
+}
+
+const fileOf = (path: string, lines: ReadonlyArray<GrepLine>) => ({
+  path,
+  lines,
+  hits: lines.filter((line) => line.hit).length
+})
+
+type Result = ReturnType<FirstHits["result"]>
+
+/**
+ * What is shown, line by line held against the file that is opened by handle: ripgrep opens files by name, and a link may
+ * have led it elsewhere meanwhile. A file that does not have its lines is searched again, by its bytes.
+ */
+const checked = (query: GrepQuery, on: OnDisk, result: Result) =>
+  Effect.gen(function* () {
+    const byPath = new Map<string, Array<GrepLine>>()
+    for (const line of result.lines) {
+      const known = byPath.get(line.path)
+      if (known === undefined) byPath.set(line.path, [line])
+      else known.push(line)
+    }
+    const strange = [...byPath].filter(([path, lines]) => !hasLines(path, on.files.place(path), lines))
+    if (strange.length === 0) return result
+    const first = new FirstHits(query.limit)
+    const names = new Set(strange.map(([path]) => path))
+    for (const [path, lines] of byPath)
+      first.add(fileOf(path, names.has(path) ? yield* grepByHandle(query, on, path) : lines))
+    const { lines, truncated } = first.result()
+    return { lines, truncated: truncated || result.truncated }
+  })
+
+/** The names to give to ripgrep, the paths that they stand for where those differ, and paths that no file holds. */
+const namesOf = (files: DiskFiles, paths: ReadonlyArray<string>) => {
+  const names: Array<string> = []
+  const elsewhere = new Map<string, string>()
+  const unfiled: Array<string> = []
+  for (const path of [...paths].sort()) {
+    const place = files.spelled(path)
+    if (typeof place === "function") unfiled.push(path)
+    if (typeof place !== "string") continue
+    // A lone `-` would be what ripgrep is handed.
+    const name = place === "-" ? "./-" : place
+    names.push(name)
+    if (name !== path) elsewhere.set(name, path)
+  }
+  return { names, elsewhere, unfiled }
+}
+
 const grepOnDisk = (workspace: WorkspaceService, query: GrepQuery, on: OnDisk) =>
   Effect.gen(function* () {
-    const names: Array<string> = []
-    const elsewhere = new Map<string, string>()
-    for (const path of [...(yield* pathsOf(workspace, query, on.files))].sort()) {
-      const name = on.files.spelled(path)
-      if (name !== undefined) names.push(name)
-      if (name !== undefined && name !== path) elsewhere.set(name, path)
-    }
+    const { elsewhere, names, unfiled } = namesOf(on.files, yield* pathsOf(workspace, query, on.files))
     const first = new FirstHits(query.limit)
     const output = new RipgrepOutput((name) => elsewhere.get(name) ?? name, first)
     const groups = names.length === 0 ? [["/dev/null"]] : groupsOf(names, query.limit)
+    for (const path of unfiled) first.add(fileOf(path, yield* grepByHandle(query, on, path)))
     for (const group of groups) {
-      const ended = yield* run(on.program, on.dir, [...flagsOf(query), ...group], output)
-      if (first.full) break
+      const ended = yield* run(on, [...flagsOf(query), ...group], output)
+      if (first.full && unfiled.length === 0) break
       if (ended === "done") continue
       // What the host's engine takes and ripgrep's does not is left to the walk; so both take the same patterns.
       if (whyNoPattern(query.pattern) === undefined) return yield* walkSearch.grep(workspace, query)
       return yield* new BadPattern({ pattern: query.pattern, reason: brief(ended.complaint) })
     }
-    return first.result()
+    return yield* checked(query, on, first.result())
   })
 
 const brief = (complaint: string): string => {
@@ -151,7 +220,8 @@ const brief = (complaint: string): string => {
 
 const isFileLink = (files: DiskFiles, path: string): boolean => {
   const place = files.place(path)
-  return place !== undefined && fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true
+  if (typeof place !== "string") return place !== undefined
+  return fs.statSync(place, { throwIfNoEntry: false })?.isDirectory() !== true
 }
 
 /** Search with the ripgrep that `program` finds, looked for on first use. */

@@ -1,12 +1,15 @@
 /** Where a Node workspace's files really stand, for adapters that hand paths to other programs (ripgrep, git). */
 import type { WorkspaceService } from "../../ports/Workspace.ts"
 
+/** The file on disk that holds a path's bytes, the bytes themselves where no file may hold them, or `null` for nothing there. */
+export type Over = string | (() => Uint8Array) | null
+
 /** A workspace on disk: `dir` shows at its `root`, except for what `over` says. */
 export interface Disk {
   /** The directory on disk whose files are seen at the workspace's root. */
   readonly dir: string
-  /** Relative path → the file on disk that holds its bytes instead, or `null` where the workspace has none there. */
-  readonly over: () => ReadonlyMap<string, string | null>
+  /** What stands at a relative path instead. */
+  readonly over: () => ReadonlyMap<string, Over>
 }
 
 const places = new WeakMap<WorkspaceService, () => Disk>()

@@ -7,21 +7,22 @@ import { noIgnores } from "../shared/ignores.ts"
 import type { Start } from "../shared/searchStart.ts"
 import { byCodeUnit } from "../shared/spelling.ts"
 import { type Frame, firstFrame, ignoreFilesIn, mostIgnoreBytes, type Quarry, ruled, stepInto } from "../shared/walk.ts"
-import type { Disk } from "./disk.ts"
+import type { Disk, Over } from "./disk.ts"
+import { listFolder } from "./files.ts"
 
 /** A workspace's files by relative path, or by absolute path where they are outside. */
 export interface DiskFiles {
   readonly entries: (path: string) => ReadonlyArray<Entry>
-  /** The file on disk that holds a path's bytes, or nothing where the workspace has none there. */
-  readonly place: (path: string) => string | undefined
+  /** What holds a path's bytes, a file on disk or their own reader; nothing where the workspace has none there. */
+  readonly place: (path: string) => Exclude<Over, null> | undefined
   /** The same, but a path that stands where its name says is left relative to the directory. */
-  readonly spelled: (path: string) => string | undefined
+  readonly spelled: (path: string) => Exclude<Over, null> | undefined
 }
 
-type Over = ReadonlyMap<string, ReadonlyMap<string, Entry["kind"] | "gone">>
+type Changed = ReadonlyMap<string, ReadonlyMap<string, Entry["kind"] | "gone">>
 
 /** What lies over each directory: new names, and names that are gone. */
-const overByDirectory = (over: ReadonlyMap<string, string | null>): Over => {
+const overByDirectory = (over: ReadonlyMap<string, Over>): Changed => {
   const all = new Map<string, Map<string, Entry["kind"] | "gone">>()
   const put = (path: string, kind: Entry["kind"] | "gone"): void => {
     const at = path.lastIndexOf("/")
@@ -40,9 +41,6 @@ const overByDirectory = (over: ReadonlyMap<string, string | null>): Over => {
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf("/")))
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1)
-
-const kindOf = (it: fs.Dirent): Entry["kind"] =>
-  it.isFile() ? "file" : it.isDirectory() ? "directory" : it.isSymbolicLink() ? "symlink" : "other"
 
 /** What a directory held, and the marks of its state then. */
 interface Known {
@@ -75,9 +73,8 @@ export class Directories {
       const stat = fs.statSync(directory, { bigint: true })
       const before = this.known.get(directory)
       if (before !== undefined && isAsBefore(before, stat)) return before.entries
-      const entries = fs
-        .readdirSync(directory, { withFileTypes: true })
-        .map((it) => ({ name: it.name, kind: kindOf(it) }))
+      // By handle: what a link put in a directory's place meanwhile is not listed.
+      const entries = listFolder(directory, directory)
       this.remember(directory, stat, entries)
       return entries
     } catch {
@@ -100,7 +97,7 @@ const isAsBefore = (before: Known, now: fs.BigIntStats): boolean =>
 /** The files of a workspace on disk, as they are now. */
 export const diskFiles = (disk: Disk, directories: Directories): DiskFiles => {
   const over = disk.over()
-  const index: Over = over.size === 0 ? new Map() : overByDirectory(over)
+  const index: Changed = over.size === 0 ? new Map() : overByDirectory(over)
   const onDisk = (path: string): string => (path.startsWith("/") ? path : join(disk.dir, path))
   return {
     entries: (path) => {
@@ -126,6 +123,7 @@ const ignoreText = (files: DiskFiles, path: string): string | undefined => {
   try {
     const place = files.place(path)
     if (place === undefined) return undefined
+    if (typeof place !== "string") return new TextDecoder().decode(place())
     const stat = fs.lstatSync(place)
     return stat.isFile() && stat.size <= mostIgnoreBytes ? fs.readFileSync(place, "utf8") : undefined
   } catch {

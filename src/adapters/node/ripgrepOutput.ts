@@ -23,6 +23,28 @@ const unitsAt = (text: string, bytes: number): number =>
 
 const newline = 10
 
+/** The bytes that a shown line was taken from, and where they stood in their file. */
+export interface Spot {
+  readonly offset: number
+  readonly bytes: () => Uint8Array
+}
+
+/** Where each line came from, for who has the line itself. */
+const spots = new WeakMap<GrepLine, Spot>()
+
+/** Where ripgrep saw a line. */
+export const spotOf = (line: GrepLine): Spot | undefined => spots.get(line)
+
+const bytesOf = (value: Json): Uint8Array => {
+  const text = member(value, "text")
+  return typeof text === "string" ? Buffer.from(text, "utf8") : Buffer.from(textAt(value, "bytes"), "base64")
+}
+
+const textAt = (value: Json, name: string): string => {
+  const text = member(value, name)
+  return typeof text === "string" ? text : ""
+}
+
 /** Takes ripgrep's output as it comes, and hands every file that is done to `first`. */
 export class RipgrepOutput {
   private waiting: Array<Buffer> = []
@@ -66,14 +88,18 @@ export class RipgrepOutput {
 
   private linesOf(path: string, data: Json, hit: boolean): ReadonlyArray<GrepLine> {
     const number = numberOf(member(data, "line_number")) ?? 0
-    const text = textOf(member(data, "lines"))
+    const lines = member(data, "lines")
+    const text = textOf(lines)
     const all = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n")
     const matches = member(data, "submatches")
     const start = hit && Array.isArray(matches) ? (numberOf(member(matches[0], "start")) ?? 0) : 0
+    const spot = { offset: numberOf(member(data, "absolute_offset")) ?? 0, bytes: () => bytesOf(lines) }
     return all.map((raw, index) => {
       const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw
       const at = index === 0 && line.length > 400 ? unitsAt(text, start) : 0
-      return { path, line: number + index, text: shortened(line, at), hit }
+      const shown = { path, line: number + index, text: shortened(line, at), hit }
+      spots.set(shown, spot)
+      return shown
     })
   }
 }

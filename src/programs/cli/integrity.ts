@@ -8,9 +8,11 @@ import { diskBlobs } from "../../adapters/node/copies/blobs.ts"
 import type { Paths } from "../../adapters/node/Paths.ts"
 import { pageFaults, setAside } from "../../adapters/node/tornTail.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
+import type { Blob } from "../../domain/model/Change.ts"
 import type { Event } from "../../domain/model/Event.ts"
 import { EventStore, type SessionRow } from "../../ports/EventStore.ts"
 import { Shell } from "../../ports/Shell.ts"
+import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { told } from "./report.ts"
 import { count } from "./words.ts"
 
@@ -99,26 +101,34 @@ const pages = (database: string) =>
         }
   })
 
-const contents = (looked: ReadonlyArray<Looked>, dataDir: string): Finding => {
-  const blobs = diskBlobs(dataDir)
-  const named = new Set(
-    looked.flatMap(({ events }) =>
-      events.flatMap((event) =>
-        event.type === "changes.staged"
-          ? event.changes.flatMap(({ after, before }) => [before, after].flatMap((blob) => blob?.hash ?? []))
-          : []
-      )
-    )
-  )
-  const missing = [...named].filter((hash) => !blobs.has(hash)).length
-  return missing === 0
-    ? { name: "contents", state: "ok", text: `${count(named.size, "content")} of changes, all here` }
-    : {
-        name: "contents",
-        state: "note",
-        text: `${missing} of ${count(named.size, "content")} are not here, as those of an imported session: such changes can't be applied or undone`
+const contents = (looked: ReadonlyArray<Looked>, dataDir: string) =>
+  Effect.gen(function* () {
+    const copies = yield* WorkingCopies
+    const blobs = diskBlobs(dataDir)
+    const named = new Map<string, Blob>()
+    for (const { events } of looked)
+      for (const event of events) {
+        if (event.type !== "changes.staged") continue
+        for (const blob of event.changes.flatMap(({ after, before }) => [before ?? [], after ?? []].flat()))
+          named.set(blob.hash, blob)
       }
-}
+    // What is not here in the open may be sealed; only its bytes can tell that.
+    const elsewhere = [...named.values()].filter(({ hash }) => !blobs.has(hash))
+    const missing = yield* Effect.filter(elsewhere, (blob) =>
+      Effect.match(copies.content(blob), { onFailure: () => true, onSuccess: () => false })
+    )
+    return missing.length === 0
+      ? ({
+          name: "contents",
+          state: "ok",
+          text: `${count(named.size, "content")} of changes, all here`
+        } satisfies Finding)
+      : ({
+          name: "contents",
+          state: "note",
+          text: `${missing.length} of ${count(named.size, "content")} are not here, as those of an imported session: such changes can't be applied or undone`
+        } satisfies Finding)
+  })
 
 const copies = (rows: ReadonlyArray<SessionRow>, dataDir: string): Finding => {
   const folder = join(dataDir, "copies")
@@ -173,7 +183,7 @@ export const integrity = (places: Paths, repair: boolean) =>
     return [
       yield* pages(places.database),
       ...(yield* sessions(looked, rows.length, places.database, repair)),
-      contents(looked, places.data),
+      yield* contents(looked, places.data),
       copies(rows, places.data),
       yield* processes(looked, repair)
     ]

@@ -1,6 +1,7 @@
 /** `status`: what is in force here, what there is, and how the last run went. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { inTheOpen } from "../../adapters/node/copies/blobs.ts"
 import { pathsOf } from "../../adapters/node/Paths.ts"
 import { allProviders } from "../../adapters/shared/model/providers.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
@@ -74,10 +75,14 @@ const atRestHere = (root: string) =>
     const io = yield* Io
     const { config } = yield* (yield* CodeMesh).settings(root)
     const store = config.auth?.store ?? "file"
+    const encrypted = config.memory?.encrypt ?? false
+    const places = pathsOf(io.env, homeOf(io.env))
     return {
-      encrypted: config.memory?.encrypt ?? false,
+      encrypted,
+      /** What is kept in the open all the same. */
+      open: encrypted ? inTheOpen(places.data) : [],
       store,
-      keys: storeName(store, pathsOf(io.env, homeOf(io.env)))
+      keys: storeName(store, places)
     }
   })
 
@@ -174,8 +179,16 @@ const trustWords = {
 const trustLine = ({ files, state }: Exclude<Gathered["trust"], { readonly failed: string }>): string =>
   `${trustWords[state]}${files.length === 0 ? "" : ` (${files.join(", ")})`}`
 
-const atRestLine = ({ encrypted, keys }: Exclude<Gathered["atRest"], { readonly failed: string }>): string =>
-  `what sessions record is ${encrypted ? "encrypted, its key with the API keys" : "not encrypted; the API keys are"} in ${keys}`
+const openWords = {
+  contents: "contents kept before it was switched on",
+  copies: "working copies that commands ran in"
+} as const
+
+const atRestLine = ({ encrypted, keys, open }: Exclude<Gathered["atRest"], { readonly failed: string }>): string => {
+  if (!encrypted) return `what sessions record is not encrypted; the API keys are in ${keys}`
+  const rest = open.length === 0 ? "" : `; in the open: ${open.map((one) => openWords[one]).join(", ")}`
+  return `what sessions record and change is encrypted, its key with the API keys in ${keys}${rest}`
+}
 
 type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
 

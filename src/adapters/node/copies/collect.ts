@@ -3,9 +3,11 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import { type Freed, keptFor } from "../../../ports/WorkingCopies.ts"
 import type { FileError } from "../../../ports/Workspace.ts"
+import { sealedFolder } from "./blobs.ts"
+import type { Box } from "./contentSealing.ts"
 import { attempt, fresh } from "./own.ts"
 import { indexed } from "./packs.ts"
-import { readFiles, readJournal, readManifest } from "./store.ts"
+import { type Notes, readFiles, readJournal, readManifest } from "./store.ts"
 
 /** A file that may go, what goes with it, and the contents that it holds. */
 interface Old {
@@ -42,21 +44,24 @@ const oldIn = (dataDir: string, now: number): ReadonlyArray<Old> => {
 }
 
 /** What the copies refer to; a copy that cannot be read fails, and nothing is removed. */
-const heldByCopies = (dataDir: string): ReadonlySet<string> => {
+const heldByCopies = (dataDir: string, notes: Notes): ReadonlySet<string> => {
   const held = new Set<string>()
   const copies = `${dataDir}/copies`
   for (const name of namesIn(copies).filter((it) => !it.endsWith(".dropped"))) {
     const folder = `${copies}/${name}`
-    const rows = (readManifest(folder)?.rows ?? []).flatMap(([, { now, was }]) => [now, was])
-    const steps = (readJournal(folder)?.steps ?? []).flatMap(({ after, asked, before }) => [
+    const rows = (readManifest(notes, folder)?.rows ?? []).flatMap(([, { now, was }]) => [now, was])
+    const steps = (readJournal(notes, folder)?.steps ?? []).flatMap(({ after, asked, before }) => [
       ...[after, before],
       ...[asked.after, asked.before]
     ])
     for (const one of [...rows, ...steps]) if (one !== null) held.add(one.hash)
-    for (const { hash } of readFiles(`${folder}/files.json`).values()) held.add(hash)
+    for (const { hash } of readFiles(notes, `${folder}/files.json`).values()) held.add(hash)
   }
   return held
 }
+
+const unusedIn = (old: ReadonlyArray<Old>, used: ReadonlySet<string>): ReadonlyArray<Old> =>
+  old.filter(({ hashes }) => !hashes.some((hash) => used.has(hash)))
 
 /** Takes a file away, unless somebody said meanwhile that it is in use: who comes after that finds nothing, and keeps it anew. */
 const away = ({ beside, path }: Old, now: number): boolean => {
@@ -74,19 +79,21 @@ const away = ({ beside, path }: Old, now: number): boolean => {
   return true
 }
 
-/** Removes what is old and is neither held by a copy nor named. */
+/** Removes what is old and is neither held by a copy nor named. What is sealed with another key than ours stays. */
 export const collect = <E>(
-  dataDir: string,
+  { box, dataDir, notes }: { readonly dataDir: string; readonly notes: Notes; readonly box: Box | undefined },
   now: number,
   named: Effect.Effect<ReadonlySet<string>, E>
 ): Effect.Effect<Freed, FileError | E> =>
   Effect.gen(function* () {
-    const old = yield* attempt(dataDir, () => oldIn(dataDir, now))
-    if (old.length === 0) return { contents: 0, bytes: 0 }
+    const plain = yield* attempt(dataDir, () => oldIn(dataDir, now))
+    const sealed = box === undefined ? [] : yield* attempt(dataDir, () => oldIn(sealedFolder(dataDir, box.id), now))
+    if (plain.length + sealed.length === 0) return { contents: 0, bytes: 0 }
     const names = yield* named
     return yield* attempt(dataDir, () => {
-      const held = heldByCopies(dataDir)
-      const unknown = old.filter(({ hashes }) => !hashes.some((hash) => names.has(hash) || held.has(hash)))
+      const used = new Set([...names, ...heldByCopies(dataDir, notes)])
+      const usedSealed = new Set(box === undefined || sealed.length === 0 ? [] : [...used].map(box.nameOf))
+      const unknown = [...unusedIn(plain, used), ...unusedIn(sealed, usedSealed)]
       const gone = unknown.filter((it) => away(it, now))
       return {
         contents: gone.reduce((sum, { hashes }) => sum + hashes.length, 0),

@@ -22,7 +22,8 @@ const setFile = (state: State, path: string, held: Held | null): void => {
   else files.set(path, unseen(held))
 }
 
-const saveFiles = (state: State) => working(state.folder, async () => writeFiles(filesPath(state), filesOf(state)))
+const saveFiles = (state: State) =>
+  working(state.folder, async () => writeFiles(state.shared.notes, filesPath(state), filesOf(state)))
 
 /** What a checkpoint is to hold at a merged path, so that the next one doesn't report the merge; the same when done twice. */
 const carriedWas = (blobs: BlobStore, step: Step, was: Held | null): Effect.Effect<Held | null, FileError> => {
@@ -77,10 +78,10 @@ const endJournal = (state: State): void => {
 const land = (state: State, onto: Onto, dir: string, plan: ReadonlyArray<Step>) =>
   Effect.try({
     try: () => {
-      const { blobs, reached } = state.shared
+      const { blobs, notes, reached } = state.shared
       const steps = prepared(dir, plan)
       const holder = { pid: process.pid, started: startOf(process.pid) ?? "" }
-      writeJournal(state.folder, { root: state.root, dir, onto, ...holder, steps })
+      writeJournal(notes, state.folder, { root: state.root, dir, onto, ...holder, steps })
       reached("journalled")
       try {
         carry({ dir, blobs, reached }, steps)
@@ -158,7 +159,7 @@ export const isHeld = (journal: Journal): boolean =>
 /** Brings a journal that a crash left to its end. */
 export const recover = (state: State): Effect.Effect<void, CopyFailed | FileError> =>
   Effect.gen(function* () {
-    const journal = yield* working(state.folder, async () => readJournal(state.folder))
+    const journal = yield* working(state.folder, async () => readJournal(state.shared.notes, state.folder))
     if (journal === undefined) return
     const { session } = state
     if (isHeld(journal))

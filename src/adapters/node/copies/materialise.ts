@@ -146,7 +146,8 @@ const copyFile = async (making: Making, path: string, from: string, to: string, 
     const stat = fs.fstatSync(fd)
     if (!stat.isFile()) return undefined
     const cached = freeze ? making.cache.get(path) : undefined
-    const known = cached !== undefined && isAsBefore(cached, stat) && making.blobs.has(cached.hash) ? cached : undefined
+    const known =
+      cached !== undefined && isAsBefore(cached, stat) && making.blobs.isSettled(cached.hash) ? cached : undefined
     if (stat.size <= small) return copySmall(fd, stat, making, to, freeze ? known?.hash : "")
     const copied = known === undefined ? undefined : copyKnown(at, to, known, stat)
     return copied ?? (await copyLarge(at, stat, making, to, freeze))

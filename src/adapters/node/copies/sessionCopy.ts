@@ -10,7 +10,7 @@ import { type OverlayParts, overlay, type Row } from "../../shared/copies/overla
 import { parentsOf } from "../../shared/copies/plan.ts"
 import { checkpointRows } from "../../shared/copies/rows.ts"
 import { byCodeUnit, under, within } from "../../shared/spelling.ts"
-import { diskOf, putOnDisk } from "../disk.ts"
+import { diskOf, type Over, putOnDisk } from "../disk.ts"
 import { fileError } from "../files.ts"
 import { make as makeWorkspace } from "../NodeWorkspace.ts"
 import type { DiskBlobs } from "./blobs.ts"
@@ -21,7 +21,7 @@ import { copyFolders, type Making, makeTree } from "./materialise.ts"
 import { makeFolder, sha256 } from "./own.ts"
 import type { PackWriter } from "./packs.ts"
 import { scanTree } from "./scan.ts"
-import { readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
+import { type Notes, readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
 import { treeWorkspace } from "./tree.ts"
 
 /** What every copy in a data folder has in common. */
@@ -29,6 +29,7 @@ export interface Shared {
   readonly dataDir: string
   readonly home: string
   readonly blobs: DiskBlobs
+  readonly notes: Notes
   readonly sandboxed: Effect.Effect<boolean>
   readonly reached: (point: string) => void
 }
@@ -65,7 +66,7 @@ export const filesPath = (state: State): string => `${state.folder}/files.json`
 
 /** The tree's files at its last checkpoint. */
 export const filesOf = (state: State): Map<string, TreeFile> => {
-  state.files ??= readFiles(filesPath(state))
+  state.files ??= readFiles(state.shared.notes, filesPath(state))
   return state.files
 }
 
@@ -88,7 +89,7 @@ const asFileError = (path: string, cause: unknown): FileError =>
 
 /** Keeps what a copy knows of itself. */
 export const saveState = (state: State): void =>
-  writeManifest(state.folder, {
+  writeManifest(state.shared.notes, state.folder, {
     root: state.root,
     rows: state.parts.rows,
     named: [...state.named],
@@ -98,7 +99,7 @@ export const saveState = (state: State): void =>
 
 /** Files of touched paths on this disk; two paths with the same content get names of their own. */
 const overrides = (folder: string, rows: ReadonlyMap<string, Row>, blobs: DiskBlobs) => {
-  const over = new Map<string, string | null>()
+  const over = new Map<string, Over>()
   const taken = new Set<string>()
   for (const [path, { now }] of rows) {
     if (now === null || now.kind === "symlink") {
@@ -106,6 +107,10 @@ const overrides = (folder: string, rows: ReadonlyMap<string, Row>, blobs: DiskBl
       continue
     }
     let file = blobs.fileOf(now.hash)
+    if (file === undefined) {
+      over.set(path, () => blobs.bytes(now.hash))
+      continue
+    }
     if (taken.has(now.hash)) {
       const twin = `${folder}/over/${now.hash}-${sha256(Buffer.from(path)).slice(0, 16)}`
       makeFolder(`${folder}/over`)
@@ -118,7 +123,7 @@ const overrides = (folder: string, rows: ReadonlyMap<string, Row>, blobs: DiskBl
   return over
 }
 
-const nothingOver: ReadonlyMap<string, string | null> = new Map()
+const nothingOver: ReadonlyMap<string, Over> = new Map()
 
 /** Opens a copy: nothing is written, and what an earlier process wrote is found again. */
 export const openState = (
@@ -130,7 +135,10 @@ export const openState = (
     const base = yield* makeWorkspace(root, { home: shared.home })
     const realRoot = diskOf(base)?.dir ?? root
     const folder = `${shared.dataDir}/copies/${session}`
-    const kept = yield* Effect.try({ try: () => readManifest(folder), catch: (cause) => asFileError(folder, cause) })
+    const kept = yield* Effect.try({
+      try: () => readManifest(shared.notes, folder),
+      catch: (cause) => asFileError(folder, cause)
+    })
     if (kept !== undefined && kept.root !== root)
       return yield* new CopyFailed({ session, reason: `it is a copy of ${kept.root}` })
     const rows = new Map<string, Row>(kept?.rows)
@@ -192,6 +200,15 @@ const layRow = (state: State, tree: string, files: Map<string, TreeFile>, path: 
 const cachePath = (state: State): string =>
   `${state.shared.dataDir}/stats/${sha256(Buffer.from(state.realRoot)).slice(0, 32)}.json`
 
+/** What is known of the real tree's files; nothing where that is sealed and its key is not to be had. */
+const cacheOf = (state: State): Map<string, TreeFile> => {
+  try {
+    return readFiles(state.shared.notes, cachePath(state))
+  } catch {
+    return new Map()
+  }
+}
+
 /** The data folder's real name: it may lie in the project, and is never part of it. */
 const ownFolder = (state: State): string => fs.realpathSync.native(state.shared.dataDir)
 
@@ -200,7 +217,7 @@ const making = (state: State, to: string, signal: AbortSignal): Making => ({
   to,
   blobs: state.shared.blobs,
   pack: state.shared.blobs.pack(),
-  cache: readFiles(cachePath(state)),
+  cache: cacheOf(state),
   without: new Set([ownFolder(state)]),
   left: new Set(),
   plain: new Set(),
@@ -236,8 +253,8 @@ const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Prom
     const work = { ...making(state, part, signal), left: new Set(left), plain: new Set(plain) }
     const files = await packed(work.pack, () => makeTree(work))
     for (const [path, row] of rows) layRow(state, part, files, path, row)
-    writeFiles(cachePath(state), work.cache)
-    writeFiles(filesPath(state), files)
+    writeFiles(state.shared.notes, cachePath(state), work.cache)
+    writeFiles(state.shared.notes, filesPath(state), files)
     for (const path of rows.keys()) state.named.add(path)
     state.bound = left
     state.copied = plain
@@ -282,7 +299,7 @@ const checkpointTree = <A, E>(
     )
     const changes = yield* Effect.forEach(moved, ({ now, path, was }) => changeOf(blobs, path, was, now))
     const keep = Effect.map(
-      working(state.folder, async () => writeFiles(filesPath(state), files)),
+      working(state.folder, async () => writeFiles(state.shared.notes, filesPath(state), files)),
       () => {
         state.files = files
       }

@@ -4,8 +4,11 @@ import * as Schema from "effect/Schema"
 import { FileError } from "../../../ports/Workspace.ts"
 import type { Held } from "../../shared/copies/held.ts"
 import type { Row } from "../../shared/copies/overlay.ts"
+import { sealedMark } from "../../shared/sealing.ts"
 import { errnoOf } from "../files.ts"
-import { replaceOwn } from "./own.ts"
+import { sealedFolder } from "./blobs.ts"
+import { type ContentSealing, openContents } from "./contentSealing.ts"
+import { makeFolder, replaceOwn } from "./own.ts"
 
 const HeldJson = Schema.Struct({
   hash: Schema.String,
@@ -51,44 +54,73 @@ const Journal = Schema.Struct({
 /** An application under way. */
 export type Journal = typeof Journal.Type
 
-const text = (path: string): string | undefined => {
+/** Files of notes: in the open, or sealed. */
+export interface Notes {
+  /** A note's text, or nothing where there is none. */
+  readonly read: (path: string) => string | undefined
+  readonly write: (path: string, text: string, sync?: boolean) => void
+}
+
+const mark = Buffer.from(sealedMark)
+
+/** The notes of a data folder, sealed from now on where contents are. */
+export const notesIn = (dataDir: string, sealing: ContentSealing = openContents): Notes => ({
+  read: (path) => {
+    const bytes = bytesAt(path)
+    if (bytes?.subarray(0, mark.length).equals(mark) !== true) return bytes?.toString("utf8")
+    const opened = sealing.need().open(bytes.subarray(mark.length), placeOf(path))
+    return Buffer.from(opened).toString("utf8")
+  },
+  write: (path, text, sync = false) => {
+    if (!sealing.wanted) return replaceOwn(path, Buffer.from(text), sync)
+    const box = sealing.need()
+    // A later process knows by this folder that it needs the key.
+    makeFolder(sealedFolder(dataDir, box.id))
+    replaceOwn(path, Buffer.concat([mark, box.seal(Buffer.from(text), placeOf(path))]), sync)
+  }
+})
+
+/** What a note is bound to; the data folder itself may be moved. */
+const placeOf = (path: string): string => path.split("/").slice(-2).join("/")
+
+const bytesAt = (path: string): Buffer | undefined => {
   try {
-    return fs.readFileSync(path, "utf8")
+    return fs.readFileSync(path)
   } catch (cause) {
     if (errnoOf(cause) === "ENOENT") return undefined
     throw cause
   }
 }
 
-const read = <A, I>(path: string, schema: Schema.Schema<A, I>): A | undefined => {
-  const kept = text(path)
+const read = <A, I>(notes: Notes, path: string, schema: Schema.Schema<A, I>): A | undefined => {
+  const kept = notes.read(path)
   if (kept === undefined) return undefined
   const decoded = Schema.decodeUnknownOption(Schema.parseJson(schema))(kept)
   if (decoded._tag === "Some") return decoded.value
   throw new FileError({ kind: "other", path, reason: "it is not what this version of the program writes" })
 }
 
-const write = (path: string, value: unknown, sync = false): void =>
-  replaceOwn(path, Buffer.from(JSON.stringify(value)), sync)
-
 /** A copy's manifest, if it has one yet. */
-export const readManifest = (folder: string): Manifest | undefined => read(`${folder}/manifest.json`, Manifest)
+export const readManifest = (notes: Notes, folder: string): Manifest | undefined =>
+  read(notes, `${folder}/manifest.json`, Manifest)
 
 /** Keeps a copy's manifest. */
 export const writeManifest = (
+  notes: Notes,
   folder: string,
   manifest: Omit<Manifest, "v" | "rows"> & { readonly rows: ReadonlyMap<string, Row> }
-): void => write(`${folder}/manifest.json`, { v: 1, ...manifest, rows: [...manifest.rows] })
+): void => notes.write(`${folder}/manifest.json`, JSON.stringify({ v: 1, ...manifest, rows: [...manifest.rows] }))
 
 /** Where a copy's journal is while it has one. */
 export const journalOf = (folder: string): string => `${folder}/apply-journal.json`
 
 /** A copy's journal, if an application was begun and not ended. */
-export const readJournal = (folder: string): Journal | undefined => read(journalOf(folder), Journal)
+export const readJournal = (notes: Notes, folder: string): Journal | undefined =>
+  read(notes, journalOf(folder), Journal)
 
 /** Keeps a journal, on the disk itself. */
-export const writeJournal = (folder: string, journal: Omit<Journal, "v">): void =>
-  write(journalOf(folder), { v: 1, ...journal }, true)
+export const writeJournal = (notes: Notes, folder: string, journal: Omit<Journal, "v">): void =>
+  notes.write(journalOf(folder), JSON.stringify({ v: 1, ...journal }), true)
 
 /** A file of a materialised copy at its last checkpoint, and the stat by which it is known to be unchanged. */
 export interface TreeFile extends Held {
@@ -100,20 +132,20 @@ export interface TreeFile extends Held {
 type Line = readonly [string, string, number, Held["kind"], number, number, number, number]
 
 /** Keeps the files of a checkpoint or of a stat cache. */
-export const writeFiles = (path: string, files: ReadonlyMap<string, TreeFile>): void => {
+export const writeFiles = (notes: Notes, path: string, files: ReadonlyMap<string, TreeFile>): void => {
   const lines: Array<Line> = []
   for (const [at, it] of files)
     lines.push([at, it.hash, it.size, it.kind, it.mode ?? 0, it.mtimeMs ?? 0, it.ino, it.ctimeMs])
-  write(path, { v: 1, files: lines })
+  notes.write(path, JSON.stringify({ v: 1, files: lines }))
 }
 
 const isLine = (line: unknown): line is Line =>
   Array.isArray(line) && line.length === 8 && typeof line[0] === "string" && typeof line[1] === "string"
 
 /** The files of a checkpoint or of a stat cache; empty where there are none, or they are not ours to read. */
-export const readFiles = (path: string): Map<string, TreeFile> => {
+export const readFiles = (notes: Notes, path: string): Map<string, TreeFile> => {
   const files = new Map<string, TreeFile>()
-  const kept = text(path)
+  const kept = notes.read(path)
   if (kept === undefined) return files
   const parsed: unknown = JSON.parse(kept)
   const lines = typeof parsed === "object" && parsed !== null && "files" in parsed ? parsed.files : []
