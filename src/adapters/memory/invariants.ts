@@ -190,9 +190,10 @@ export const windowKept = (
   let window = Number.POSITIVE_INFINITY
   const windows = new Map<number, number>()
   for (const event of events) {
-    if (event.type === "turn.started") {
-      budget = budgetOf(event.described).input
-      window = event.described.context
+    const described = event.type === "turn.started" || event.type === "model.switched" ? event.described : undefined
+    if (described !== undefined) {
+      budget = budgetOf(described).input
+      window = described.context
     }
     if (event.type !== "model.requested") continue
     windows.set(event.seq, window)

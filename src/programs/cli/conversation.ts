@@ -27,8 +27,8 @@ const said = (part: Part): string => {
 export const conversation = (state: State): string => {
   const out: Array<string> = state.summary === undefined ? [] : [`## Summary of what came before\n\n${state.summary}\n`]
   let speaker = ""
-  for (const { from, part } of Chunk.toReadonlyArray(state.entries)) {
-    const text = said(part)
+  for (const { cut, from, part } of Chunk.toReadonlyArray(state.entries)) {
+    const text = said(part) + (cut === true ? " [cut off]" : "")
     if (text === "") continue
     const who = from === "tool" ? "model" : from
     if (speakers[who] !== speaker) {

@@ -38,7 +38,9 @@ export const narrate = (event: Event): string | undefined => {
     case "model.retried":
       return `The model did not answer (${event.kind}); try ${event.attempt + 1} in ${(event.delay / 1000).toFixed(1)} s: ${oneLine(event.message)}`
     case "model.switched":
-      return `model ${event.from} → ${event.to}: ${event.reason}`
+      return event.kind === undefined
+        ? `model ${event.from} → ${event.to}: ${event.reason}`
+        : `model ${event.from} → ${event.to}, as you declared: the first did not answer (${event.kind}): ${oneLine(event.reason, 300)}`
     case "model.answered":
       return stopped[event.stop]
     case "tool.called":
