@@ -12,6 +12,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { make as makeCopies } from "../../../src/adapters/node/NodeWorkingCopies.ts"
 import { make } from "../../../src/adapters/node/NodeWorkspace.ts"
+import { make as ripgrep } from "../../../src/adapters/node/RipgrepSearch.ts"
 import { SessionId } from "../../../src/domain/model/Ids.ts"
 import type { WorkspaceService } from "../../../src/ports/Workspace.ts"
 
@@ -143,6 +144,32 @@ describe("while another process moves things about", () => {
           }
           assert.isAbove(landed, 0, "some calls go through, so the race is real")
           assert.deepStrictEqual(seen(outside), before)
+        }),
+      120_000
+    )
+
+  for (const name of ["a directory becomes a link", "a file becomes a link"])
+    it.scoped(
+      `a search shows no line and no name from outside: ${name}`,
+      () =>
+        Effect.gen(function* () {
+          const { outside, root } = yield* place
+          fs.writeFileSync(join(outside, "d/only-outside"), "secret\n")
+          const workspace = yield* make(root)
+          const search = yield* ripgrep()
+          yield* racer(root, outside, name)
+          let shown = 0
+          for (let at = 0; at < Math.ceil(times / 10); at++) {
+            const { lines } = yield* search.grep(workspace, { pattern: "i|e", limit: 20, before: 1 })
+            assert.deepStrictEqual(
+              lines.filter(({ text }) => text !== "inside"),
+              []
+            )
+            if (lines.some(({ path }) => path === "d/f")) shown++
+            const { paths } = yield* search.glob(workspace, { pattern: "**", limit: 20 })
+            assert.isFalse(paths.some((path) => /secret|only-outside/.test(path)))
+          }
+          assert.isAbove(shown, 0, "some searches see the file, so the race is real")
         }),
       120_000
     )
