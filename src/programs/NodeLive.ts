@@ -10,6 +10,7 @@ import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
 import * as FileTrust from "../adapters/node/FileTrust.ts"
 import { httpFetch } from "../adapters/node/httpFetch.ts"
+import { configuredFiles, withModelFiles } from "../adapters/node/localModelFiles.ts"
 import * as NodeDigest from "../adapters/node/NodeDigest.ts"
 import * as NodeHost from "../adapters/node/NodeHost.ts"
 import * as NodeWeb from "../adapters/node/NodeWeb.ts"
@@ -132,11 +133,19 @@ export const NodeLive = (options: NodeOptions = {}) => {
   ).pipe(Layer.provide([keys, configured]))
   const models = Layer.unwrapEffect(
     Effect.map(Loaded, ({ config }) =>
-      HttpLanguageModel.layer({
-        providers: config.providers ?? {},
-        env: (name) => env[name],
-        fetch: options.fetch ?? httpFetch
-      })
+      withModelFiles(
+        HttpLanguageModel.layer({
+          providers: config.providers ?? {},
+          env: (name) => env[name],
+          fetch: options.fetch ?? httpFetch
+        }),
+        {
+          root,
+          home,
+          models: configuredFiles(config),
+          ...(config.context?.max === undefined ? {} : { window: config.context.max })
+        }
+      )
     )
   ).pipe(Layer.provide(configured), Layer.provide(credentials))
   const copies = Layer.unwrapEffect(
