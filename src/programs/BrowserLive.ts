@@ -13,6 +13,7 @@ import * as MemoryCredentials from "../adapters/memory/MemoryCredentials.ts"
 import type { MemoryFile } from "../adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../adapters/memory/memoryTrees.ts"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
+import { secretsIn } from "../adapters/shared/auth/credentialsOver.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import { knownSecrets } from "../adapters/shared/knownSecrets.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
@@ -99,9 +100,10 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
   const database = options.database ?? "code-mesh"
   const trees = treesOf(root, options.files)
   const source = MemoryConfigSource.layer(settingsOf(options))
+  const site = BrowserCredentials.sitePlace(`${database}-credentials`)
   const credentials =
     options.keys === undefined
-      ? BrowserCredentials.layer({ name: `${database}-credentials` })
+      ? BrowserCredentials.layerOver(site, { providers: options.providers ?? {} })
       : MemoryCredentials.layer({ keys: options.keys })
   const copies = Layer.unwrapEffect(
     Effect.map(OpfsKept.make(`.code-mesh/${database}`), (kept) =>
@@ -111,7 +113,8 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
   const secrets = Layer.effect(
     Secrets,
     Effect.gen(function* () {
-      const list = Effect.orElseSucceed((yield* Credentials).list, () => [])
+      const all = options.keys === undefined ? Effect.map(site.entries, secretsIn) : (yield* Credentials).list
+      const list = Effect.orElseSucceed(all, () => [])
       // Asked for with every event; keys that are stored later are known within a moment.
       const stored = yield* Effect.cachedWithTTL(list, "10 seconds")
       const providers = options.providers ?? {}

@@ -21,6 +21,7 @@ import * as SpawnShell from "../adapters/node/SpawnShell.ts"
 import * as Sqlite from "../adapters/node/Sqlite.ts"
 import { readScript } from "../adapters/node/scriptFile.ts"
 import { textSealing } from "../adapters/node/textSealing.ts"
+import { lazily } from "../adapters/shared/auth/credentialsOver.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
@@ -118,9 +119,15 @@ export const NodeLive = (options: NodeOptions = {}) => {
   const credentials = Layer.provide(
     Layer.effect(
       Credentials,
-      Effect.map(Keys, (ring) => FileCredentials.make(ring, env))
+      Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) =>
+        FileCredentials.make(ring, {
+          env,
+          providers: config.providers ?? {},
+          renew: lazily(options.fetch ?? httpFetch)
+        })
+      )
     ),
-    keys
+    [keys, configured]
   )
   const secrets = Layer.effect(
     Secrets,
@@ -149,10 +156,11 @@ export const NodeLive = (options: NodeOptions = {}) => {
     )
   ).pipe(Layer.provide(configured), Layer.provide(credentials))
   const copies = Layer.unwrapEffect(
-    Effect.map(Effect.all([Loaded, Shell]), ([{ config }, { confinement }]) =>
+    Effect.map(Effect.all([Keys, Loaded, Shell]), ([ring, { config }, { confinement }]) =>
       NodeWorkingCopies.layer({
         dataDir: places.data,
         home,
+        sealing: contentSealing(ring, config.memory?.encrypt ?? false),
         sandboxed: Effect.map(confinement(config.sandbox?.mode ?? "auto"), ({ kind }) => kind === "bubblewrap")
       })
     )
@@ -160,7 +168,6 @@ export const NodeLive = (options: NodeOptions = {}) => {
   const pages = Layer.unwrapEffect(
     Effect.map(Loaded, ({ config }) => NodeWeb.layer({ engine: config.tools?.websearch, env: (name) => env[name] }))
   ).pipe(Layer.provide(configured))
-        sealing: contentSealing(ring, config.memory?.encrypt ?? false),
   const ports = Layer.mergeAll(
     store,
     pages,

@@ -15,7 +15,7 @@ import {
 import { knownSecrets } from "../adapters/shared/knownSecrets.ts"
 import type { AuthStore, Config } from "../domain/model/Config.ts"
 import type { ConfigInvalid } from "../ports/ConfigSource.ts"
-import { type Credential, CredentialsFailed } from "../ports/Credentials.ts"
+import { CredentialsFailed } from "../ports/Credentials.ts"
 import type { KnownSecret, Secrets } from "../ports/Secrets.ts"
 
 /** The file under a passphrase. */
@@ -56,11 +56,13 @@ export const passphraseOf = (
     )
 }
 
+type Stored = Effect.Effect.Success<KeyRing["known"]>
+
 /** The secrets of the environment, the settings and the keys that are known by now. */
 export const secretsOf = (ring: KeyRing, env: Environment, config: Config): typeof Secrets.Service => {
   // Asked for with every event: worked out anew only where other keys are known.
-  let last: { readonly stored: ReadonlyArray<Credential>; readonly all: ReadonlyArray<KnownSecret> } | undefined
-  const allOf = (stored: ReadonlyArray<Credential>) => {
+  let last: { readonly stored: Stored; readonly all: ReadonlyArray<KnownSecret> } | undefined
+  const allOf = (stored: Stored) => {
     if (last?.stored !== stored)
       last = {
         stored,

@@ -24,6 +24,7 @@ export const credentials = (...providers: ReadonlyArray<string>): Layer.Layer<Cr
       ),
     set: () => Effect.void,
     remove: () => Effect.succeed(false),
+    choose: () => Effect.succeed(false),
     list: Effect.succeed([])
   })
 

@@ -1,44 +1,32 @@
 /** Keys in memory: for tests, headless worlds, and pages that keep nothing. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import { type Credential, Credentials, CredentialsFailed } from "../../ports/Credentials.ts"
+import type { Entries } from "../../domain/auth/accounts.ts"
+import { Credentials } from "../../ports/Credentials.ts"
+import { type CredentialOptions, credentialsOver } from "../shared/auth/credentialsOver.ts"
+import { SignInFailed } from "../shared/auth/signInFailed.ts"
 
-const place = "memory"
+const cannotRenew: CredentialOptions["renew"] = (provider) =>
+  Effect.fail(new SignInFailed({ provider, kind: "over", reason: "this world renews nothing" }))
 
 /** Keys in memory, beside the environment that is given; both may be empty. */
 export const layer = (
-  options: {
-    readonly keys?: Readonly<Record<string, string>>
-    readonly env?: Readonly<Record<string, string | undefined>>
-  } = {}
+  options: Partial<CredentialOptions> & { readonly keys?: Readonly<Record<string, string>> } = {}
 ): Layer.Layer<Credentials> =>
   Layer.sync(Credentials, () => {
-    const keys = new Map(Object.entries(options.keys ?? {}))
-    const credential = (provider: string, key: string, source = place): Credential => ({
-      provider,
-      key: Redacted.make(key),
-      source
-    })
-    const stored = (provider: string) =>
-      Option.map(Option.fromNullable(keys.get(provider)), (key) => credential(provider, key))
-    return {
-      get: (provider, env = "") =>
+    let entries: Entries = Object.fromEntries(
+      Object.entries(options.keys ?? {}).map(([provider, key]) => [provider, { type: "api", key }])
+    )
+    const place = {
+      name: "memory",
+      entries: Effect.sync(() => entries),
+      change: <A>(edit: (entries: Entries) => readonly [Entries, A]) =>
         Effect.sync(() => {
-          const given = options.env?.[env]?.trim() ?? ""
-          return given === "" ? stored(provider) : Option.some(credential(provider, given, `environment ${env}`))
+          const [after, answer] = edit(entries)
+          entries = after
+          return answer
         }),
-      set: (provider, key) =>
-        Effect.suspend(() => {
-          const text = Redacted.value(key).trim()
-          if (text === "") return Effect.fail(new CredentialsFailed({ path: place, reason: "the key is empty" }))
-          keys.set(provider, text)
-          return Effect.void
-        }),
-      remove: (provider) => Effect.sync(() => keys.delete(provider)),
-      list: Effect.sync(() =>
-        [...keys].sort(([a], [b]) => (a < b ? -1 : 1)).map(([provider, key]) => credential(provider, key))
-      )
+      alone: <A, E>(_: string, body: Effect.Effect<A, E>) => body
     }
+    return credentialsOver(place, { renew: cannotRenew, ...options })
   })

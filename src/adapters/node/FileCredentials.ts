@@ -1,26 +1,22 @@
-/** API keys in opencode's shape, in `auth.json` or in another place that the person chose. The environment wins over them. */
+/** Keys and sign-ins in opencode's shape, in `auth.json` or in another place that the person chose. The environment wins over them. */
 import * as Effect from "effect/Effect"
+import * as Equal from "effect/Equal"
 import * as Layer from "effect/Layer"
-import * as Option from "effect/Option"
-import * as Redacted from "effect/Redacted"
-import * as Schema from "effect/Schema"
-import { type Credential, Credentials, CredentialsFailed } from "../../ports/Credentials.ts"
+import { type Entries, type StoredSecret, secretsIn } from "../../domain/auth/accounts.ts"
+import { Credentials, CredentialsFailed } from "../../ports/Credentials.ts"
+import { type CredentialOptions, credentialsOver, type EntriesPlace, lazily } from "../shared/auth/credentialsOver.ts"
 import { withLock } from "./fileLock.ts"
+import { httpFetch } from "./httpFetch.ts"
 import { type Environment, paths } from "./Paths.ts"
 import { filePlace, type SecretPlace } from "./secretPlaces.ts"
 
 /** Where the file is and what the environment says; what is absent is taken from this process. */
-export interface FileCredentialsOptions {
+export interface FileCredentialsOptions extends Partial<CredentialOptions> {
   readonly path?: string
   readonly env?: Environment
 }
 
-/** Entries by name, of our kind and of others. */
-export type Entries = Readonly<Record<string, unknown>>
-
-/** Our kind of entry; others, and other members of ours, are kept as they are. */
-const ApiEntry = Schema.Struct({ type: Schema.Literal("api"), key: Schema.String })
-const isApiEntry = Schema.is(ApiEntry)
+export type { Entries }
 
 const failed = (path: string, reason: string) => new CredentialsFailed({ path, reason })
 
@@ -37,37 +33,54 @@ const parse = (path: string, text: string): Effect.Effect<Entries, CredentialsFa
 const readEntries = (place: SecretPlace): Effect.Effect<Entries, CredentialsFailed> =>
   Effect.flatMap(place.read, (text) => parse(place.name, text ?? ""))
 
-/** The keys of one place, and what else of ours is kept with them. */
-export interface KeyRing {
-  /** As people are told it. */
-  readonly name: string
-  readonly stored: Effect.Effect<ReadonlyArray<Credential>, CredentialsFailed>
-  /** Those that can be had without asking the person or the system for anything. */
-  readonly known: Effect.Effect<ReadonlyArray<Credential>>
-  /** Changes the entries as they are at this moment, while no other process does. */
-  readonly change: <A>(edit: (entries: Entries) => readonly [Entries, A]) => Effect.Effect<A, CredentialsFailed>
+/** The entries of one place, of whatever kind. */
+export interface KeyRing extends EntriesPlace {
+  /** The secrets that can be had without asking the person or the system for anything. */
+  readonly known: Effect.Effect<ReadonlyArray<StoredSecret>>
 }
 
 /** One and the same, so that it can be told that nothing has changed. */
-const none: ReadonlyArray<Credential> = []
+const none: ReadonlyArray<StoredSecret> = []
 
-/** The keys in a place; `path` names the lock that keeps other processes from it. */
+/** Tokens that were renewed are still secrets: so many are remembered. */
+const remembered = 16
+
+/** A renewal takes as long as its server; then the next one looks at what it brought. */
+const aRenewal = "30 seconds"
+
+const sameText = (a: StoredSecret, b: StoredSecret): boolean => Equal.equals(a.key, b.key)
+
+/** The entries of a place; `path` names the lock that keeps other processes from it. */
 export const keyRing = (place: SecretPlace, path: string): KeyRing => {
-  let last: ReadonlyArray<Credential> | undefined
-  const saw = (entries: Entries): ReadonlyArray<Credential> => {
-    last = stored(place.name, entries)
-    return last
+  let last: { readonly now: ReadonlyArray<StoredSecret>; readonly all: ReadonlyArray<StoredSecret> } | undefined
+  const saw = (entries: Entries): Entries => {
+    const now = secretsIn(entries)
+    const isNews =
+      last === undefined ||
+      now.length !== last.now.length ||
+      now.some((one) => !last?.now.some((it) => sameText(it, one)))
+    if (isNews) {
+      const gone = (last?.all ?? []).filter((old) => !now.some((one) => sameText(one, old)))
+      last = { now, all: [...now, ...gone.slice(0, remembered)] }
+    }
+    return entries
   }
   const peeked = Effect.gen(function* () {
     const text = yield* place.peek
-    return text === undefined ? [] : saw(yield* parse(place.name, text))
+    if (text !== undefined) saw(yield* parse(place.name, text))
   })
+  const locked = <A>(at: string, body: Effect.Effect<A, CredentialsFailed>, patience?: typeof aRenewal) =>
+    withLock(at, body, patience).pipe(
+      Effect.catchTag("LockFailed", ({ reason }) => Effect.fail(failed(place.name, reason)))
+    )
   return {
     name: place.name,
-    stored: Effect.map(readEntries(place), saw),
-    known: Effect.suspend(() => (last === undefined ? Effect.orElseSucceed(peeked, () => none) : Effect.succeed(last))),
+    entries: Effect.map(readEntries(place), saw),
+    known: Effect.suspend(() => (last === undefined ? Effect.ignore(peeked) : Effect.void)).pipe(
+      Effect.map(() => last?.all ?? none)
+    ),
     change: (edit) =>
-      withLock(
+      locked(
         path,
         Effect.gen(function* () {
           const before = yield* readEntries(place)
@@ -76,57 +89,15 @@ export const keyRing = (place: SecretPlace, path: string): KeyRing => {
           saw(after)
           return answer
         })
-      ).pipe(Effect.catchTag("LockFailed", ({ reason }) => Effect.fail(failed(place.name, reason))))
+      ),
+    alone: (name, body) => locked(`${path}.${encodeURIComponent(name)}`, body, aRenewal)
   }
 }
 
-const withKey = (entries: Entries, provider: string, key: string): Entries => {
-  const old = Object.hasOwn(entries, provider) ? entries[provider] : undefined
-  const kept = isApiEntry(old) ? old : {}
-  return Object.fromEntries([
-    ...Object.entries(entries).filter(([name]) => name !== provider),
-    [provider, { ...kept, type: "api", key }]
-  ])
-}
-
-const stored = (path: string, entries: Entries): ReadonlyArray<Credential> =>
-  Object.entries(entries)
-    .flatMap(([provider, entry]) =>
-      isApiEntry(entry) ? [{ provider, key: Redacted.make(entry.key.trim()), source: path }] : []
-    )
-    .sort((a, b) => (a.provider < b.provider ? -1 : 1))
-
-const set = (ring: KeyRing, provider: string, key: Redacted.Redacted<string>) => {
-  const text = Redacted.value(key).trim()
-  if (text === "" || /[^\x21-\x7e]/.test(text)) {
-    return Effect.fail(failed(ring.name, "the key is empty or has blanks or other characters that no key has"))
-  }
-  return ring.change((entries) => [withKey(entries, provider, text), undefined])
-}
-
-const remove = (ring: KeyRing, provider: string) =>
-  ring.change((entries) => {
-    if (!isApiEntry(Object.hasOwn(entries, provider) ? entries[provider] : undefined)) return [entries, false]
-    return [Object.fromEntries(Object.entries(entries).filter(([name]) => name !== provider)), true]
-  })
-
-/** The keys of a ring beside those in the environment. */
-export const make = (ring: KeyRing, env: Environment): typeof Credentials.Service => ({
-  get: (provider, name = "") =>
-    Effect.suspend(() => {
-      const given = env[name]?.trim() ?? ""
-      if (given === "")
-        return Effect.map(ring.stored, (all) => Option.fromNullable(all.find((one) => one.provider === provider)))
-      return Effect.succeedSome({ provider, key: Redacted.make(given), source: `environment ${name}` })
-    }),
-  set: (provider, key) => set(ring, provider, key),
-  remove: (provider) => remove(ring, provider),
-  list: ring.stored
-})
+/** The credentials of a ring; sign-ins are renewed through this process's own HTTP where nothing else is said. */
+export const make = (ring: KeyRing, options: Partial<CredentialOptions>): typeof Credentials.Service =>
+  credentialsOver(ring, { renew: lazily(httpFetch), ...options })
 
 /** Keys in a file beside those in the environment. */
-export const layer = (options: FileCredentialsOptions = {}): Layer.Layer<Credentials> =>
-  Layer.sync(Credentials, () => {
-    const path = options.path ?? paths().auth
-    return make(keyRing(filePlace(path), path), options.env ?? process.env)
-  })
+export const layer = ({ path = paths().auth, ...options }: FileCredentialsOptions = {}): Layer.Layer<Credentials> =>
+  Layer.sync(Credentials, () => make(keyRing(filePlace(path), path), { env: process.env, ...options }))

@@ -1,5 +1,6 @@
 /** One process at a time at a small file: a lock beside it, which a dead holder does not keep. */
 import * as Data from "effect/Data"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
@@ -23,9 +24,10 @@ const isDead = (those: Holders) => (text: string) =>
     onSome: (holder: Holder) => Effect.runSync(those.fate(holder)) === "dead"
   })
 
-const patience = Schedule.spaced("10 millis").pipe(Schedule.jittered, Schedule.upTo("10 seconds"))
+/** How long a lock is waited for that is held for a write. */
+const aWrite: Duration.DurationInput = "10 seconds"
 
-const lock = (path: string) =>
+const lock = (path: string, patience: Duration.DurationInput) =>
   Effect.acquireRelease(
     Effect.suspend(() => {
       const those = holders()
@@ -38,12 +40,18 @@ const lock = (path: string) =>
         (release) => release !== undefined,
         () => new Locked()
       ),
-      Effect.retry({ while: (error) => error._tag === "Locked", schedule: patience }),
+      Effect.retry({
+        while: (error) => error._tag === "Locked",
+        schedule: Schedule.spaced("10 millis").pipe(Schedule.jittered, Schedule.upTo(patience))
+      }),
       Effect.catchTag("Locked", () => Effect.fail(new LockFailed({ reason: `another process keeps ${path}.lock` })))
     ),
     (release) => Effect.promise(release)
   )
 
-/** Does this while no other process does anything to the file. */
-export const withLock = <A, E>(path: string, body: Effect.Effect<A, E>): Effect.Effect<A, E | LockFailed> =>
-  Effect.scoped(Effect.zipRight(lock(path), body))
+/** Does this while no other process does anything to the file; `patience` is how long another may take. */
+export const withLock = <A, E>(
+  path: string,
+  body: Effect.Effect<A, E>,
+  patience = aWrite
+): Effect.Effect<A, E | LockFailed> => Effect.scoped(Effect.zipRight(lock(path, patience), body))

@@ -1,7 +1,7 @@
 /** Which texts of the environment, the settings and the stored keys are secrets, and what they are called. Pure. */
 import * as Redacted from "effect/Redacted"
+import type { StoredSecret } from "../../domain/auth/accounts.ts"
 import type { ProviderConfig } from "../../domain/model/Config.ts"
-import type { Credential } from "../../ports/Credentials.ts"
 import type { KnownSecret } from "../../ports/Secrets.ts"
 import { allProviders } from "./model/providers.ts"
 
@@ -9,7 +9,7 @@ import { allProviders } from "./model/providers.ts"
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly providers: Readonly<Record<string, ProviderConfig>>
-  readonly stored: ReadonlyArray<Credential>
+  readonly stored: ReadonlyArray<StoredSecret>
   /** The variable with a search engine's key. */
   readonly searchKey?: string | undefined
 }
@@ -55,8 +55,11 @@ export const knownSecrets = ({ env, providers, searchKey, stored }: SecretSource
   const keyNames = new Set(
     [...all.map(({ keyEnv }) => keyEnv), ...named, searchKey].filter((name) => name !== undefined)
   )
-  const keys = stored.map(({ key, provider }) => ({
-    name: all.find(({ id }) => id === provider)?.keyEnv ?? `key of ${provider}`,
+  const keys = stored.map(({ key, provider, what }) => ({
+    name:
+      what === undefined
+        ? (all.find(({ id }) => id === provider)?.keyEnv ?? `key of ${provider}`)
+        : `${what} of ${provider}`,
     value: Redacted.value(key)
   }))
   const found = [...fromVariables(env, keyNames), ...keys, ...fromSettings(providers)]

@@ -47,6 +47,17 @@ export const KeyHeader = Schema.Literal("bearer", "x-api-key", "api-key", "x-goo
 /** How a request carries its key. */
 export type KeyHeader = typeof KeyHeader.Type
 
+/** How a person signs in at a provider of their own: OAuth with PKCE, and the device flow where it has an address. */
+export const SignInConfig = Schema.Struct({
+  authorizeUrl: Schema.optional(Schema.String),
+  deviceUrl: Schema.optional(Schema.String),
+  tokenUrl: Schema.String,
+  clientId: Schema.String,
+  scope: Schema.optional(Schema.String)
+})
+/** How a person signs in at a provider of their own. */
+export type SignInConfig = typeof SignInConfig.Type
+
 /**
  * One provider: protocol, endpoint, where the key is, and what it offers. `{model}` in `baseUrl` is the model's name. What
  * is odd about a known provider holds for one that is `like` it.
@@ -59,7 +70,12 @@ export const ProviderConfig = table({
   like: Schema.String,
   headers: Schema.Record({ key: Schema.String, value: Schema.String }),
   models: Models,
-  options: ModelOptions
+  options: ModelOptions,
+  /** Which of the stored accounts counts. */
+  account: Schema.String,
+  oauth: SignInConfig,
+  /** What the provider offers to its own programs only may be used all the same. */
+  unofficial: Schema.Boolean
 })
 /** One provider. */
 export type ProviderConfig = typeof ProviderConfig.Type
@@ -100,6 +116,7 @@ export const SearchConfig = Schema.Struct({
 export type SearchConfig = typeof SearchConfig.Type
 
 const Whole = Schema.Int.pipe(Schema.positive())
+const Dollars = Schema.JsonNumber.pipe(Schema.positive()).annotations({ description: "a number above 0" })
 
 /** Where keys are kept: a file of mode 0600, the system's keyring, or a file under a passphrase. */
 export const AuthStore = Schema.Literal("file", "keyring", "encrypted")
@@ -173,6 +190,8 @@ const fields = {
     /** What sessions record from now on is kept encrypted, under a key that is where the API keys are. */
     encrypt: Schema.Boolean
   }),
+  /** What one session may use in all its turns, and everything that it begins. */
+  budget: table({ max_cost: Dollars, max_tokens: Whole, max_calls: Whole, max_seconds: Whole }),
   auth: table({ store: AuthStore }),
   modes: Schema.Record({ key: Schema.String, value: ModeConfig }),
   context: table({ max: Schema.Int.pipe(Schema.greaterThanOrEqualTo(4000)) }),

@@ -58,11 +58,15 @@ describe("auth.json", () => {
       yield* set(path, "other", "x")
       equal(json(path), { copilot: oauth, mine: { ...mine, key: "new" }, odd: 3, other: { type: "api", key: "x" } })
       equal(
-        (yield* using(path, (all) => all.list)).map((one) => one.provider),
-        ["mine", "other"]
+        (yield* using(path, (all) => all.list)).map((one) => [one.provider, one.kind]),
+        [
+          ["copilot", "oauth"],
+          ["mine", "api"],
+          ["other", "api"]
+        ]
       )
-      equal(yield* using(path, (all) => all.remove("copilot")), false)
-      equal((json(path) as Record<string, unknown>).copilot, oauth)
+      equal(yield* using(path, (all) => all.remove("odd")), false)
+      equal((json(path) as Record<string, unknown>).odd, 3)
     })
   )
 

@@ -49,7 +49,7 @@ const memoryKeyring = (): Keyring => {
 }
 
 const layerOf = (place: SecretPlace, path: string, env = {}) =>
-  Layer.succeed(Credentials, make(keyRing(place, path), env))
+  Layer.succeed(Credentials, make(keyRing(place, path), { env }))
 
 runContract(credentialsContract, "Credentials under a passphrase", () => {
   const path = fresh()
