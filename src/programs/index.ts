@@ -16,12 +16,12 @@ export {
   eventVersion,
   Fact,
   type FactOf,
-  Failure,
-  Limits
+  Failure
 } from "../domain/model/Event.ts"
 export { Footprint } from "../domain/model/Footprint.ts"
 export { CallId, SessionId } from "../domain/model/Ids.ts"
 export { canonical, Json, JsonObject } from "../domain/model/Json.ts"
+export { Limits } from "../domain/model/Limits.ts"
 export {
   Message,
   Part,

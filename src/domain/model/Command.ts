@@ -1,7 +1,9 @@
 /** What a person or program may ask of a session. Imperative; each is answered by facts or refused. */
 import * as Schema from "effect/Schema"
-import { ApplyMode, Limits } from "./Event.ts"
+import { ModelOptions } from "./Config.ts"
+import { ApplyMode } from "./Event.ts"
 import { CallId, SessionId } from "./Ids.ts"
+import { Limits } from "./Limits.ts"
 import { PromptPart } from "./Message.ts"
 import { ModelName } from "./Model.ts"
 import { Reply, Rule } from "./Rule.ts"
@@ -12,6 +14,8 @@ export const TurnOptions = Schema.Struct({
   mode: Schema.optional(Schema.String),
   apply: Schema.optional(ApplyMode),
   limits: Schema.optional(Limits),
+  /** How the model is to answer, where that differs from the settings. */
+  options: Schema.optional(ModelOptions),
   /** Rules beside the configured ones, for this turn. */
   rules: Schema.optional(Schema.Array(Rule)),
   /** Answer what the rules do not deny with yes. */

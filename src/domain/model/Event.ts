@@ -5,10 +5,13 @@
 import * as Schema from "effect/Schema"
 import { Question, Seen, Todo, ToolSpec } from "./Call.ts"
 import { Change, Conflict } from "./Change.ts"
+import { ModelOptions } from "./Config.ts"
 import { Footprint } from "./Footprint.ts"
 import { CallId, Seq, SessionId, Turn } from "./Ids.ts"
+import { Limits, SessionBudget } from "./Limits.ts"
 import { FilePart, ImagePart, PromptPart, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage } from "./Message.ts"
 import { Model, ModelName } from "./Model.ts"
+import { Plan, StepId } from "./Plan.ts"
 import { Rule } from "./Rule.ts"
 
 /** The version of the event schema that this program writes. */
@@ -31,33 +34,10 @@ export const ApplyMode = Schema.Literal("ask", "stage", "auto")
 /** How the staged changes of a session reach the real tree. */
 export type ApplyMode = typeof ApplyMode.Type
 
-/** The limits of one turn; absent means no limit. */
-export const Limits = Schema.Struct({
-  turns: Schema.optional(Schema.Int.pipe(Schema.positive())),
-  tokens: Schema.optional(Schema.Int.pipe(Schema.positive())),
-  /** US dollars. */
-  cost: Schema.optional(Schema.JsonNumber.pipe(Schema.positive())),
-  /** Milliseconds of wall time. */
-  timeout: Schema.optional(Schema.Int.pipe(Schema.positive()))
-})
-/** The limits of one turn. */
-export type Limits = typeof Limits.Type
-
-/** The budget of a whole session, in all its turns; absent means no limit. */
-export const SessionBudget = Schema.Struct({
-  tokens: Schema.optional(Schema.Int),
-  /** US dollars. */
-  cost: Schema.optional(Schema.JsonNumber),
-  calls: Schema.optional(Schema.Int),
-  /** Milliseconds that its turns may take, and those that were left when the turn began. */
-  time: Schema.optional(Schema.Int),
-  left: Schema.optional(Schema.Int)
-})
-/** The budget of a whole session. */
-export type SessionBudget = typeof SessionBudget.Type
-
 const turn = { turn: Turn }
 const inCall = { turn: Turn, call: CallId }
+/** A step of the plan, and which try of it. */
+const inTask = { step: StepId, attempt: Schema.Int.pipe(Schema.positive()) }
 /** What a call would touch, and the command lines in it. */
 const touches = { footprint: Footprint, subjects: Schema.optional(Schema.Array(Schema.String)) }
 
@@ -112,6 +92,20 @@ export const Fact = Schema.Union(
     budget: Schema.optional(SessionBudget),
     /** The models that may stand in where the model does not answer, in order. */
     fallback: Schema.optional(Schema.Array(ModelName)),
+    /** The route of the configuration that chose the model for this turn, where one did. */
+    route: Schema.optional(Schema.String),
+    /** How the model is to answer, where that is not left to its provider. */
+    options: Schema.optional(ModelOptions),
+    /** What was set and is not sent, as the model does not take it; where that is not what was said before. */
+    dropped: Schema.optional(
+      Schema.Array(
+        Schema.Struct({
+          option: Schema.String,
+          value: Schema.Union(Schema.String, Schema.JsonNumber),
+          reason: Schema.String
+        })
+      )
+    ),
     /** SHA-256 of the system prompt and tool list in force. */
     prefix: Schema.String,
     /** The system prompt and the tools, where they differ from those of the turn before. */
@@ -173,6 +167,8 @@ export const Fact = Schema.Union(
     from: ModelName,
     to: ModelName,
     reason: Schema.String,
+    /** The route of the configuration that matches, where that is why. */
+    route: Schema.optional(Schema.String),
     /** Why `from` did not answer, where a declared model stands in for it until the turn ends; `reason` says more. */
     kind: Schema.optional(Schema.String),
     /** What is known of the model that stands in. */
@@ -259,6 +255,42 @@ export const Fact = Schema.Union(
   fact("changes.discarded", { paths: Schema.Array(Schema.String) }),
   fact("changes.undone", { ...turn, changes: Schema.Array(Change), from: Schema.Literal("copy", "root") }),
   fact("changes.conflicted", { conflicts: Schema.NonEmptyArray(Conflict) }),
+  /** A plan to be approved; `call` is the tool call that made it. */
+  fact("plan.proposed", { ...inCall, plan: Plan }),
+  /** What a person made of the plan, in words, and whole. */
+  fact("plan.edited", { plan: Plan, what: Schema.String }),
+  fact("plan.approved", { by: Schema.Literal("person", "yes") }),
+  /** A change of the plan while it is carried out. */
+  fact("plan.updated", { plan: Plan, what: Schema.String }),
+  fact("plan.finished", {
+    status: Schema.Literal("done", "failed", "rejected", "cancelled"),
+    reason: Schema.optional(Schema.String)
+  }),
+  fact("task.started", { ...inTask, agent: SessionId, role: Schema.String, model: ModelName }),
+  /** The step is done and merged: `verified` where a check that is newer than its last edit shows it. */
+  fact("task.finished", {
+    ...inTask,
+    agent: SessionId,
+    status: Schema.Literal("verified", "unverified"),
+    /** What the agent says of it. */
+    result: Schema.String,
+    changes: Schema.Array(Change),
+    usage: Usage
+  }),
+  fact("task.failed", { ...inTask, agent: Schema.optional(SessionId), reason: Schema.String, usage: Usage }),
+  fact("task.cancelled", { ...inTask, reason: Schema.String }),
+  /** A check that was run: its command, how it ended, and of which tree that holds. */
+  fact("check.recorded", {
+    step: Schema.optional(StepId),
+    command: Schema.String,
+    /** The exit code; absent where it did not end of itself. */
+    code: Schema.optional(Schema.Int),
+    ok: Schema.Boolean,
+    /** The end of its output. */
+    output: Schema.String,
+    /** SHA-256 over all that is staged, as it stood when the check ran. */
+    tree: Schema.String
+  }),
   fact("error.occurred", { error: Failure })
 )
 /** Every fact there is. */

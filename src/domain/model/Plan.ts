@@ -1,6 +1,6 @@
 /** A plan: the steps towards a goal, who does each, which files it may touch, and how it is shown to be done. */
 import * as Schema from "effect/Schema"
-import { Limits } from "./Event.ts"
+import { Limits } from "./Limits.ts"
 
 /** A step's name in its plan, short and stable: `api`, `home-page`, `6`. */
 export const StepId = Schema.String.pipe(Schema.pattern(/^[a-z0-9][a-z0-9_.-]{0,39}$/))

@@ -29,7 +29,9 @@ const absent = (id: StepId): Either.Either<Plan, string> => Either.left(`There i
 
 const added = (plan: Plan, { after, step }: Extract<PlanEdit, { type: "add" }>): Either.Either<Plan, string> => {
   const at = after === undefined ? plan.steps.length : plan.steps.findIndex(({ id }) => id === after) + 1
-  return after !== undefined && at === 0 ? absent(after) : Either.right({ ...plan, steps: placed(plan.steps, step, at) })
+  return after !== undefined && at === 0
+    ? absent(after)
+    : Either.right({ ...plan, steps: placed(plan.steps, step, at) })
 }
 
 const moved = (plan: Plan, step: Step, before: StepId | undefined): Either.Either<Plan, string> => {

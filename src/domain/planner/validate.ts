@@ -61,7 +61,8 @@ const clashes = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
 export const problemsOf = (plan: Plan, roles: ReadonlyArray<string>): ReadonlyArray<string> => {
   const { steps } = plan
   if (steps.length === 0) return ["The plan has no steps."]
-  if (steps.length > mostSteps) return [`The plan has ${steps.length} steps, more than ${mostSteps}: plan a part of it.`]
+  if (steps.length > mostSteps)
+    return [`The plan has ${steps.length} steps, more than ${mostSteps}: plan a part of it.`]
   // What comes before what is known only where every id names one step.
   const named = [...twice(steps), ...missing(steps)]
   const flow = named.length > 0 ? named : [...circles(steps), ...clashes(steps)]

@@ -4,11 +4,13 @@ import * as HashMap from "effect/HashMap"
 import type { StartedProcess } from "../../ports/Shell.ts"
 import type { Question, Todo } from "../model/Call.ts"
 import type { Change } from "../model/Change.ts"
-import type { ApplyMode, FactOf, Failure, Limits } from "../model/Event.ts"
+import type { ApplyMode, FactOf, Failure } from "../model/Event.ts"
 import type { CallId, SessionId } from "../model/Ids.ts"
+import type { Limits } from "../model/Limits.ts"
 import { noUsage, type Part, type PromptPart, type StopReason, type Usage } from "../model/Message.ts"
 import type { ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
+import type { PlanState } from "./PlanState.ts"
 
 /** One thing said, in the order it was said. `seq` is the event that said it. */
 export interface Entry {
@@ -59,7 +61,7 @@ export interface SessionState {
   readonly root: string
   readonly title: string
   readonly model: ModelName
-  /** The declared model that answers in its place, since it did not, until the next turn. */
+  /** The declared model that answers in its place, since it did not or a route says so, until the next turn. */
   readonly standIn?: ModelName
   readonly mode: string
   readonly apply: ApplyMode
@@ -106,6 +108,10 @@ export interface SessionState {
   /** What the provider counted for the newest request and its answer, and the event up to which that holds. */
   readonly measured?: { readonly tokens: number; readonly upTo: number }
   readonly prefix: string
+  /** The plan that was proposed last. */
+  readonly plan?: PlanState
+  /** The options that the log last said are not taken, as canonical JSON. */
+  readonly dropped?: string
 }
 
 /** The state before the first event. */

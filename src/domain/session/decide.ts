@@ -4,8 +4,9 @@ import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { Command } from "../model/Command.ts"
-import type { Fact, FactOf, Limits } from "../model/Event.ts"
+import type { Fact, FactOf } from "../model/Event.ts"
 import { type CallId, SessionId } from "../model/Ids.ts"
+import type { Limits } from "../model/Limits.ts"
 import type { SessionState } from "./State.ts"
 
 /** A command does not fit the state of the session; nothing was changed. */

@@ -3,10 +3,12 @@ import * as Chunk from "effect/Chunk"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
 import type { Event, FactOf } from "../model/Event.ts"
+import { canonical } from "../model/Json.ts"
 import { noUsage } from "../model/Message.ts"
 import { called, evolveBudget, settleLeft, spent, timed } from "./evolveBudget.ts"
 import { evolveCalls } from "./evolveCalls.ts"
 import { evolveChanges } from "./evolveChanges.ts"
+import { evolvePlan } from "./evolvePlan.ts"
 import type { Entry, SessionState, TurnEnd } from "./State.ts"
 import { say } from "./say.ts"
 
@@ -59,10 +61,12 @@ const turn = (state: SessionState, event: Event): SessionState => {
         ...rest,
         running: true,
         turn: event.turn,
-        model: event.model,
+        // A route is for one turn: the session's own model stays.
+        ...(event.route === undefined ? { model: event.model } : { standIn: event.model }),
         mode: event.mode,
         apply: event.apply,
-        prefix: event.prefix
+        prefix: event.prefix,
+        ...(event.dropped === undefined ? {} : { dropped: canonical(event.dropped) })
       }
     }
     case "turn.finished":
@@ -113,6 +117,7 @@ const answer = (state: SessionState, event: Event): SessionState => {
       return { ...state, ...called(state), answering: true, cut: event.cut ?? false }
     case "model.switched": {
       const { measured: _before, standIn: _other, ...rest } = state
+      if (event.route !== undefined) return { ...rest, standIn: event.to }
       return event.kind === undefined ? { ...rest, model: event.to } : withoutCut({ ...rest, standIn: event.to })
     }
     case "part.text": {
@@ -186,6 +191,8 @@ const fold: Record<string, (state: SessionState, event: Event) => SessionState> 
   part: answer,
   tool: evolveCalls,
   changes: evolveChanges,
+  plan: evolvePlan,
+  task: evolvePlan,
   budget: evolveBudget
 }
 

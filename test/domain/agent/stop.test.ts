@@ -18,7 +18,7 @@ import {
   PausedTooOften,
   PermissionRefused
 } from "../../../src/domain/agent/stop.ts"
-import type { Limits } from "../../../src/domain/model/Event.ts"
+import type { Limits } from "../../../src/domain/model/Limits.ts"
 import { ModelError } from "../../../src/ports/LanguageModel.ts"
 import { stateOf } from "../../support/logs.ts"
 

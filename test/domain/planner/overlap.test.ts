@@ -42,7 +42,9 @@ describe("Two globs", () => {
 
   const piece = fc.constantFrom("a", "b", "*", "?", "{a,b}", "**", "c.ts")
   const glob = fc.array(piece, { minLength: 1, maxLength: 4 }).map((pieces) => pieces.join("/"))
-  const path = fc.array(fc.constantFrom("a", "b", "c.ts", "d"), { minLength: 1, maxLength: 4 }).map((it) => it.join("/"))
+  const path = fc
+    .array(fc.constantFrom("a", "b", "c.ts", "d"), { minLength: 1, maxLength: 4 })
+    .map((it) => it.join("/"))
 
   it("that both match some path are said to overlap (property)", () => {
     fc.assert(

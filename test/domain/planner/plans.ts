@@ -20,10 +20,7 @@ export const acyclic: fc.Arbitrary<ReadonlyArray<Step>> = fc
   .array(fc.array(fc.nat(9), { maxLength: 3 }), { minLength: 1, maxLength: 10 })
   .map((rows) =>
     rows.map((wants, index) =>
-      step(
-        `s${index}`,
-        index === 0 ? [] : [...new Set(wants.map((want) => `s${want % index}`))]
-      )
+      step(`s${index}`, index === 0 ? [] : [...new Set(wants.map((want) => `s${want % index}`))])
     )
   )
   .chain((steps) => fc.shuffledSubarray(steps, { minLength: steps.length }))

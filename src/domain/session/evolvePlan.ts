@@ -1,0 +1,62 @@
+/** Folds what happens to a session's plan: how it stands, and how far each of its steps is. */
+import type { Event } from "../model/Event.ts"
+import { addUsage, noUsage, type Usage } from "../model/Message.ts"
+import type { StepId } from "../model/Plan.ts"
+import type { PlanState, StepState } from "./PlanState.ts"
+import type { SessionState } from "./State.ts"
+
+const waits: StepState = { phase: "waiting", attempts: 0, usage: noUsage }
+
+/** How far a step of the plan is. */
+export const stepOf = ({ steps }: PlanState, id: StepId): StepState => steps.get(id) ?? waits
+
+const withStep = (state: PlanState, id: StepId, change: (step: StepState) => StepState): PlanState => ({
+  ...state,
+  steps: new Map([...state.steps, [id, change(stepOf(state, id))]])
+})
+
+const ended = (
+  state: PlanState,
+  id: StepId,
+  to: Pick<StepState, "phase"> & { readonly result: string; readonly usage?: Usage }
+): PlanState =>
+  withStep(state, id, (step) => ({
+    ...step,
+    phase: to.phase,
+    result: to.result,
+    usage: addUsage(step.usage, to.usage ?? noUsage)
+  }))
+
+const folded = (state: PlanState, event: Event): PlanState => {
+  switch (event.type) {
+    case "plan.edited":
+    case "plan.updated":
+      return { ...state, plan: event.plan }
+    case "plan.approved":
+      return { ...state, status: "approved" }
+    case "plan.finished":
+      return { ...state, status: event.status }
+    case "task.started":
+      return withStep(state, event.step, (step) => ({
+        phase: "running",
+        attempts: event.attempt,
+        agent: event.agent,
+        usage: step.usage
+      }))
+    case "task.finished":
+      return ended(state, event.step, { phase: event.status, result: event.result, usage: event.usage })
+    case "task.failed":
+      return ended(state, event.step, { phase: "failed", result: event.reason, usage: event.usage })
+    case "task.cancelled":
+      return ended(state, event.step, { phase: "cancelled", result: event.reason })
+    default:
+      return state
+  }
+}
+
+/** Folds an event into what is known of the plan; one that was proposed anew stands for all before. */
+export const evolvePlan = (state: SessionState, event: Event): SessionState => {
+  if (event.type === "plan.proposed")
+    return { ...state, plan: { plan: event.plan, status: "proposed", steps: new Map() } }
+  return state.plan === undefined ? state : { ...state, plan: folded(state.plan, event) }
+}
