@@ -21,7 +21,7 @@ const gathered = (fact: Fact, n: number): Fact => {
   const moved = {
     ...fact,
     ...("turn" in fact ? { turn: 1 + (n % 3) } : {}),
-    ...("call" in fact ? { call: callId(n) } : {}),
+    ...("call" in fact && typeof fact.call === "string" ? { call: callId(n) } : {}),
     ...("upTo" in fact ? { upTo: 1 + (n % 30) } : {}),
     ...("changes" in fact ? { changes: near(fact.changes, n) } : {}),
     ...("paths" in fact ? { paths: [`file${n % 3}`] } : {}),
