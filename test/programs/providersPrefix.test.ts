@@ -5,8 +5,8 @@ import * as Either from "effect/Either"
 import * as FastCheck from "effect/FastCheck"
 import type { ScriptedCall, ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
 import * as Anthropic from "../../src/adapters/shared/model/AnthropicMessages.ts"
+import * as Chat from "../../src/adapters/shared/model/chatBody.ts"
 import * as Gemini from "../../src/adapters/shared/model/GoogleGemini.ts"
-import * as Chat from "../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../src/adapters/shared/model/OpenAiResponses.ts"
 import { CodeMesh } from "../../src/domain/CodeMesh.ts"
 import type { Command } from "../../src/domain/model/Command.ts"
@@ -22,8 +22,8 @@ const wire = (body: object) => JSON.parse(JSON.stringify(body))
 /** Fails where one of the protocols would refuse the request. */
 const checkEverywhere = (request: ModelRequest): void => {
   checkAnthropic(wire(Anthropic.toBody(request, { maxOutput: 1000 })))
-  checkChat(wire(Chat.toBody(request, Chat.dialectOf("http://127.0.0.1:1/v1"))))
-  checkChat(wire(Chat.toBody(request, Chat.dialectOf("https://api.mistral.ai/v1"))), 9)
+  checkChat(wire(Chat.toBody(request, {})))
+  checkChat(wire(Chat.toBody(request, { nineIds: true, usageUnasked: true, noUserAfterTool: true })), 9)
   checkResponses(wire(Responses.toBody(request, { reasoning: true })))
   checkGemini(wire(Gemini.toBody(request, { reasoning: true })))
 }

@@ -70,6 +70,8 @@ export const ProviderConfig = table({
   like: Schema.String,
   headers: Schema.Record({ key: Schema.String, value: Schema.String }),
   models: Models,
+  /** At most so many requests to it at once. */
+  concurrency: Schema.Int.pipe(Schema.positive()),
   options: ModelOptions,
   /** Which of the stored accounts counts. */
   account: Schema.String,
@@ -154,6 +156,8 @@ const fields = {
     default: ModelName,
     small: ModelName,
     fallback: Schema.Array(ModelName),
+    /** The longest that one whole answer may take. */
+    max_seconds: Whole,
     max_tokens: Schema.Int.pipe(Schema.positive()),
     temperature: Schema.Number,
     options: ModelOptions,

@@ -4,6 +4,7 @@ import type {
   ImageBlockParam,
   MessageCreateParamsStreaming,
   MessageParam,
+  OutputConfig,
   TextBlockParam,
   ToolResultBlockParam
 } from "@anthropic-ai/sdk/resources/messages"
@@ -12,6 +13,8 @@ import { modelOf } from "../../../domain/model/Model.ts"
 import type { ModelRequest, TokenUsage } from "../../../ports/LanguageModel.ts"
 import { type Answer, amend, andThen, append, blockOf, close, type Step, unchanged } from "./answer.ts"
 import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
+import { closed, toolSchema } from "./jsonSchema.ts"
+import { claudeVersion } from "./takes.ts"
 import {
   type AssistantTurn,
   fileText,
@@ -83,22 +86,56 @@ const withBreakpoints = (messages: ReadonlyArray<ReturnType<typeof message>>): A
     return { ...one, content: one.content.map((block, k) => (k === one.content.length - 1 ? cached(block) : block)) }
   })
 
+// How many tokens the models that are told in tokens may think.
+const budgets = { low: 2_048, medium: 8_192, high: 24_576 } as const
+
+// Models from 4.6 on are told an effort, those before a number of tokens, which counts towards the output.
+const thinkingOf = ({ reasoning, model }: ModelRequest, most: number): Partial<MessageCreateParamsStreaming> => {
+  if (reasoning === undefined) return {}
+  const version = claudeVersion(modelOf(model)) ?? 0
+  if (reasoning === "off") return alwaysThinks.test(model) ? {} : { thinking: { type: "disabled" } }
+  if (version >= 406)
+    return { thinking: { type: "adaptive", display: "summarized" }, output_config: { effort: reasoning } }
+  const budget = Math.min(budgets[reasoning], most - 1_024)
+  return budget < 1_024 ? {} : { thinking: { type: "enabled", budget_tokens: budget } }
+}
+
+const alwaysThinks = /claude-(fable|mythos)/
+
+const samplingOf = ({ temperature, topP }: ModelRequest, thinks: boolean) => {
+  // A model that thinks refuses both, and those of the same age refuse the two together.
+  if (thinks) return {}
+  if (temperature !== undefined) return { temperature }
+  return topP === undefined ? {} : { top_p: topP }
+}
+
+const shapeOf = (request: ModelRequest, effort: OutputConfig | undefined): Partial<MessageCreateParamsStreaming> => {
+  const { schema } = request
+  if (schema === undefined) return effort === undefined ? {} : { output_config: effort }
+  return { output_config: { ...effort, format: { type: "json_schema", schema: closed(schema.schema) } } }
+}
+
 /** The body of a request; valid for any messages. */
 export const toBody = (
   request: ModelRequest,
   options: { readonly maxOutput: number }
 ): MessageCreateParamsStreaming => {
+  const most = request.maxOutput ?? options.maxOutput
+  const thinking = thinkingOf(request, most)
+  const thinks = thinking.thinking !== undefined && thinking.thinking?.type !== "disabled"
   const turns = turnsOf(request.messages, { model: request.model, reasoning: "signed", blankText: false, id: plainId })
   const system: TextBlockParam = { ...text(request.system), cache_control: { type: "ephemeral" } }
   const tools = request.tools.map((tool) => ({
     name: wireName(tool.name),
     description: tool.description,
-    input_schema: { ...tool.input, type: "object" as const }
+    input_schema: toolSchema(tool.input)
   }))
   return {
     model: modelOf(request.model),
-    max_tokens: request.maxOutput ?? options.maxOutput,
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    max_tokens: most,
+    ...thinking,
+    ...shapeOf(request, thinking.output_config ?? undefined),
+    ...samplingOf(request, thinks),
     ...(request.system.trim() === "" ? {} : { system: [system] }),
     ...(tools.length === 0 ? {} : { tools }),
     messages: withBreakpoints(turns.map(message)),

@@ -1,9 +1,12 @@
 /** Google's Gemini protocol (`streamGenerateContent`): the request's body, and the answer's chunks folded into parts. */
+
+import type { Json } from "../../../domain/model/Json.ts"
 import type { StopReason } from "../../../domain/model/Message.ts"
-import { modelOf } from "../../../domain/model/Model.ts"
+import { modelOf, type Reasoning } from "../../../domain/model/Model.ts"
 import type { ModelRequest } from "../../../ports/LanguageModel.ts"
-import { type Answer, andThen, close, type Step, speak, unchanged, wholeCall } from "./answer.ts"
+import { type Answer, andThen, close, type Step, speak, unchanged, wholeCall, wholeImage } from "./answer.ts"
 import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
+import { toolSchema } from "./jsonSchema.ts"
 import {
   type AssistantTurn,
   fileText,
@@ -31,6 +34,13 @@ export interface GeminiContent {
   readonly parts: ReadonlyArray<GeminiPart>
 }
 
+/** Whether thoughts are shown, and how much to think: in words from Gemini 3 on, in tokens before. */
+export interface GeminiThinking {
+  readonly includeThoughts: boolean
+  readonly thinkingLevel?: "minimal" | "low" | "medium" | "high"
+  readonly thinkingBudget?: number
+}
+
 /** The body of a request. */
 export interface GeminiBody {
   readonly contents: ReadonlyArray<GeminiContent>
@@ -45,7 +55,10 @@ export interface GeminiBody {
   readonly generationConfig: {
     readonly maxOutputTokens?: number
     readonly temperature?: number
-    readonly thinkingConfig?: { readonly includeThoughts: boolean }
+    readonly topP?: number
+    readonly thinkingConfig?: GeminiThinking
+    readonly responseMimeType?: "application/json"
+    readonly responseJsonSchema?: Json
   }
 }
 
@@ -83,8 +96,6 @@ const userContent = (turn: UserTurn): GeminiContent => {
 // What Google names for calls that one of its newer models did not make itself; it refuses them without a token.
 const foreign = "skip_thought_signature_validator"
 
-const wantsSignature = (model: string): boolean => /gemini-([3-9]|\d\d)/.test(model)
-
 const modelContent = (turn: AssistantTurn, model: string): GeminiContent => {
   let calls = 0
   const parts = turn.parts.flatMap((part): ReadonlyArray<GeminiPart> => {
@@ -94,21 +105,36 @@ const modelContent = (turn: AssistantTurn, model: string): GeminiContent => {
     const functionCall = { name: ownName(part.name), args: isRecord(input) ? input : {} }
     calls += 1
     // Of calls side by side only the first carries a token.
-    const token = part.signature ?? (calls === 1 && wantsSignature(model) ? foreign : undefined)
+    const token = part.signature ?? (calls === 1 && isThree(model) ? foreign : undefined)
     return [{ functionCall, ...(token === undefined ? {} : { thoughtSignature: token }) }]
   })
   return { role: "model", parts }
 }
 
+// Pro models always think; this is the least that they may be told.
+const budgets = { off: 0, low: 1_024, medium: 8_192, high: 24_576 } as const
+const leastOfPro = 128
+
+const isThree = (model: string): boolean => /gemini-([3-9]|\d\d)/.test(model)
+
+const thinkingOf = (model: string, reasoning: Reasoning | undefined): GeminiThinking => {
+  const includeThoughts = reasoning !== "off"
+  if (reasoning === undefined) return { includeThoughts }
+  const pro = /-pro/.test(model)
+  if (isThree(model))
+    return { includeThoughts, thinkingLevel: reasoning === "off" ? (pro ? "low" : "minimal") : reasoning }
+  return { includeThoughts, thinkingBudget: Math.max(budgets[reasoning], pro ? leastOfPro : 0) }
+}
+
 /** The body of a request; valid for any messages. `reasoning` asks for thoughts to be shown. */
 export const toBody = (request: ModelRequest, options: { readonly reasoning: boolean }): GeminiBody => {
-  const { maxOutput, messages, system, temperature } = request
+  const { maxOutput, messages, reasoning, schema, system, temperature, topP } = request
   const model = modelOf(request.model)
   const turns = turnsOf(messages, { model: request.model, reasoning: "none", blankText: false, id: (id) => id })
   const functionDeclarations = request.tools.map((tool) => ({
     name: ownName(wireName(tool.name)),
     description: tool.description,
-    parametersJsonSchema: { ...tool.input, type: "object" }
+    parametersJsonSchema: toolSchema(tool.input)
   }))
   return {
     contents: turns.map((turn) => (turn.role === "user" ? userContent(turn) : modelContent(turn, model))),
@@ -117,7 +143,9 @@ export const toBody = (request: ModelRequest, options: { readonly reasoning: boo
     generationConfig: {
       ...(maxOutput === undefined ? {} : { maxOutputTokens: maxOutput }),
       ...(temperature === undefined ? {} : { temperature }),
-      ...(options.reasoning ? { thinkingConfig: { includeThoughts: true } } : {})
+      ...(topP === undefined ? {} : { topP }),
+      ...(schema === undefined ? {} : { responseMimeType: "application/json", responseJsonSchema: schema.schema }),
+      ...(options.reasoning ? { thinkingConfig: thinkingOf(model, reasoning) } : {})
     }
   }
 }
@@ -139,6 +167,9 @@ const stops: ReadonlyMap<string, StopReason> = new Map([
 const garbled: ReadonlySet<string> = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL"])
 
 const grow = (state: Answer, part: unknown): Step => {
+  const picture = textAt(part, "inlineData", "data")
+  if (picture !== undefined && at(part, "thought") !== true)
+    return wholeImage(state, picture, textAt(part, "inlineData", "mimeType"))
   const call = at(part, "functionCall")
   if (!isRecord(call))
     return speak(state, at(part, "thought") === true ? "reasoning" : "text", textAt(part, "text") ?? "")

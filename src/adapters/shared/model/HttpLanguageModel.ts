@@ -6,13 +6,16 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { messageTokens, roughTokens } from "../../../domain/context/budget.ts"
 import type { ProviderConfig } from "../../../domain/model/Config.ts"
 import { type Model, ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
 import { Credentials } from "../../../ports/Credentials.ts"
-import { LanguageModel, ModelError } from "../../../ports/LanguageModel.ts"
+import { LanguageModel, ModelError, type ModelRequest } from "../../../ports/LanguageModel.ts"
 import { factsOf } from "./catalog.ts"
+import type { Endpoints } from "./Endpoints.ts"
 import { localModels, shownModel } from "./localModels.ts"
-import { allProviders, type Env, type Provider, providerOf } from "./providers.ts"
+import { allProviders, type Env, missingAddress, type Provider, providerOf } from "./providers.ts"
+import { takesOf } from "./takes.ts"
 import type { IdleTimeout } from "./transport.ts"
 
 /** What the models are reached with. */
@@ -23,9 +26,13 @@ export interface ModelOptions {
   readonly fetch?: typeof globalThis.fetch
   /** Milliseconds of silence: 120 s before the first byte and 60 s after it where absent. */
   readonly idleTimeout?: IdleTimeout
+  /** Milliseconds that one whole answer may take; half an hour where absent. */
+  readonly deadline?: number
   /** How long a local server may take to say which models it has; 300 ms where absent. */
   readonly probeTimeout?: Duration.DurationInput
 }
+
+const mostAnswerTime = 1_800_000
 
 const unknownProvider = (model: string, provider: string): ModelError =>
   new ModelError({
@@ -33,6 +40,14 @@ const unknownProvider = (model: string, provider: string): ModelError =>
     model,
     reason: `the provider ${provider} is not known`,
     remedy: `Name it in the configuration with providers.${provider} = { api, baseUrl, apiKeyEnv }, or choose a model that \`code-mesh models\` lists.`
+  })
+
+const noAddress = (model: string, provider: string, variable: string): ModelError =>
+  new ModelError({
+    kind: "unconfigured",
+    model,
+    reason: `${provider} has no address yet`,
+    remedy: `Set ${variable}, or providers.${provider}.baseUrl in the configuration.`
   })
 
 const noCredential = (model: string, provider: Provider): ModelError =>
@@ -43,8 +58,26 @@ const noCredential = (model: string, provider: Provider): ModelError =>
     remedy: `Store one with \`code-mesh auth login ${provider.id}\`${provider.keyEnv === undefined ? "" : ` or set ${provider.keyEnv}`}.`
   })
 
-/** How requests are made and answers read: loaded when the first request is made. */
-const loaded = Effect.promise(() => import("./answering.ts"))
+/** How requests are made and answers read, and what they share: loaded when the first request is made. */
+const loaded = Effect.promise(async () => {
+  const [{ answering }, { makeEndpoints }] = await Promise.all([import("./answering.ts"), import("./Endpoints.ts")])
+  return { answering, makeEndpoints }
+})
+
+type Fetch = typeof globalThis.fetch
+
+/** A fetch whose responses' headers are heard. A page's fetch must be called on the page. */
+const heardFetch =
+  (inner: Fetch | undefined, hear: (headers: Headers) => void): Fetch =>
+  async (...request) => {
+    const response = await (inner === undefined ? globalThis.fetch(...request) : inner(...request))
+    hear(response.headers)
+    return response
+  }
+
+/** About how many tokens a request takes: rather too few than too many, as it is only held against what is left of a limit. */
+const sizeOf = (request: ModelRequest): number =>
+  Math.floor(request.messages.reduce((sum, message) => sum + messageTokens(message, roughTokens), 0) / 2)
 
 /** The models that HTTP reaches, with the secrets of the Credentials port. */
 export const make = (options: ModelOptions) =>
@@ -53,12 +86,11 @@ export const make = (options: ModelOptions) =>
     const find = (model: ModelName): Effect.Effect<Provider, ModelError> => {
       const id = providerPart(model)
       const provider = providerOf(id, options.providers, options.env)
-      return provider === undefined ? Effect.fail(unknownProvider(model, id)) : Effect.succeed(provider)
+      if (provider !== undefined) return Effect.succeed(provider)
+      const needs = missingAddress(id)
+      return Effect.fail(needs === undefined ? unknownProvider(model, id) : noAddress(model, id, needs))
     }
-    const keyOf = (provider: Provider) =>
-      credentials
-        .get(provider.id, provider.keyEnv)
-        .pipe(Effect.map(Option.map((credential) => Redacted.value(credential.key))))
+    const keyOf = (provider: Provider) => credentials.get(provider.id, provider.keyEnv)
     const keyFor = (provider: Provider, model: string) =>
       keyOf(provider).pipe(
         Effect.mapError(
@@ -69,6 +101,7 @@ export const make = (options: ModelOptions) =>
           () => noCredential(model, provider)
         )
       )
+    let endpoints: Endpoints | undefined
     const shown = new Map<ModelName, Model>()
     const known = (provider: Provider, model: ModelName): Effect.Effect<Model> => {
       const facts = shown.get(model) ?? factsOf(model)
@@ -91,13 +124,30 @@ export const make = (options: ModelOptions) =>
         Stream.unwrap(
           Effect.gen(function* () {
             const provider = yield* find(request.model)
-            const key = yield* keyFor(provider, request.model)
+            const credential = Option.getOrUndefined(yield* keyFor(provider, request.model))
             const facts = yield* known(provider, request.model)
-            const { answering } = yield* loaded
-            return answering({ provider, key: Option.getOrUndefined(key), request, facts, options })
+            const { answering, makeEndpoints } = yield* loaded
+            endpoints ??= makeEndpoints()
+            const key = credential === undefined ? undefined : Redacted.value(credential.key)
+            const keyEndpoint = credential?.endpoint === undefined ? {} : { keyEndpoint: credential.endpoint }
+            const asked = { provider, key, ...keyEndpoint, request, facts }
+            const concurrency = options.providers[provider.id]?.concurrency
+            const caller = {
+              endpoint: provider.baseUrl,
+              model: request.model,
+              tokens: sizeOf(request),
+              deadline: options.deadline ?? mostAnswerTime,
+              ...(concurrency === undefined ? {} : { concurrency })
+            }
+            return endpoints.guard(caller, (hear) =>
+              answering({ ...asked, options: { ...options, fetch: heardFetch(options.fetch, hear) } })
+            )
           })
         ),
-      describe: (model) => Effect.flatMap(find(model), (provider) => known(provider, model)),
+      describe: (model) =>
+        Effect.flatMap(find(model), (provider) =>
+          Effect.map(known(provider, model), (facts) => ({ ...facts, takes: takesOf(provider, facts) }))
+        ),
       available: Effect.forEach(
         allProviders(options.providers, options.env),
         (provider) => Effect.map(offered(provider), (models) => models.flatMap((model) => modelNamed(provider, model))),
@@ -107,6 +157,7 @@ export const make = (options: ModelOptions) =>
   })
 
 const hasOwnAuth = (provider: Provider): boolean =>
+  provider.aws !== undefined ||
   Object.keys(provider.headers).some((name) => /^(authorization|x-api-key|api-key|x-goog-api-key)$/i.test(name))
 
 const isName = Schema.is(ModelName)

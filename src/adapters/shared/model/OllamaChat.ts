@@ -2,18 +2,20 @@
  * Ollama's own chat protocol. Its OpenAI-compatible one has no `num_ctx`: prompts beyond the server's default window
  * would be cut there without a word.
  */
+import type { Json } from "../../../domain/model/Json.ts"
 import type { StopReason } from "../../../domain/model/Message.ts"
 import { modelOf } from "../../../domain/model/Model.ts"
 import type { ModelRequest } from "../../../ports/LanguageModel.ts"
 import { type Answer, andThen, close, type Step, speak, unchanged, wholeCall } from "./answer.ts"
 import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
-import { resultText } from "./OpenAiChat.ts"
+import { toolSchema } from "./jsonSchema.ts"
 import {
   type AssistantTurn,
   fileText,
   isPicture,
   leftOut,
   plainId,
+  resultText,
   turnsOf,
   type UserTurn,
   type WireTurn,
@@ -40,7 +42,14 @@ export interface OllamaBody {
     readonly type: "function"
     readonly function: { readonly name: string; readonly description: string; readonly parameters: unknown }
   }>
-  readonly options: { readonly num_ctx: number; readonly num_predict?: number; readonly temperature?: number }
+  readonly options: {
+    readonly num_ctx: number
+    readonly num_predict?: number
+    readonly temperature?: number
+    readonly top_p?: number
+  }
+  readonly think?: boolean | "low" | "medium" | "high"
+  readonly format?: Json
   readonly stream: true
 }
 
@@ -86,16 +95,23 @@ const assistantMessage = (turn: AssistantTurn): OllamaMessage => {
 const messages = (turn: WireTurn): ReadonlyArray<OllamaMessage> =>
   turn.role === "user" ? userMessages(turn) : [assistantMessage(turn)]
 
+// Most models think or don't; gpt-oss alone can be told how much, and not be told to stop.
+const thinkOf = ({ model, reasoning }: ModelRequest): Pick<OllamaBody, "think"> => {
+  if (reasoning === undefined) return {}
+  if (/gpt-oss/.test(model)) return { think: reasoning === "off" ? "low" : reasoning }
+  return { think: reasoning !== "off" }
+}
+
 /** The body of a request; valid for any messages. `window` is the number of tokens that the server is to hold. */
 export const toBody = (request: ModelRequest, options: { readonly window: number }): OllamaBody => {
-  const { maxOutput, system, temperature } = request
+  const { maxOutput, schema, system, temperature, topP } = request
   const turns = turnsOf(request.messages, { model: request.model, reasoning: "none", blankText: true, id: plainId })
   const tools = request.tools.map((tool) => ({
     type: "function" as const,
     function: {
       name: wireName(tool.name),
       description: tool.description,
-      parameters: { ...tool.input, type: "object" }
+      parameters: toolSchema(tool.input)
     }
   }))
   return {
@@ -108,8 +124,11 @@ export const toBody = (request: ModelRequest, options: { readonly window: number
     options: {
       num_ctx: options.window,
       ...(maxOutput === undefined ? {} : { num_predict: maxOutput }),
-      ...(temperature === undefined ? {} : { temperature })
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(topP === undefined ? {} : { top_p: topP })
     },
+    ...thinkOf(request),
+    ...(schema === undefined ? {} : { format: schema.schema }),
     stream: true
   }
 }

@@ -1,133 +1,8 @@
-/** OpenAI's Chat Completions protocol, as OpenAI and many others speak it. */
-import type {
-  ChatCompletionAssistantMessageParam,
-  ChatCompletionContentPart,
-  ChatCompletionCreateParamsStreaming,
-  ChatCompletionMessageParam
-} from "openai/resources/chat/completions"
+/** What an endpoint answers in OpenAI's Chat Completions protocol, as OpenAI and many others speak it, folded into parts. */
 import type { StopReason } from "../../../domain/model/Message.ts"
-import { modelOf } from "../../../domain/model/Model.ts"
-import type { ModelRequest } from "../../../ports/LanguageModel.ts"
-import { type Answer, andThen, append, type Block, blockOf, close, type Step, unchanged } from "./answer.ts"
-import { at, countAt, isRecord, listAt, objectText, parseJson, textAt } from "./fields.ts"
-import {
-  type AssistantTurn,
-  fileText,
-  isPicture,
-  leftOut,
-  nineId,
-  plainId,
-  turnsOf,
-  type UserTurn,
-  type WireTurn,
-  wellFormed,
-  wireName
-} from "./turns.ts"
-
-/** What differs between the endpoints that speak this protocol. */
-export interface ChatDialect {
-  /** OpenAI's own endpoint, with its newer names. */
-  readonly official: boolean
-  /** Ids of nine letters and digits, and no `stream_options`. */
-  readonly mistral: boolean
-  /** Reasoning goes back as `reasoning_content`. */
-  readonly echoReasoning: boolean
-}
-
-/** The dialect of an endpoint, told by its host. */
-export const dialectOf = (baseUrl: string): ChatDialect => {
-  const host = /^[a-z]+:\/\/([^/:]+)/i.exec(baseUrl)?.[1]?.toLowerCase() ?? ""
-  const under = (domain: string) => host === domain || host.endsWith(`.${domain}`)
-  return { official: under("openai.com"), mistral: under("mistral.ai"), echoReasoning: under("deepseek.com") }
-}
-
-const imageUrl = (mime: string, data: string): ChatCompletionContentPart => ({
-  type: "image_url",
-  image_url: { url: `data:${mime};base64,${data}` }
-})
-
-const contentPart = (part: UserTurn["parts"][number]): ChatCompletionContentPart => {
-  const words = (text: string): ChatCompletionContentPart => ({ type: "text", text: wellFormed(text) })
-  if (part.type === "text") return words(part.text)
-  if (part.type === "image")
-    return isPicture(part.mime) ? imageUrl(part.mime, part.data) : words(leftOut(`a picture of type ${part.mime}`))
-  const text = fileText(part)
-  if (text !== undefined) return words(text)
-  if (part.data !== undefined && isPicture(part.mime)) return imageUrl(part.mime, part.data)
-  if (part.data !== undefined && part.mime === "application/pdf")
-    return { type: "file", file: { filename: part.name, file_data: `data:${part.mime};base64,${part.data}` } }
-  return words(leftOut(`the file ${part.name}`))
-}
-
-/** A result as a model reads it where the protocol has no flag for failure. */
-export const resultText = (result: UserTurn["results"][number]): string =>
-  wellFormed(result.ok || /^error\b/i.test(result.text) ? result.text : `Error: ${result.text}`)
-
-const userMessages = (turn: UserTurn): ReadonlyArray<ChatCompletionMessageParam> => {
-  const results = turn.results.map(
-    (result): ChatCompletionMessageParam => ({ role: "tool", tool_call_id: result.id, content: resultText(result) })
-  )
-  const images = turn.results.flatMap((result) => result.images)
-  const parts = [...images, ...turn.parts].map(contentPart)
-  if (parts.length === 0) return results.length > 0 ? results : [{ role: "user", content: "(empty)" }]
-  // Plain strings where there is nothing but text: some local servers know nothing else.
-  const words = parts.flatMap((part) => (part.type === "text" ? [part.text] : []))
-  const content = words.length === parts.length ? words.join("\n\n") : parts
-  return [...results, { role: "user", content }]
-}
-
-const assistantMessage = (turn: AssistantTurn, echo: boolean): ChatCompletionAssistantMessageParam => {
-  const words = turn.parts.flatMap((part) => (part.type === "text" ? [wellFormed(part.text)] : []))
-  const thoughts = turn.parts.flatMap((part) => (part.type === "reasoning" ? [wellFormed(part.text)] : []))
-  const calls = turn.parts.flatMap((part) => {
-    if (part.type !== "tool-call") return []
-    return [
-      { type: "function" as const, id: part.id, function: { name: part.name, arguments: objectText(part.input) } }
-    ]
-  })
-  return {
-    role: "assistant",
-    content: words.length === 0 ? null : words.join("\n\n"),
-    ...(calls.length === 0 ? {} : { tool_calls: calls }),
-    ...(echo && thoughts.length > 0 ? { reasoning_content: thoughts.join("\n\n") } : {})
-  }
-}
-
-const limit = (request: ModelRequest, official: boolean) => {
-  if (request.maxOutput === undefined) return {}
-  return official ? { max_completion_tokens: request.maxOutput } : { max_tokens: request.maxOutput }
-}
-
-/** The body of a request; valid for any messages. */
-export const toBody = (request: ModelRequest, dialect: ChatDialect): ChatCompletionCreateParamsStreaming => {
-  const turns = turnsOf(request.messages, {
-    model: request.model,
-    reasoning: dialect.echoReasoning ? "text" : "none",
-    blankText: true,
-    id: dialect.mistral ? nineId : plainId
-  })
-  const messages = turns.flatMap((turn: WireTurn) =>
-    turn.role === "user" ? userMessages(turn) : [assistantMessage(turn, dialect.echoReasoning)]
-  )
-  const tools = request.tools.map((tool) => ({
-    type: "function" as const,
-    function: {
-      name: wireName(tool.name),
-      description: tool.description,
-      parameters: { ...tool.input, type: "object" }
-    }
-  }))
-  const system = request.system === "" ? [] : [{ role: "system" as const, content: wellFormed(request.system) }]
-  return {
-    model: modelOf(request.model),
-    messages: [...system, ...messages],
-    ...(tools.length === 0 ? {} : { tools }),
-    ...limit(request, dialect.official),
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
-    ...(dialect.mistral ? {} : { stream_options: { include_usage: true } }),
-    stream: true
-  }
-}
+import { type Answer, andThen, append, type Block, blockOf, close, type Step, unchanged, wholeImage } from "./answer.ts"
+import { at, countAt, isRecord, listAt, parseJson, textAt } from "./fields.ts"
+import { withDetails } from "./reasoningDetails.ts"
 
 const stops: ReadonlyMap<string, StopReason> = new Map([
   ["stop", "end_turn"],
@@ -209,9 +84,11 @@ const choiceStep = (state: Answer, choice: unknown): Step => {
   const delta = at(choice, "delta") ?? at(choice, "message")
   const thought = textAt(delta, "reasoning_content") ?? textAt(delta, "reasoning") ?? ""
   const refusal = textAt(delta, "refusal") ?? ""
-  let step = words(state, "reasoning", thought)
+  let step = withDetails(words(state, "reasoning", thought), listAt(delta, "reasoning_details"))
   for (const [kind, text] of pieces(at(delta, "content"))) step = joined(step, words(step.state, kind, text))
   if (refusal !== "") step = joined(step, words({ ...step.state, refused: true }, "text", refusal))
+  for (const image of listAt(delta, "images"))
+    step = joined(step, wholeImage(step.state, textAt(image, "image_url", "url") ?? ""))
   for (const call of listAt(delta, "tool_calls")) step = joined(step, callPiece(step.state, call))
   const said = textAt(choice, "finish_reason")
   if (said === undefined) return step

@@ -9,13 +9,15 @@ import { modelOf } from "../../../domain/model/Model.ts"
 import type { ModelRequest } from "../../../ports/LanguageModel.ts"
 import { type Answer, amend, andThen, append, type Block, blockOf, close, type Step, unchanged } from "./answer.ts"
 import { at, countAt, isRecord, listAt, objectText, parseJson, textAt } from "./fields.ts"
-import { resultText } from "./OpenAiChat.ts"
+import { isStrict, toolSchema } from "./jsonSchema.ts"
+import { effortWord } from "./takes.ts"
 import {
   type AssistantTurn,
   fileText,
   isPicture,
   leftOut,
   plainId,
+  resultText,
   turnsOf,
   type UserTurn,
   type WireTurn,
@@ -76,6 +78,17 @@ const assistantItems = (turn: AssistantTurn): ReadonlyArray<ResponseInputItem> =
     return [{ type: "function_call", call_id: part.id, name: part.name, arguments: objectText(part.input) }]
   })
 
+const thinkingOf = (request: ModelRequest): Partial<ResponseCreateParamsStreaming> => {
+  const effort = effortWord(request)
+  return effort === undefined ? {} : { reasoning: { effort, summary: "auto" } }
+}
+
+const shapeOf = ({ schema }: ModelRequest): Partial<ResponseCreateParamsStreaming> => {
+  if (schema === undefined || !isRecord(schema.schema)) return {}
+  const format = { type: "json_schema" as const, name: wireName(schema.name), schema: { ...schema.schema } }
+  return { text: { format: { ...format, strict: isStrict(schema.schema) } } }
+}
+
 /** The body of a request; valid for any messages. `reasoning` asks for what reasoning models want back. */
 export const toBody = (
   request: ModelRequest,
@@ -86,7 +99,7 @@ export const toBody = (
     type: "function" as const,
     name: wireName(tool.name),
     description: tool.description,
-    parameters: { ...tool.input, type: "object" },
+    parameters: toolSchema(tool.input),
     strict: false
   }))
   return {
@@ -98,6 +111,9 @@ export const toBody = (
     ...(tools.length === 0 ? {} : { tools }),
     ...(request.maxOutput === undefined ? {} : { max_output_tokens: request.maxOutput }),
     ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
+    ...(request.topP === undefined ? {} : { top_p: request.topP }),
+    ...thinkingOf(request),
+    ...shapeOf(request),
     ...(options.reasoning ? { include: ["reasoning.encrypted_content" as const] } : {}),
     store: false,
     stream: true
@@ -134,8 +150,17 @@ const factsOf = (item: unknown, kind: Block["kind"]): Partial<Block> => {
 
 const refuses = (item: unknown): boolean => listAt(item, "content").some((one) => textAt(one, "type") === "refusal")
 
+// The whole answer repeats what came by itself.
+const imageDone = (state: Answer, key: string, item: unknown): Step => {
+  const mime = `image/${textAt(item, "output_format") ?? "png"}`
+  const data = textAt(item, "result") ?? ""
+  if (data === "" || blockOf(state, key) !== undefined) return unchanged(state)
+  return andThen(append(state, key, "image", data, { mime }), (next) => close(next, (block) => block.key === key))
+}
+
 // The item as a whole: its text replaces what came in pieces, or comes at once where nothing came.
 const itemDone = (state: Answer, key: string, item: unknown): Step => {
+  if (textAt(item, "type") === "image_generation_call") return imageDone(state, key, item)
   const kind = kindOf(item)
   const old = blockOf(state, key)
   if (kind === undefined || old?.closed === true) return unchanged(state)

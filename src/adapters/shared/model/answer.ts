@@ -8,11 +8,12 @@ import type { StopReason } from "../../../domain/model/Message.ts"
 import type { ModelPart, TokenUsage } from "../../../ports/LanguageModel.ts"
 import { isRecord, parseJson } from "./fields.ts"
 
-/** One block of an answer. `text` is a call's input for calls. */
+/** One block of an answer. `text` is a call's input for calls, and a picture's base64 for pictures. */
 export interface Block {
   readonly key: string
-  readonly kind: "text" | "reasoning" | "call"
+  readonly kind: "text" | "reasoning" | "call" | "image"
   readonly text: string
+  readonly mime?: string
   readonly closed: boolean
   readonly id?: string
   readonly name?: string
@@ -67,7 +68,7 @@ export const blockOf = (state: Answer, key: string): Block | undefined =>
 
 const deltaOf = (block: Block, text: string): ReadonlyArray<ModelPart> => {
   if (block.kind === "call") return [{ type: "call-delta", name: block.name ?? "", chars: block.text.length }]
-  if (text === "") return []
+  if (text === "" || block.kind === "image") return []
   return [block.kind === "text" ? { type: "text-delta", text } : { type: "reasoning-delta", text }]
 }
 
@@ -96,6 +97,7 @@ export const amend = (state: Answer, key: string, more: Partial<Block>): Answer 
 const partOf = (block: Block): ReadonlyArray<ModelPart> => {
   const signature = block.signature === undefined || block.signature === "" ? {} : { signature: block.signature }
   if (block.kind === "text") return block.text === "" ? [] : [{ type: "text", text: block.text }]
+  if (block.kind === "image") return [{ type: "image", mime: block.mime ?? "image/png", data: block.text }]
   if (block.kind === "reasoning") {
     const redacted = block.redacted === undefined ? {} : { redacted: block.redacted }
     const empty = block.text === "" && block.redacted === undefined && (block.signature ?? "") === ""
@@ -165,3 +167,20 @@ export const wholeCall = (state: Answer, input: unknown, more: Partial<Block>): 
       return append(next, String(next.blocks.length), "call", text, { ...more, closed: true })
     }
   )
+
+const dataUrl = /^data:([\w.+-]+\/[\w.+-]+);base64,([A-Za-z0-9+/=\s]+)$/
+
+/** A picture that comes in one piece: as its base64, or as a data URL. Anything else, a link included, adds nothing. */
+export const wholeImage = (state: Answer, given: string, mime = "image/png"): Step => {
+  const found = dataUrl.exec(given)
+  const data = found?.[2] ?? (/^[A-Za-z0-9+/=\s]+$/.test(given) ? given : "")
+  if (data === "") return unchanged(state)
+  return andThen(
+    close(state, () => true),
+    (next) =>
+      andThen(
+        append(next, String(next.blocks.length), "image", data.replace(/\s+/g, ""), { mime: found?.[1] ?? mime }),
+        (added) => close(added, (block) => block.kind === "image")
+      )
+  )
+}

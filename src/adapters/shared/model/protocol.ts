@@ -3,8 +3,10 @@ import type { Model } from "../../../domain/model/Model.ts"
 import { modelOf } from "../../../domain/model/Model.ts"
 import type { ModelRequest } from "../../../ports/LanguageModel.ts"
 import * as Anthropic from "./AnthropicMessages.ts"
-import { type Endpoint, openAnthropic, openChat, openGemini, openOllama, openResponses } from "./clients.ts"
+import * as ChatBody from "./chatBody.ts"
+import { type Endpoint, openAnthropic, openChat, openGemini, openOllama, openResponses, openVertex } from "./clients.ts"
 import type { DecoderOptions } from "./decoder.ts"
+import { fitted } from "./fitted.ts"
 import * as Gemini from "./GoogleGemini.ts"
 import * as Ollama from "./OllamaChat.ts"
 import * as Chat from "./OpenAiChat.ts"
@@ -21,7 +23,8 @@ const native = (provider: Provider, request: ModelRequest, facts: Model): Protoc
   switch (provider.api) {
     case "anthropic": {
       const body = Anthropic.toBody(request, { maxOutput: facts.output })
-      return { fold: Anthropic.fold, textTools: [], open: (endpoint) => openAnthropic(endpoint, body) }
+      const send = provider.quirks.rawPredict === true ? openVertex : openAnthropic
+      return { fold: Anthropic.fold, textTools: [], open: (endpoint) => send(endpoint, body) }
     }
     case "openai-responses": {
       const body = Responses.toBody(request, { reasoning: facts.reasoning })
@@ -38,16 +41,17 @@ const native = (provider: Provider, request: ModelRequest, facts: Model): Protoc
       return { fold: Ollama.fold, textTools: request.tools, lines: true, open }
     }
     case "openai": {
-      const dialect = Chat.dialectOf(provider.baseUrl)
-      const body = Chat.toBody(request, dialect)
-      const textTools = dialect.official ? [] : request.tools
+      const body = ChatBody.toBody(request, provider.quirks)
+      const textTools = provider.quirks.noTextCalls === true ? [] : request.tools
       return { fold: Chat.fold, textTools, open: (endpoint) => openChat(endpoint, body) }
     }
   }
 }
 
 /** The protocol for a request; tools are put into words for a model that has no calls of its own. */
-export const protocolOf = (provider: Provider, request: ModelRequest, facts: Model): Protocol =>
-  facts.tools
+export const protocolOf = (provider: Provider, asked: ModelRequest, facts: Model): Protocol => {
+  const request = fitted(asked, provider, facts)
+  return facts.tools
     ? native(provider, request, facts)
     : { ...native(provider, inWords(request), facts), textTools: request.tools }
+}

@@ -1,5 +1,18 @@
 /** The providers that are known by name, and what config and environment make of them. */
-import type { Api, ProviderConfig } from "../../../domain/model/Config.ts"
+import type { Api, KeyHeader, ProviderConfig } from "../../../domain/model/Config.ts"
+import { type Env, type ProviderRow, providerRows } from "./providerRows.ts"
+import type { Quirks } from "./quirks.ts"
+
+export type { Env } from "./providerRows.ts"
+
+/** An AWS access key, and what it signs for. */
+export interface AwsAccess {
+  readonly id: string
+  readonly secret: string
+  readonly token?: string
+  readonly region: string
+  readonly service: string
+}
 
 /** One provider as it is used. */
 export interface Provider {
@@ -8,91 +21,21 @@ export interface Provider {
   /** The protocol to speak where the endpoint does not know the first one. */
   readonly otherApi?: Api
   readonly baseUrl: string
-  /** The environment variable with the key; absent where no key is needed. */
+  /** Goes into the address of every request. */
+  readonly query?: Readonly<Record<string, string>>
+  /** The environment variable with the key; absent where no key is needed, or where signing in is the only way. */
   readonly keyEnv?: string
+  /** How the key travels, where it is not as the protocol's own provider has it. */
+  readonly auth?: KeyHeader
+  /** Signs requests where there is no key. */
+  readonly aws?: AwsAccess
   readonly headers: Readonly<Record<string, string>>
+  readonly quirks: Quirks
   /** Whether it runs on a machine of the person's own, needs no key, and can be asked for its models. */
   readonly local: boolean
   /** The models to offer, best first. */
   readonly models: ReadonlyArray<string>
 }
-
-interface Row {
-  readonly api: Api
-  readonly baseUrl: string
-  readonly keyEnv?: string
-  readonly baseUrlEnv?: string
-  readonly models?: ReadonlyArray<string>
-}
-
-const rows: Readonly<Record<string, Row>> = {
-  anthropic: {
-    api: "anthropic",
-    baseUrl: "https://api.anthropic.com",
-    keyEnv: "ANTHROPIC_API_KEY",
-    baseUrlEnv: "ANTHROPIC_BASE_URL",
-    models: ["claude-sonnet-5-5", "claude-opus-5-5", "claude-haiku-5-5"]
-  },
-  openai: {
-    api: "openai-responses",
-    baseUrl: "https://api.openai.com/v1",
-    keyEnv: "OPENAI_API_KEY",
-    baseUrlEnv: "OPENAI_BASE_URL",
-    models: ["gpt-5.6", "gpt-5.6-terra", "gpt-5.6-luna"]
-  },
-  google: {
-    api: "google",
-    baseUrl: "https://generativelanguage.googleapis.com",
-    keyEnv: "GEMINI_API_KEY",
-    baseUrlEnv: "GEMINI_BASE_URL",
-    models: ["gemini-3.8-flash", "gemini-3.1-pro-preview", "gemini-2.5-pro", "gemini-3.1-flash-lite"]
-  },
-  openrouter: {
-    api: "openai",
-    baseUrl: "https://openrouter.ai/api/v1",
-    keyEnv: "OPENROUTER_API_KEY",
-    models: ["anthropic/claude-sonnet-5.5", "openai/gpt-5.6"]
-  },
-  mistral: {
-    api: "openai",
-    baseUrl: "https://api.mistral.ai/v1",
-    keyEnv: "MISTRAL_API_KEY",
-    models: ["devstral-latest", "mistral-medium-latest"]
-  },
-  deepseek: {
-    api: "openai",
-    baseUrl: "https://api.deepseek.com/v1",
-    keyEnv: "DEEPSEEK_API_KEY",
-    models: ["deepseek-v4-pro", "deepseek-v4-flash"]
-  },
-  xai: { api: "openai", baseUrl: "https://api.x.ai/v1", keyEnv: "XAI_API_KEY", models: ["grok-4.7"] },
-  groq: {
-    api: "openai",
-    baseUrl: "https://api.groq.com/openai/v1",
-    keyEnv: "GROQ_API_KEY",
-    models: ["openai/gpt-oss-120b"]
-  },
-  together: {
-    api: "openai",
-    baseUrl: "https://api.together.xyz/v1",
-    keyEnv: "TOGETHER_API_KEY",
-    models: ["Qwen/Qwen3-Coder-480B-A35B-Instruct-FP8"]
-  },
-  deepinfra: {
-    api: "openai",
-    baseUrl: "https://api.deepinfra.com/v1/openai",
-    keyEnv: "DEEPINFRA_API_KEY",
-    models: ["Qwen/Qwen3-Coder-480B-A35B-Instruct"]
-  },
-  fireworks: { api: "openai", baseUrl: "https://api.fireworks.ai/inference/v1", keyEnv: "FIREWORKS_API_KEY" },
-  cerebras: { api: "openai", baseUrl: "https://api.cerebras.ai/v1", keyEnv: "CEREBRAS_API_KEY" },
-  ollama: { api: "ollama", baseUrl: "http://127.0.0.1:11434/v1", baseUrlEnv: "OLLAMA_HOST" },
-  lmstudio: { api: "openai", baseUrl: "http://127.0.0.1:1234/v1", baseUrlEnv: "LMSTUDIO_HOST" },
-  llamacpp: { api: "openai", baseUrl: "http://127.0.0.1:8080/v1", baseUrlEnv: "LLAMACPP_HOST" }
-}
-
-/** Reads an environment variable. */
-export type Env = (name: string) => string | undefined
 
 // OLLAMA_HOST and its like hold `host`, `host:port` or a URL; 0.0.0.0 is where a server listens, not where it is.
 const hostUrl = (given: string, known: string): string => {
@@ -103,11 +46,16 @@ const hostUrl = (given: string, known: string): string => {
   return `${whole}/v1`
 }
 
-const baseUrlOf = (row: Row | undefined, config: ProviderConfig | undefined, env: Env): string | undefined => {
+const ownUrl = (row: ProviderRow, env: Env): string | undefined =>
+  typeof row.baseUrl === "string" ? row.baseUrl : row.baseUrl(env)
+
+const baseUrlOf = (row: ProviderRow | undefined, config: ProviderConfig | undefined, env: Env): string | undefined => {
   if (config?.baseUrl !== undefined && config.baseUrl !== "") return config.baseUrl
-  const given = row?.baseUrlEnv === undefined ? undefined : env(row.baseUrlEnv)?.trim()
-  if (row === undefined || given === undefined || given === "") return row?.baseUrl
-  return row.keyEnv === undefined ? hostUrl(given, row.baseUrl) : given
+  if (row === undefined) return undefined
+  const given = row.baseUrlEnv === undefined ? undefined : env(row.baseUrlEnv)?.trim()
+  const own = ownUrl(row, env)
+  if (given === undefined || given === "") return own
+  return row.local === true ? hostUrl(given, own ?? "") : given
 }
 
 const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127\.|0\.0\.0\.0|\[::1\])/.test(url)
@@ -116,42 +64,88 @@ const isLoopback = (url: string): boolean => /^https?:\/\/(localhost|127\.|0\.0\
  * What OpenAI's own name means at another address: such a server speaks Chat Completions as a rule, and a few speak
  * Responses only.
  */
-const apisAt = (row: Row, baseUrl: string): Pick<Provider, "api" | "otherApi"> =>
-  row.api === "openai-responses" && !baseUrl.startsWith("https://api.openai.com/")
-    ? { api: "openai", otherApi: "openai-responses" }
-    : row.api === "ollama"
-      ? // Much that answers at Ollama's address knows its compatible protocol alone.
-        { api: "ollama", otherApi: "openai" }
-      : { api: row.api }
+const apisOf = (row: ProviderRow | undefined, baseUrl: string): Pick<Provider, "api" | "otherApi"> => {
+  if (row === undefined) return { api: "openai" }
+  if (row.api === "openai-responses" && hostOf(baseUrl) !== "api.openai.com")
+    return { api: "openai", otherApi: "openai-responses" }
+  return { api: row.api, ...(row.otherApi === undefined ? {} : { otherApi: row.otherApi }) }
+}
 
-/** A provider by name; `undefined` where neither the table nor config knows it, or config names no endpoint. */
+const hostOf = (url: string): string => /^[a-z]+:\/\/([^/:?]+)/i.exec(url)?.[1]?.toLowerCase() ?? ""
+
+// The part of a host's name that its owner has registered, or the whole of an address on one's own machine.
+const ownerOf = (url: string): string => hostOf(url).split(".").slice(-2).join(".")
+
+const owners: ReadonlyMap<string, Quirks> = new Map(
+  Object.values(providerRows).flatMap(
+    (row): ReadonlyArray<readonly [string, Quirks]> =>
+      row.quirks === undefined || row.local === true || typeof row.baseUrl !== "string"
+        ? []
+        : [[ownerOf(row.baseUrl), row.quirks]]
+  )
+)
+
+/** What is odd about an endpoint: told by whom it is like, by its address, or by its name. */
+const quirksOf = (id: string, config: ProviderConfig | undefined, baseUrl: string): Quirks => {
+  if (config?.like !== undefined) return providerRows[config.like]?.quirks ?? {}
+  const known = owners.get(ownerOf(baseUrl))
+  if (known !== undefined) return known
+  // Whatever else answers to OpenAI's name is a server of another kind.
+  const row = id === "openai" ? undefined : providerRows[id]
+  return row?.quirks ?? (hostOf(baseUrl).endsWith("aiplatform.googleapis.com") ? { rawPredict: true } : {})
+}
+
+const awsOf = (row: ProviderRow | undefined, baseUrl: string, env: Env): Pick<Provider, "aws"> => {
+  const [id, secret, token] = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"].map(env)
+  if (row?.signed === undefined || !id || !secret) return {}
+  const region = /\.([a-z]{2}(?:-[a-z]+)+-\d)\./.exec(baseUrl)?.[1] ?? env("AWS_REGION") ?? "us-east-1"
+  return { aws: { id, secret, ...(token ? { token } : {}), region, service: row.signed } }
+}
+
+const queryOf = (url: string): Pick<Provider, "baseUrl" | "query"> => {
+  const [baseUrl = "", query] = url.split("?", 2)
+  return query === undefined ? { baseUrl } : { baseUrl, query: Object.fromEntries(new URLSearchParams(query)) }
+}
+
+const namesOf = (models: ProviderConfig["models"]): ReadonlyArray<string> | undefined =>
+  models === undefined || isList(models) ? models : Object.keys(models)
+
+const isList = (models: NonNullable<ProviderConfig["models"]>): models is ReadonlyArray<string> => Array.isArray(models)
+
+const optional = <K extends string, A>(key: K, value: A | undefined): { readonly [P in K]?: A } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: A })
+
+/** A provider by name; `undefined` where neither the table nor config knows it, or nobody names its endpoint. */
 export const providerOf = (
   id: string,
   configs: Readonly<Record<string, ProviderConfig>>,
   env: Env
 ): Provider | undefined => {
-  const row = rows[id]
+  const row = Object.hasOwn(providerRows, id) ? providerRows[id] : undefined
   const config = configs[id]
-  const baseUrl = baseUrlOf(row, config, env)
-  if (baseUrl === undefined) return undefined
+  const url = baseUrlOf(row, config, env)
+  if (url === undefined) return undefined
   const keyEnv = config?.apiKeyEnv ?? row?.keyEnv
-  // An endpoint of one's own under a known name needs the key that its owner names, or none.
-  const local = row === undefined ? isLoopback(baseUrl) && config?.apiKeyEnv === undefined : row.keyEnv === undefined
-  const apis: Pick<Provider, "api" | "otherApi"> =
-    config?.api !== undefined ? { api: config.api } : row === undefined ? { api: "openai" } : apisAt(row, baseUrl)
   return {
     id,
-    ...apis,
-    baseUrl,
-    ...(keyEnv === undefined ? {} : { keyEnv }),
-    headers: config?.headers ?? {},
-    local,
-    models: config?.models ?? row?.models ?? []
+    ...(config?.api === undefined ? apisOf(row, url) : { api: config.api }),
+    ...queryOf(url),
+    ...optional("keyEnv", keyEnv),
+    ...optional("auth", config?.auth ?? row?.auth),
+    ...awsOf(row, url, env),
+    headers: { ...row?.headers, ...config?.headers },
+    quirks: quirksOf(id, config, url),
+    // An endpoint of one's own under a new name needs the key that its owner names, or none.
+    local: row === undefined ? isLoopback(url) && keyEnv === undefined : row.local === true,
+    models: namesOf(config?.models) ?? row?.models ?? []
   }
 }
 
+/** The variable that a provider of the table waits for where it has no address yet. */
+export const missingAddress = (id: string): string | undefined => providerRows[id]?.needs
+
 /** Every provider that could be used, the configured ones first. */
 export const allProviders = (configs: Readonly<Record<string, ProviderConfig>>, env: Env): ReadonlyArray<Provider> => {
-  const ids = [...new Set([...Object.keys(configs), ...Object.keys(rows)])]
+  const ids = [...new Set([...Object.keys(configs), ...Object.keys(providerRows)])]
   return ids.flatMap((id) => providerOf(id, configs, env) ?? [])
 }

@@ -184,6 +184,10 @@ export const turnsOf = (messages: ReadonlyArray<Message>, rules: TurnRules): Rea
 export const fileText = (file: Of<"file">): string | undefined =>
   file.text === undefined ? undefined : `<file name=${JSON.stringify(file.name)}>\n${file.text}\n</file>`
 
+/** A result as a model reads it where the protocol has no flag for failure. */
+export const resultText = (result: WireResult): string =>
+  wellFormed(result.ok || /^error\b/i.test(result.text) ? result.text : `Error: ${result.text}`)
+
 /** What a model reads instead of content that its provider does not take. */
 export const leftOut = (what: string): string => `(${what} was attached, but this model cannot read it)`
 

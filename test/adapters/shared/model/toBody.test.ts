@@ -3,10 +3,11 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Arbitrary from "effect/Arbitrary"
 import * as FastCheck from "effect/FastCheck"
 import * as Anthropic from "../../../../src/adapters/shared/model/AnthropicMessages.ts"
+import * as Chat from "../../../../src/adapters/shared/model/chatBody.ts"
 import * as Gemini from "../../../../src/adapters/shared/model/GoogleGemini.ts"
 import * as Ollama from "../../../../src/adapters/shared/model/OllamaChat.ts"
-import * as Chat from "../../../../src/adapters/shared/model/OpenAiChat.ts"
 import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponses.ts"
+import { providerOf } from "../../../../src/adapters/shared/model/providers.ts"
 import { inWords } from "../../../../src/adapters/shared/model/textTools.ts"
 import { CallId } from "../../../../src/domain/model/Ids.ts"
 import { type Message, Part } from "../../../../src/domain/model/Message.ts"
@@ -57,7 +58,7 @@ const requestOf = (given: ReadonlyArray<typeof Message.Type>): ModelRequest => (
   tools: [{ name: "read", description: "reads", input: { properties: {} } }]
 })
 
-const dialect = (baseUrl: string) => Chat.dialectOf(baseUrl)
+const dialect = (baseUrl: string) => providerOf("x", { x: { baseUrl } }, () => undefined)?.quirks ?? {}
 const wire = (body: object): Body => JSON.parse(JSON.stringify(body))
 
 describe("toBody is total", () => {
