@@ -14,7 +14,7 @@ import { diskOf } from "./disk.ts"
 import { Directories, type DiskFiles, diskFiles, walkDisk } from "./diskWalk.ts"
 import { readRegular } from "./files.ts"
 import { findProgram } from "./findProgram.ts"
-import { RipgrepOutput } from "./ripgrepOutput.ts"
+import { plainLine, RipgrepOutput } from "./ripgrepOutput.ts"
 import { hasLines } from "./shownLines.ts"
 
 /** The most bytes of file names that one ripgrep is given; Linux takes two million with its defaults. */
@@ -66,13 +66,13 @@ const run = (
   input?: Uint8Array
 ): Effect.Effect<Ended, FileError> =>
   Effect.async((resume) => {
-    const child = spawn(program, args, { cwd: dir, env: environment(), stdio: ["pipe", "pipe", "pipe"] })
+    const stdin = input === undefined ? "ignore" : "pipe"
+    const child = spawn(program, args, { cwd: dir, env: environment(), stdio: [stdin, "pipe", "pipe"] })
     // It may end before it has read all.
-    child.stdin.on("error", () => undefined)
-    child.stdin.end(input)
+    child.stdin?.on("error", () => undefined).end(input)
     let complaint = ""
-    child.stdout.on("data", (chunk: Buffer) => output.push(chunk))
-    child.stderr.on("data", (chunk: Buffer) => {
+    child.stdout?.on("data", (chunk: Buffer) => output.push(chunk))
+    child.stderr?.on("data", (chunk: Buffer) => {
       if (complaint.length < 2000) complaint += chunk.toString("utf8")
     })
     child.on("error", (cause) =>
@@ -169,13 +169,13 @@ const checked = (query: GrepQuery, on: OnDisk, result: Result) =>
       else known.push(line)
     }
     const strange = [...byPath].filter(([path, lines]) => !hasLines(path, on.files.place(path), lines))
-    if (strange.length === 0) return result
+    if (strange.length === 0) return { ...result, lines: result.lines.map(plainLine) }
     const first = new FirstHits(query.limit)
     const names = new Set(strange.map(([path]) => path))
     for (const [path, lines] of byPath)
       first.add(fileOf(path, names.has(path) ? yield* grepByHandle(query, on, path) : lines))
     const { lines, truncated } = first.result()
-    return { lines, truncated: truncated || result.truncated }
+    return { lines: lines.map(plainLine), truncated: truncated || result.truncated }
   })
 
 /** The names to give to ripgrep, the paths that they stand for where those differ, and paths that no file holds. */

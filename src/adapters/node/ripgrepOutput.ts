@@ -23,32 +23,37 @@ const unitsAt = (text: string, bytes: number): number =>
 
 const newline = 10
 
-/** The bytes that a shown line was taken from, and where they stood in their file. */
+/** What a record of ripgrep's says of a line: its bytes, and where they stood in their file. */
 export interface Spot {
   readonly offset: number
-  readonly bytes: () => Uint8Array
+  readonly lines: unknown
 }
 
-/** Where each line came from, for who has the line itself. */
-const spots = new WeakMap<GrepLine, Spot>()
+/** A line, and where ripgrep saw it. */
+interface Seen extends GrepLine {
+  readonly spot: Spot
+}
+
+const isSeen = (line: GrepLine): line is Seen => "spot" in line
 
 /** Where ripgrep saw a line. */
-export const spotOf = (line: GrepLine): Spot | undefined => spots.get(line)
+export const spotOf = (line: GrepLine): Spot | undefined => (isSeen(line) ? line.spot : undefined)
 
-const bytesOf = (value: Json): Uint8Array => {
-  const text = member(value, "text")
-  return typeof text === "string" ? Buffer.from(text, "utf8") : Buffer.from(textAt(value, "bytes"), "base64")
-}
+/** A line as the port has it. */
+export const plainLine = ({ hit, line, path, text }: GrepLine): GrepLine => ({ path, line, text, hit })
 
-const textAt = (value: Json, name: string): string => {
-  const text = member(value, name)
-  return typeof text === "string" ? text : ""
+/** The bytes that ripgrep saw. */
+export const bytesOf = ({ lines }: Spot): Uint8Array => {
+  const text = member(lines, "text")
+  if (typeof text === "string") return Buffer.from(text, "utf8")
+  const bytes = member(lines, "bytes")
+  return Buffer.from(typeof bytes === "string" ? bytes : "", "base64")
 }
 
 /** Takes ripgrep's output as it comes, and hands every file that is done to `first`. */
 export class RipgrepOutput {
   private waiting: Array<Buffer> = []
-  private readonly open = new Map<string, Array<GrepLine>>()
+  private readonly open = new Map<string, Array<Seen>>()
   private readonly nameOf: (name: string) => string
   private readonly first: FirstHits
 
@@ -86,20 +91,18 @@ export class RipgrepOutput {
     }
   }
 
-  private linesOf(path: string, data: Json, hit: boolean): ReadonlyArray<GrepLine> {
+  private linesOf(path: string, data: Json, hit: boolean): ReadonlyArray<Seen> {
     const number = numberOf(member(data, "line_number")) ?? 0
     const lines = member(data, "lines")
     const text = textOf(lines)
     const all = (text.endsWith("\n") ? text.slice(0, -1) : text).split("\n")
     const matches = member(data, "submatches")
     const start = hit && Array.isArray(matches) ? (numberOf(member(matches[0], "start")) ?? 0) : 0
-    const spot = { offset: numberOf(member(data, "absolute_offset")) ?? 0, bytes: () => bytesOf(lines) }
+    const spot = { offset: numberOf(member(data, "absolute_offset")) ?? 0, lines }
     return all.map((raw, index) => {
       const line = raw.endsWith("\r") ? raw.slice(0, -1) : raw
       const at = index === 0 && line.length > 400 ? unitsAt(text, start) : 0
-      const shown = { path, line: number + index, text: shortened(line, at), hit }
-      spots.set(shown, spot)
-      return shown
+      return { path, line: number + index, text: shortened(line, at), hit, spot }
     })
   }
 }

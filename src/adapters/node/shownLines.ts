@@ -3,7 +3,7 @@ import * as fs from "node:fs"
 import type { GrepLine } from "../../ports/Search.ts"
 import type { Over } from "./disk.ts"
 import { openFile } from "./files.ts"
-import { spotOf } from "./ripgrepOutput.ts"
+import { bytesOf, spotOf } from "./ripgrepOutput.ts"
 
 const markOfUtf8 = Buffer.from([0xef, 0xbb, 0xbf])
 
@@ -33,7 +33,7 @@ export const hasLines = (
       if (!fs.fstatSync(fd).isFile()) return false
       // Offsets are counted without the mark at the start.
       const skipped = stands(fd, markOfUtf8, 0) ? markOfUtf8.length : 0
-      return [...spots].every((spot) => spot !== undefined && stands(fd, spot.bytes(), spot.offset + skipped))
+      return [...spots].every((spot) => spot !== undefined && stands(fd, bytesOf(spot), spot.offset + skipped))
     } finally {
       fs.closeSync(fd)
     }
