@@ -11,11 +11,11 @@ import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { cutShort, endOf, finish, recordStaged } from "./close.ts"
 import { dispatch } from "./dispatch.ts"
 import { failOver } from "./failOver.ts"
+import { budgetIn, paid, timeOf } from "./payer.ts"
 import { step } from "./step.ts"
 import {
   afterAnswer,
   ContextFull,
-  LimitReached,
   limitReached,
   longestRound,
   loopIn,
@@ -181,13 +181,8 @@ const stoodIn = "the model was switched"
 const cutNow = "older messages were cut to fit the window"
 const wasCut = "what was cut before fits again"
 
-const withTimeout = <A, E, R>(effect: Effect.Effect<A, E, R>, millis: number | undefined) =>
-  millis === undefined
-    ? effect
-    : Effect.timeoutFail(effect, {
-        duration: millis,
-        onTimeout: () => new LimitReached({ limit: "timeout", value: millis })
-      })
+const withTimeout = <A, E, R>(effect: Effect.Effect<A, E, R>, time: ReturnType<typeof timeOf>) =>
+  time === undefined ? effect : Effect.timeoutFail(effect, { duration: time.millis, onTimeout: () => time.reached })
 
 /** Runs the turn that a prompt began. It always ends with one fact that says how, whatever happens. */
 export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
@@ -197,11 +192,16 @@ export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
   const turn = Effect.gen(function* () {
     const opened = yield* open(input)
     world = opened.world
-    return yield* loop(opened.world, opened.broke)
+    const turns = loop(opened.world, opened.broke)
+    // A log holds what its budgets did: run again, they are not asked.
+    if (input.recorded !== undefined) return yield* turns
+    const { budget, frame } = opened.world
+    return yield* paid({ handle, above: input.account, budget, model: frame.model }, turns)
   })
+  const budget = input.recorded === undefined ? budgetIn(input.config, state) : input.recorded.budget
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const exit = yield* Effect.exit(restore(withTimeout(turn, state.limits.timeout)))
+      const exit = yield* Effect.exit(restore(withTimeout(turn, timeOf(state.limits, budget))))
       if (Exit.isSuccess(exit)) return
       const end = endOf(state.turn, exit.cause)
       if (world === undefined) yield* handle.record([end])
@@ -218,5 +218,8 @@ export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
 
 /** Compacts a session that rests; answers whether there was anything to compact. */
 export const compactNow = Effect.fn("Agent.compact")(function* (input: AgentInput) {
-  return yield* compact(input.handle, frameOf(input.config, yield* survey(input)))
+  const { handle } = input
+  const around = yield* survey(input)
+  const { budget, model } = around
+  return yield* paid({ handle, above: input.account, budget, model }, compact(handle, frameOf(around)))
 })

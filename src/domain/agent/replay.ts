@@ -27,6 +27,7 @@ import type { SessionHandle } from "../session/Session.ts"
 import { initial, type SessionState } from "../session/State.ts"
 import { Toolbox } from "../tools/Toolbox.ts"
 import { run } from "./Agent.ts"
+import { timeOf } from "./payer.ts"
 import { type Cursor, isCut, isLeft, logCopies, logModel, logShell, logTools } from "./replayWorld.ts"
 import type { Surroundings } from "./turnWorld.ts"
 
@@ -42,13 +43,16 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   }
 }
 
-/** Facts that come from outside while a turn runs: from a person, through a command. */
+/** Facts that come from outside while a turn runs: from a person, through a command, or from a budget that others share. */
 const fromOutside = (event: Event): boolean => {
   switch (event.type) {
     case "prompt.queued":
     case "prompt.steered":
     case "session.titled":
     case "question.answered":
+    case "budget.reserved":
+    case "budget.settled":
+    case "budget.exhausted":
       return true
     case "tool.allowed":
     case "tool.refused":
@@ -95,7 +99,10 @@ const surroundings = (started: FactOf<"turn.started">, frame: Frame, cursor: Cur
   home: started.home,
   prefix: started.prefix,
   compacts: started.compacts,
-  fallback: started.fallback ?? []
+  fallback: started.fallback ?? [],
+  ...(started.route === undefined ? {} : { route: started.route }),
+  answers: { options: started.options ?? {}, dropped: started.dropped ?? [] },
+  ...(started.budget === undefined ? {} : { budget: started.budget })
 })
 
 const never = Effect.dieMessage("a replay asked the world for something that no log holds")
@@ -221,7 +228,9 @@ const replayTurn = (stage: Stage, started: FactOf<"turn.started">, frame: Frame)
         recorded: surroundings(started, frame, stage.cursor)
       }).pipe(
         Effect.provide(ports(stage.cursor)),
-        Effect.withClock(replayClock(clock, () => stage.state().limits.timeout, Deferred.await(timeUp))),
+        Effect.withClock(
+          replayClock(clock, () => timeOf(stage.state().limits, started.budget)?.millis, Deferred.await(timeUp))
+        ),
         Effect.orDie
       )
       const fiber = yield* Effect.forkDaemon(turn)

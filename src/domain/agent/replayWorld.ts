@@ -35,14 +35,13 @@ const isCutText = (event: Fact): event is FactOf<"part.text"> => event.type === 
 
 const deltaOf = ({ text }: FactOf<"part.text">): ModelPart => ({ type: "text-delta", text })
 
+const isTimeUp = ({ error }: FactOf<"turn.failed">): boolean =>
+  error.name === "LimitReached" && /milliseconds/.test(error.message)
+
 /** Whether the turn was stopped from outside at this point: interrupted, timed out, or its program died. */
 export const isCut = (ahead: ReadonlyArray<Event>): boolean => {
   const end = ahead.find((event) => !isLeft(event))
-  return (
-    end === undefined ||
-    end.type === "turn.interrupted" ||
-    (end.type === "turn.failed" && end.error.name === "LimitReached" && /milliseconds/.test(end.error.message))
-  )
+  return end === undefined || end.type === "turn.interrupted" || (end.type === "turn.failed" && isTimeUp(end))
 }
 
 const pieces = (events: ReadonlyArray<Event>): ReadonlyArray<ModelPart> =>
@@ -97,7 +96,11 @@ const failureBefore = (
 ): Stream.Stream<ModelPart, ModelError> | undefined => {
   if (next?.type === "model.retried") return vain(request, next)
   if (next?.type === "model.switched") return Stream.fail(final(request, next.kind, next.reason))
-  if (next?.type !== "turn.failed" || next.error.name !== "ModelError") return undefined
+  if (next?.type !== "turn.failed") return undefined
+  // A budget did not pay for it; a turn whose time was up was stopped from outside.
+  if (next.error.name === "LimitReached" && !isTimeUp(next))
+    return Stream.fail(final(request, "budget", "", next.error.message))
+  if (next.error.name !== "ModelError") return undefined
   return Stream.fail(final(request, next.error.kind, "", next.error.message))
 }
 

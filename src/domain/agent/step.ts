@@ -6,7 +6,7 @@ import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "..
 import type { Fact } from "../model/Event.ts"
 import { CallId } from "../model/Ids.ts"
 import type { StopReason, Usage } from "../model/Message.ts"
-import type { Model } from "../model/Model.ts"
+import { type Model, priced, priceOf } from "../model/Model.ts"
 import type { Progress } from "../model/Progress.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { delayWithSpare, emptyAnswer, jitter, retryDelay } from "./retry.ts"
@@ -181,20 +181,7 @@ const withRetries = (
     })
   )
 
-/** Tokens and what they cost by the model's price. */
-export const usageOf = (finish: Finish, model: Model): Usage => {
-  const { cacheRead, cacheWrite, input, output } = finish.usage
-  const price = model.price
-  const cost =
-    price === undefined
-      ? 0
-      : (input * price.input +
-          output * price.output +
-          cacheRead * (price.cacheRead ?? price.input) +
-          cacheWrite * (price.cacheWrite ?? price.input)) /
-        1_000_000
-  return { input, output, cacheRead, cacheWrite, cost }
-}
+const usageOf = (finish: Finish, model: Model): Usage => priced(finish.usage, priceOf(model))
 
 const factOf = (part: Whole, input: StepInput, id: (wanted: string | undefined) => CallId): Fact | undefined => {
   const { turn } = input

@@ -2,17 +2,57 @@
 import * as Schema from "effect/Schema"
 import type { Fact, Failure } from "../model/Event.ts"
 import type { StopReason } from "../model/Message.ts"
+import type { Exhausted } from "../session/ledger.ts"
 import type { SessionState } from "../session/State.ts"
 
-/** A limit of the prompt was reached before the model was done. */
+const units = {
+  turns: "model calls",
+  calls: "model calls",
+  tokens: "tokens",
+  cost: "dollars",
+  timeout: "milliseconds"
+} as const
+const flags = {
+  turns: "--max-turns",
+  calls: "--max-turns",
+  tokens: "--max-tokens",
+  cost: "--max-cost",
+  timeout: "--timeout"
+} as const
+const settings = {
+  turns: "max_calls",
+  calls: "max_calls",
+  tokens: "max_tokens",
+  cost: "max_cost",
+  timeout: "max_seconds"
+} as const
+
+/** A limit of the prompt, or a budget around it, was reached before the model was done. */
 export class LimitReached extends Schema.TaggedError<LimitReached>()("LimitReached", {
-  limit: Schema.Literal("turns", "tokens", "cost", "timeout"),
-  value: Schema.Number
+  limit: Schema.Literal("turns", "calls", "tokens", "cost", "timeout"),
+  value: Schema.Number,
+  /** Whose budget, where it is not the prompt's: `session`, or an agent's name. */
+  of: Schema.optional(Schema.String)
 }) {
   override get message(): string {
-    const unit = { turns: "model calls", tokens: "tokens", cost: "dollars", timeout: "milliseconds" }[this.limit]
-    const flag = { turns: "--max-turns", tokens: "--max-tokens", cost: "--max-cost", timeout: "--timeout" }[this.limit]
-    return `The limit of ${this.value} ${unit} was reached. What was done is kept; raise ${flag} and go on with -c.`
+    const { limit, of, value } = this
+    const amount = `${value} ${units[limit]}`
+    if (of === undefined || of === "prompt")
+      return `The limit of ${amount} was reached. What was done is kept; raise ${flags[limit]} and go on with -c.`
+    return of === "session"
+      ? `The session's budget of ${amount} is used up. What was done is kept; raise budget.${settings[limit]} in the configuration and go on with -c, or begin another session.`
+      : `The budget of ${of}, ${amount}, is used up. What was done is kept.`
+  }
+}
+
+/** A budget that is used up, as the end of a turn. */
+export const limitOf = ({ allowed, limit, of }: Exhausted): LimitReached =>
+  new LimitReached({ limit, value: allowed, of })
+
+/** A limit in dollars cannot hold for a model whose price nobody knows: nothing was asked. */
+export class PriceUnknown extends Schema.TaggedError<PriceUnknown>()("PriceUnknown", { model: Schema.String }) {
+  override get message(): string {
+    return `What ${this.model} costs is not known, so that no limit in dollars can hold for it; it was not asked.`
   }
 }
 
@@ -121,15 +161,24 @@ export const failureOf = (error: {
   message: error.message
 })
 
+const endings: Readonly<Record<string, "limited" | "refused">> = {
+  LimitReached: "limited",
+  LoopDetected: "limited",
+  PausedTooOften: "limited",
+  PermissionRefused: "refused"
+}
+
+/** A call that a budget did not pay for is a limit that was reached. */
+const unpaid = (error: { readonly _tag: string; readonly kind?: unknown }): boolean =>
+  error._tag === "ModelError" && error.kind === "budget"
+
 /** The fact that ends a turn with an error. */
-export const failed = (turn: number, error: { readonly _tag: string; readonly message: string }): Fact => ({
+export const failed = (
+  turn: number,
+  error: { readonly _tag: string; readonly kind?: unknown; readonly message: string }
+): Fact => ({
   type: "turn.failed",
   turn,
-  reason:
-    error._tag === "LimitReached" || error._tag === "LoopDetected" || error._tag === "PausedTooOften"
-      ? "limited"
-      : error._tag === "PermissionRefused"
-        ? "refused"
-        : "failed",
-  error: failureOf(error)
+  reason: unpaid(error) ? "limited" : (endings[error._tag] ?? "failed"),
+  error: unpaid(error) ? { name: "LimitReached", message: error.message } : failureOf(error)
 })

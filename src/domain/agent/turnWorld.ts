@@ -17,8 +17,10 @@ import type { TurnOptions } from "../model/Command.ts"
 import type { Config } from "../model/Config.ts"
 import type { ApplyMode, Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
+import type { SessionBudget } from "../model/Limits.ts"
 import type { Model, ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
+import type { Account } from "../session/Account.ts"
 import { hiding } from "../session/redact.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
@@ -27,6 +29,8 @@ import { stagedFacts } from "../staging/unsaid.ts"
 import { confinedBy, inForce } from "../tools/confined.ts"
 import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
 import { offered, specOf, Toolbox } from "../tools/Toolbox.ts"
+import { answersAs, chooseModel } from "./chosenModel.ts"
+import { affords, budgetIn } from "./payer.ts"
 import type { DispatchInput } from "./permit.ts"
 
 /** What a turn finds around it: all of it is recorded when the turn starts, so that a replay finds the same. */
@@ -47,6 +51,12 @@ export interface Surroundings {
   readonly compacts: boolean
   /** The declared models that may stand in where the model does not answer. */
   readonly fallback: ReadonlyArray<ModelName>
+  /** The route that chose the model, where one did. */
+  readonly route?: string
+  /** How the model is to answer, and what of that it does not take. */
+  readonly answers: ReturnType<typeof answersAs>
+  /** The budget that holds beside the limits of the prompt. */
+  readonly budget?: SessionBudget
 }
 
 /** A session with a prompt that waits for its answer, and how the turn is to be run. */
@@ -54,6 +64,8 @@ export interface AgentInput {
   readonly handle: SessionHandle
   readonly options: TurnOptions
   readonly config: Config
+  /** The budget of whoever began this agent: it pays as well. */
+  readonly account?: Account
   /** What a log says of the turn, when it is replayed. */
   readonly recorded?: Surroundings
 }
@@ -71,6 +83,7 @@ export interface TurnWorld {
   readonly compacts: boolean
   readonly turn: number
   readonly frame: Frame
+  readonly budget: SessionBudget | undefined
   /** The frame for another model. */
   readonly frameFor: (model: Model) => Frame
   /** The models that may stand in, and those that were asked in this turn. */
@@ -112,7 +125,8 @@ export const survey = ({ config, handle, options }: AgentInput) =>
   Effect.gen(function* () {
     const host = yield* Host
     const state = yield* handle.state
-    const model = capped(config, yield* (yield* LanguageModel).describe(options.model ?? state.model))
+    const { name, route } = yield* chooseModel(config, state, options)
+    const model = capped(config, yield* (yield* LanguageModel).describe(name))
     const tools = offered((yield* Toolbox).tools, config)
     const specs = tools.map(specOf)
     const mode = options.mode ?? state.mode
@@ -124,6 +138,8 @@ export const survey = ({ config, handle, options }: AgentInput) =>
     )
     const confinement = yield* confine(config)
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
+    const budget = budgetIn(config, state)
+    yield* affords(budget, state, model)
     const surroundings: Surroundings = {
       model,
       compacts: config.memory?.auto_summarize !== false,
@@ -136,19 +152,20 @@ export const survey = ({ config, handle, options }: AgentInput) =>
       confinement,
       home: host.home,
       prefix,
-      fallback: (config.model?.fallback ?? []).filter((name) => name !== model.name)
+      ...(budget === undefined ? {} : { budget }),
+      fallback: (config.model?.fallback ?? []).filter((other) => other !== name),
+      ...(route === undefined ? {} : { route }),
+      answers: answersAs(config, model, mode, options.options)
     }
     return surroundings
   })
 
 /** What stays the same from request to request of a turn. */
-export const frameOf = (config: Config, around: Surroundings): Frame => ({
-  model: around.model,
-  system: around.system,
-  tools: around.specs,
-  ...(config.model?.max_tokens === undefined ? {} : { maxOutput: config.model.max_tokens }),
-  ...(config.model?.temperature === undefined ? {} : { temperature: config.model.temperature })
-})
+export const frameOf = ({ answers, model, specs, system }: Surroundings): Frame => {
+  const { maxOutputTokens, ...options } = answers.options
+  const most = maxOutputTokens === undefined ? {} : { maxOutput: maxOutputTokens }
+  return { model, system, tools: specs, ...most, ...options }
+}
 
 const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
   Effect.gen(function* () {
@@ -173,18 +190,21 @@ const applyStaged = (handle: SessionHandle, copy: Copy, turn: number) =>
     )
   )
 
-/** The switch that a turn begins with: to the model that the prompt names, or back to the one that did not answer. */
-const switchedAtStart = (state: SessionState, to: ModelName): ReadonlyArray<Fact> => {
+/** The switch that a turn begins with: to the model of a route or of the prompt, or back to the session's own. */
+const switchedAtStart = (state: SessionState, to: ModelName, route: string | undefined): ReadonlyArray<Fact> => {
   const from = state.standIn ?? state.model
+  if (from !== to && route !== undefined)
+    return [{ type: "model.switched", from, to, reason: `the route ${JSON.stringify(route)} matches`, route }]
   const reason = to === state.model ? "each turn begins with the model that was chosen" : "the prompt names it"
   return from === to ? [] : [{ type: "model.switched", from, to, reason }]
 }
 
 const startOf = (state: SessionState, around: Surroundings, options: TurnOptions): ReadonlyArray<Fact> => {
   const name = around.model.name
-  const { fallback, prefix, specs, system } = around
+  const { answers, fallback, prefix, route, specs, system } = around
+  const dropped = canonical(answers.dropped)
   return [
-    ...switchedAtStart(state, name),
+    ...switchedAtStart(state, name, route),
     {
       type: "turn.started",
       turn: state.turn,
@@ -200,6 +220,10 @@ const startOf = (state: SessionState, around: Surroundings, options: TurnOptions
       yes: options.yes ?? false,
       compacts: around.compacts,
       ...(fallback.length === 0 ? {} : { fallback }),
+      ...(route === undefined ? {} : { route }),
+      ...(Object.keys(answers.options).length === 0 ? {} : { options: answers.options }),
+      ...(answers.dropped.length === 0 || dropped === state.dropped ? {} : { dropped: answers.dropped }),
+      ...(around.budget === undefined ? {} : { budget: around.budget }),
       prefix,
       ...(prefix === state.prefix ? {} : { frame: { system, tools: specs } })
     }
@@ -219,8 +243,10 @@ export const open = (input: AgentInput) =>
       input,
       compacts: around.compacts,
       turn: state.turn,
-      frame: frameOf(config, around),
-      frameFor: (model) => frameOf(config, { ...around, model }),
+      frame: frameOf(around),
+      budget: around.budget,
+      frameFor: (model) =>
+        frameOf({ ...around, model, answers: answersAs(config, model, around.mode, options.options) }),
       fallback: around.fallback,
       tried: new Set([around.model.name]),
       partial: yield* Ref.make(""),

@@ -7,7 +7,7 @@ import { Tokenizer } from "../../ports/Tokenizer.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { FactOf } from "../model/Event.ts"
 import type { Message } from "../model/Message.ts"
-import type { Model } from "../model/Model.ts"
+import { type Model, priced, priceOf, type Reasoning } from "../model/Model.ts"
 import type { Entry, SessionState } from "../session/State.ts"
 import { transcript } from "../session/transcript.ts"
 import { type Budget, budgetOf, frameTokens, messageTokens, partTokens, roughTokens, textOf } from "./budget.ts"
@@ -21,6 +21,8 @@ export interface Frame {
   readonly tools: ReadonlyArray<ToolSpec>
   readonly maxOutput?: number
   readonly temperature?: number
+  readonly topP?: number
+  readonly reasoning?: Reasoning
   /** `context.max` of the configuration. */
   readonly cap?: number
 }
@@ -104,7 +106,9 @@ export const nextRequest = (state: SessionState, frame: Frame): Effect.Effect<Wi
         messages: fitted.messages,
         tools: frame.tools,
         maxOutput: output,
-        ...(frame.temperature === undefined ? {} : { temperature: frame.temperature })
+        ...(frame.temperature === undefined ? {} : { temperature: frame.temperature }),
+        ...(frame.topP === undefined ? {} : { topP: frame.topP }),
+        ...(frame.reasoning === undefined ? {} : { reasoning: frame.reasoning })
       }
     }
   })
@@ -161,7 +165,7 @@ export const compaction = (
       by: checked === undefined ? "fallback" : "model",
       before: tokens,
       after: Math.max(0, tokens - old) + count(summary),
-      ...(told.usage === undefined ? {} : { usage: { ...told.usage, cost: 0 } })
+      ...(told.usage === undefined ? {} : { usage: priced(told.usage, priceOf(frame.model)) })
     }
   })
 

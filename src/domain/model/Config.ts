@@ -13,15 +13,16 @@ export const Api = Schema.Literal("anthropic", "openai", "openai-responses", "go
 /** The protocol that an endpoint speaks. */
 export type Api = typeof Api.Type
 
-const Share = Schema.Number.pipe(Schema.between(0, 1)).annotations({ description: "a number from 0 to 1" })
-
 /** How a model is to answer. What nobody sets is not sent, and the provider decides. */
-export const ModelOptions = table({
-  maxOutputTokens: Schema.Int.pipe(Schema.positive()),
-  temperature: Schema.Number.pipe(Schema.between(0, 2)).annotations({ description: "a number from 0 to 2" }),
-  topP: Share,
-  reasoning: Reasoning
-})
+export const ModelOptions = Schema.partialWith(
+  Schema.Struct({
+    maxOutputTokens: Schema.Int.pipe(Schema.positive()),
+    temperature: Schema.Number.pipe(Schema.between(0, 2)).annotations({ description: "a number from 0 to 2" }),
+    topP: Schema.Number.pipe(Schema.between(0, 1)).annotations({ description: "a number from 0 to 1" }),
+    reasoning: Reasoning
+  }),
+  { exact: true }
+)
 /** How a model is to answer. */
 export type ModelOptions = typeof ModelOptions.Type
 

@@ -16,12 +16,11 @@ export interface Amount {
 /** No tokens, no money, no call. */
 export const nothingSpent: Amount = { tokens: 0, cost: 0, calls: 0 }
 
-/** What a budget allows in all; absent means no limit. `time` is milliseconds of wall time. */
+/** What a budget allows in all; absent means no limit. */
 export interface Allowance {
-  readonly tokens?: number
-  readonly cost?: number
-  readonly calls?: number
-  readonly time?: number
+  readonly tokens?: number | undefined
+  readonly cost?: number | undefined
+  readonly calls?: number | undefined
 }
 
 /** One budget: what it allows, what was spent of it, and what is held for calls that are on their way. */

@@ -67,6 +67,10 @@ const codes: Readonly<Record<string, readonly [code: number, remedy: string]>> =
   SessionMissing: [exit.usage, "`code-mesh session list` shows those there are."],
   PermissionRefused: [exit.refused, "Allow it with --allow RULE, or answer what the rules do not deny with --yes."],
   LimitReached: [exit.limit, "Raise the limit and go on with -c."],
+  PriceUnknown: [
+    exit.usage,
+    'Limit tokens instead (--max-tokens, budget.max_tokens), or say what it costs: [providers.NAME.models] "MODEL" = { price = { input = 1, output = 5 } }, in dollars per million tokens.'
+  ],
   LoopDetected: [exit.limit, "Say with -c what it should do instead."],
   SandboxUnavailable: [exit.failed, "Install bubblewrap, or go on without a sandbox: --sandbox off."],
   ModelRefused: [exit.failed, "Put it differently, or choose another model with -m."],
