@@ -63,6 +63,7 @@ const places = new Map([
   ["src/adapters/node/NodeWeb.ts", ["network"]],
   ["src/adapters/browser/FetchWeb.ts", ["network"]],
   ["src/adapters/shared/web/searchEngine.ts", ["network"]],
+  ["src/adapters/node/redirects.ts", ["network"]], // where a browser comes back to while somebody signs in
   ["src/adapters/node/httpFetch.ts", ["network"]], // the fetch of model requests in Node
   ["src/adapters/shared/model/answering.ts", ["network"]], // and that of a page
   ["src/adapters/shared/model/localModels.ts", ["network"]], // whether a model server runs on this machine
