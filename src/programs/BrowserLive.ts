@@ -86,6 +86,7 @@ const modelsOf = (root: string, { fetch }: BrowserOptions) =>
       HttpLanguageModel.layer({
         providers: config.providers ?? {},
         env: () => undefined,
+        ...(config.model?.max_seconds === undefined ? {} : { deadline: config.model.max_seconds * 1000 }),
         ...(fetch === undefined ? {} : { fetch })
       })
     )

@@ -144,7 +144,8 @@ export const NodeLive = (options: NodeOptions = {}) => {
         HttpLanguageModel.layer({
           providers: config.providers ?? {},
           env: (name) => env[name],
-          fetch: options.fetch ?? httpFetch
+          fetch: options.fetch ?? httpFetch,
+          ...(config.model?.max_seconds === undefined ? {} : { deadline: config.model.max_seconds * 1000 })
         }),
         {
           root,
