@@ -148,7 +148,10 @@ const outcomeOf = (input: DispatchInput, call: Call, prepared: Prepared) =>
           finished(call, input.turn, outcome.ok ?? true, outcome),
           ...(outcome.todos === undefined
             ? []
-            : [{ type: "todo.updated" as const, turn: input.turn, todos: outcome.todos }])
+            : [{ type: "todo.updated" as const, turn: input.turn, todos: outcome.todos }]),
+          ...(outcome.plan === undefined
+            ? []
+            : [{ type: "plan.proposed" as const, turn: input.turn, call: call.id, plan: outcome.plan }])
         ],
         settled: { call, outcome: outcome.output }
       })

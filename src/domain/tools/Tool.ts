@@ -14,6 +14,7 @@ import type { Workspace } from "../../ports/Workspace.ts"
 import type { Question, Seen, Todo } from "../model/Call.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import type { Message } from "../model/Message.ts"
+import type { Plan } from "../model/Plan.ts"
 
 /**
  * A tool could not do what was asked; the model reads `reason` and may act on it. `kind` is a short stable word
@@ -84,6 +85,8 @@ export interface Outcome {
   /** Files as they are now, for the check of later edits; `path` is the real path. */
   readonly seen?: ReadonlyArray<Seen>
   readonly todos?: ReadonlyArray<Todo>
+  /** A plan for the person to approve. */
+  readonly plan?: Plan
   /** False where the call ran but its outcome is a failure (a command's exit code). */
   readonly ok?: boolean
 }

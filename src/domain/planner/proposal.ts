@@ -1,0 +1,69 @@
+/** The tool by which a model proposes a plan. What is wrong with it goes back to the model, which mends it. */
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { nothing } from "../model/Footprint.ts"
+import { Plan, type Step } from "../model/Plan.ts"
+import { defineTool, ToolFailure } from "../tools/Tool.ts"
+import { planLines } from "./planLines.ts"
+import { presets } from "./roles.ts"
+import { problemsOf } from "./validate.ts"
+
+/** A step as a model writes it: everything said, nothing optional that matters. */
+const Draft = Schema.Struct({
+  id: Schema.String,
+  title: Schema.String,
+  task: Schema.String,
+  role: Schema.String,
+  files: Schema.Array(Schema.String),
+  check: Schema.NullOr(Schema.String),
+  why_no_check: Schema.NullOr(Schema.String),
+  depends_on: Schema.Array(Schema.String)
+})
+
+const present = (text: string | null): string => text?.trim() ?? ""
+
+const stepOf = (draft: typeof Draft.Type): unknown => {
+  const run = present(draft.check)
+  const step: Omit<Step, "check"> & { readonly check: unknown } = {
+    id: draft.id.trim().toLowerCase(),
+    title: draft.title.trim(),
+    task: draft.task,
+    role: draft.role.trim().toLowerCase(),
+    inputs: [],
+    files: draft.files.map((file) => file.trim()).filter((file) => file !== ""),
+    check: run === "" ? { none: present(draft.why_no_check) } : { run },
+    dependsOn: draft.depends_on.map((id) => id.trim().toLowerCase())
+  }
+  return step
+}
+
+const invalid = (reason: string): ToolFailure => new ToolFailure({ kind: "invalid", reason })
+
+const unchecked = (drafts: ReadonlyArray<typeof Draft.Type>): ReadonlyArray<string> =>
+  drafts
+    .filter(({ check, why_no_check: why }) => present(check) === "" && present(why) === "")
+    .map(
+      ({ id }) => `Step ${id} has no check: name a command that ends with 0 when it is done, or say why there is none.`
+    )
+
+/** Proposes a plan: steps with their files, checks and order, for the person to approve. */
+export const proposal = defineTool({
+  name: "plan",
+  description:
+    "Proposes the plan for the user's approval: steps, each with an id (a-z, 0-9, -), the role that does it, the files it may touch (globs from the root), the command that ends with 0 when it is done, and the steps it depends on. Steps that do not depend on each other run side by side and may not touch the same files. " +
+    `Roles: ${[...presets.values()].map(({ name, use }) => `${name} (${use})`).join(", ")}.`,
+  input: Schema.Struct({ goal: Schema.String, steps: Schema.Array(Draft) }),
+  prepare: ({ goal, steps }) =>
+    Effect.gen(function* () {
+      const missing = unchecked(steps)
+      if (missing.length > 0) return yield* invalid(missing.join("\n"))
+      const plan = yield* Schema.decodeUnknown(Plan)({ goal: goal.trim(), steps: steps.map(stepOf) }).pipe(
+        Effect.mapError((error) => invalid(error.message))
+      )
+      const problems = problemsOf(plan, [...presets.keys()])
+      if (problems.length > 0) return yield* invalid(problems.join("\n"))
+      const text = planLines(plan).join("\n")
+      const output = `The plan is proposed; the user decides. Say in a sentence what it comes to, and end.\n${text}`
+      return { footprint: nothing, preview: text, run: Effect.succeed({ output, plan }) }
+    })
+})
