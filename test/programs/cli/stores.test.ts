@@ -1,5 +1,5 @@
 /** Keys and sessions at rest, by the whole program: where they are said to be, and nowhere else. */
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { type Desk, desk } from "./cli.ts"
@@ -73,7 +73,7 @@ describe("memory.encrypt", () => {
     const ran = await it_.play([{ text: "an unusual answer" }], [words], { env })
     assert.strictEqual(ran.code, 0, ran.stderr)
     assert.notInclude(held(), "unusual")
-    assert.match((await it_.run(["status"], { env })).stdout, /at rest: +what sessions record is encrypted/)
+    assert.match((await it_.run(["status"], { env })).stdout, /at rest: +what sessions record and change is encrypted/)
     assert.include((await it_.run(["session", "show"], { env })).stdout, "an unusual answer")
     assert.include((await it_.run(["session", "list"], { env })).stdout, words)
     assert.include((await it_.run(["session", "list"])).stdout, "(encrypted)")
@@ -82,5 +82,32 @@ describe("memory.encrypt", () => {
     const closed = await it_.run(["session", "show"])
     assert.strictEqual(closed.code, 3)
     assert.include(closed.stderr, "the sessions are encrypted")
+  })
+
+  it("keeps contents of changes encrypted: staged, applied, taken back, and after it was switched off", async () => {
+    await choose("memory.encrypt", "true")
+    writeFileSync(join(it_.root, "old.txt"), "canary before\n")
+    const write = (name: string, content: string) => ({
+      name: "write",
+      input: { file_path: join(it_.root, name), content }
+    })
+    const read = { name: "read", input: { file_path: join(it_.root, "old.txt") } }
+    const turns = [
+      { calls: [read] },
+      { calls: [write("old.txt", "canary after\n"), write("new.txt", "canary too\n")] },
+      { text: "done" }
+    ]
+    const ran = await it_.play(turns, ["go on"])
+    assert.strictEqual(ran.code, 0, ran.stderr)
+    assert.include((await it_.run(["diff"])).stdout, "+canary after")
+    for (const step of ["apply", "undo"]) {
+      assert.strictEqual((await it_.run([step])).code, 0)
+      assert.notInclude(held(), "canary")
+    }
+    assert.strictEqual(readFileSync(join(it_.root, "old.txt"), "utf8"), "canary before\n")
+    const status = (await it_.run(["status"])).stdout
+    assert.match(status, /at rest: +what sessions record and change is encrypted, its key with the API keys in \S+$/m)
+    await choose("memory.encrypt", "false")
+    assert.match((await it_.run(["doctor"])).stdout, /contents of changes, all here/)
   })
 })
