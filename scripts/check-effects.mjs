@@ -58,7 +58,7 @@ const places = new Map([
   ["src/adapters/node/sqliteDrivers.ts", ["database", "loader"]],
   ["src/adapters/node/NodeHost.ts", ["files"]], // what the machine is
   ["src/adapters/browser/", ["database"]], // the page's own stores
-  ["src/adapters/browser/BrowserCredentials.ts", ["database", "network"]], // and the renewal of its sign-ins
+  ["src/adapters/browser/BrowserCredentials.ts", ["network"]], // renews its sign-ins
   // Pages, after their address was checked, and requests to models.
   ["src/adapters/node/NodeWeb.ts", ["network"]],
   ["src/adapters/browser/FetchWeb.ts", ["network"]],

@@ -224,7 +224,7 @@ describe("GitHub's token", () => {
   it.live("is exchanged for Copilot's, which says where it is used and when it is renewed", () =>
     Effect.gen(function* () {
       const entry = yield* copilotToken(hosts, github)
-      assert.deepInclude(entry, { type: "oauth", unofficial: true, baseUrl: `${fake.url}/copilot` })
+      assert.deepInclude(entry, { type: "oauth", baseUrl: `${fake.url}/copilot` })
       assert.strictEqual(Redacted.value(entry.access), "copilot-1-0815081508150815")
       assert.strictEqual(Redacted.value(entry.refresh), "access-0")
       assert.approximately(entry.expires, Date.now() + 1_560_000, 60_000)

@@ -62,7 +62,6 @@ export const copilotToken = (fetch: Fetch, token: Redacted.Redacted<string>): Ef
       refresh: token,
       // What counts from now does not depend on this machine's clock being right.
       expires: refresh_in === undefined ? expires_at * 1000 : now + refresh_in * 1000 + margin,
-      unofficial: true,
       ...(api !== undefined && (api.startsWith("https://") || isLoopbackAddress(api)) ? { baseUrl: api } : {})
     }
   })
