@@ -20,16 +20,16 @@ const started = (attempt: number): Fact => ({
   role: "coder",
   model: "a/b"
 })
-const after = (...facts: ReadonlyArray<Fact>) => stateOf(eventsFrom(facts)).plan
+const planAfter = (...facts: ReadonlyArray<Fact>) => stateOf(eventsFrom(facts)).plan
 
 describe("A session's plan", () => {
   it("is not there before it is proposed, whatever else is said", () => {
-    assert.isUndefined(after({ type: "plan.approved", by: "person" }, started(1)))
+    assert.isUndefined(planAfter({ type: "plan.approved", by: "person" }, started(1)))
   })
 
   it("is as it was edited and approved, and each step waits", () => {
     const shorter = { ...plan, steps: [step("a")] }
-    const state = after(
+    const state = planAfter(
       proposed,
       { type: "plan.edited", plan: shorter, what: "removed b" },
       { type: "plan.approved", by: "person" }
@@ -40,7 +40,7 @@ describe("A session's plan", () => {
   })
 
   it("proposed anew stands for all before", () => {
-    assert.deepStrictEqual(after(proposed, started(1), { type: "plan.finished", status: "rejected" }, proposed), {
+    assert.deepStrictEqual(planAfter(proposed, started(1), { type: "plan.finished", status: "rejected" }, proposed), {
       plan,
       status: "proposed",
       steps: new Map()
@@ -48,7 +48,7 @@ describe("A session's plan", () => {
   })
 
   it("says how far a step is, and what all its tries used", () => {
-    const state = after(
+    const state = planAfter(
       proposed,
       started(1),
       { type: "task.failed", step: "a", attempt: 1, agent, reason: "the check failed", usage: usage(3) },
