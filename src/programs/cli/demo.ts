@@ -71,6 +71,7 @@ const runFlags = {
   cost: none,
   timeout: Option.some("60s"),
   sandbox: none,
+  reasoning: none,
   allow: [`bash(${check})`],
   deny: [],
   files: [],

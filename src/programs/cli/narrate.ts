@@ -34,7 +34,10 @@ const stopped: Readonly<Record<string, string>> = {
 export const narrate = (event: Event): string | undefined => {
   switch (event.type) {
     case "turn.started":
-      return `model ${event.model} · session ${event.session} · mode ${event.mode} · sandbox ${event.sandbox}`
+      return [
+        `model ${event.model} · session ${event.session} · mode ${event.mode} · sandbox ${event.sandbox}`,
+        ...(event.dropped ?? []).map(({ option, reason, value }) => `  not sent: ${option} ${value}, as ${reason}`)
+      ].join("\n")
     case "model.retried":
       return `The model did not answer (${event.kind}); try ${event.attempt + 1} in ${(event.delay / 1000).toFixed(1)} s: ${oneLine(event.message)}`
     case "model.switched":

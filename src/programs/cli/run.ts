@@ -36,20 +36,23 @@ const noModel = new CliError(
   exit.noModel
 )
 
-/** The model that answers: of the flag, of the environment, of the session, of the configuration, or the best there is. */
+/**
+ * The model that answers: of the flag, of the environment, of the session, of the configuration, or the best there is.
+ * The first two are named for this prompt, and no route chooses another.
+ */
 const pickModel = (wanted: ModelName | undefined, root: string, ofSession: ModelName | undefined) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
     const models = yield* LanguageModel
     const { config, origins } = yield* mesh.settings(root)
-    if (wanted !== undefined) return wanted
+    if (wanted !== undefined) return { model: wanted, named: true }
     const configured = config.model?.default
     const now = /environment|CODE_MESH_/.test(origins.get("model.default") ?? "")
-    if (configured !== undefined && now) return configured
-    if (ofSession !== undefined) return ofSession
-    if (configured !== undefined) return configured
+    if (configured !== undefined && now) return { model: configured, named: true }
+    const own = ofSession ?? configured
+    if (own !== undefined) return { model: own, named: false }
     const [first] = yield* models.available
-    if (first !== undefined) return first.name
+    if (first !== undefined) return { model: first.name, named: false }
     // Keys that cannot be read are another matter than keys that are not there.
     yield* (yield* Credentials).list
     return yield* Effect.fail(noModel)
@@ -77,13 +80,13 @@ const openSession = (flags: RunFlags, choices: RunChoices, root: string) =>
     const models = yield* LanguageModel
     const found = yield* earlier(flags, root)
     const before = Option.isSome(found) ? yield* mesh.show(found.value) : undefined
-    const model = yield* pickModel(choices.model, before?.root ?? root, before?.model)
+    const { model, named } = yield* pickModel(choices.model, before?.root ?? root, before?.model)
     yield* models.describe(model)
     if (before !== undefined && before.root !== root) yield* settleTrust(before.root)
-    if (before !== undefined) return { id: before.id, model, after: flags.fork ? 0 : before.seq }
+    if (before !== undefined) return { id: before.id, model, named, after: flags.fork ? 0 : before.seq }
     const { apply, mode } = choices
     const id = yield* mesh.start({ root, model, apply, ...(mode === undefined ? {} : { mode }) })
-    return { id, model, after: 0 }
+    return { id, model, named, after: 0 }
   })
 
 /** Answers what the turn asks, while it goes on. */
@@ -114,19 +117,20 @@ const stopTurnOnSignal = (id: SessionId) =>
   })
 
 const runTurn = (
-  session: { readonly id: SessionId; readonly model: ModelName; readonly after: number },
+  session: Effect.Effect.Success<ReturnType<typeof openSession>>,
   parts: Parts,
   choices: RunChoices,
   phases: Phases
 ) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { after, id, model } = session
+      const { after, id, model, named } = session
+      const options = named ? { ...choices.options, model } : choices.options
       const mesh = yield* CodeMesh
       const view = yield* watcher(choices.format, phases)
       const over = yield* Deferred.make<void>()
       yield* stopTurnOnSignal(id)
-      yield* mesh.submit(id, { type: "Prompt", parts, options: { ...choices.options, model }, whenBusy: "refuse" })
+      yield* mesh.submit(id, { type: "Prompt", parts, options, whenBusy: "refuse" })
       const show = (news: Event | Progress) =>
         Effect.zipRight(view.show(news), choices.attended ? answering(id, news, over) : Effect.void)
       const watching = yield* Effect.forkScoped(Stream.runForEach(mesh.follow(id, after), show))

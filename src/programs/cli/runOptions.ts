@@ -28,6 +28,7 @@ export interface RunFlags {
   readonly cost: Option.Option<number>
   readonly timeout: Option.Option<string>
   readonly sandbox: Option.Option<"workspace" | "strict" | "off">
+  readonly reasoning: Option.Option<"off" | "low" | "medium" | "high">
   readonly allow: ReadonlyArray<string>
   readonly deny: ReadonlyArray<string>
   readonly files: ReadonlyArray<string>
@@ -151,6 +152,7 @@ export const choose = (flags: RunFlags, person: boolean): Checked<RunChoices> =>
         attended,
         yes: flags.yes,
         limits: limitsOf(flags, timeout),
+        ...Option.match(flags.reasoning, { onNone: () => ({}), onSome: (reasoning) => ({ options: { reasoning } }) }),
         ...(mode === undefined ? {} : { mode })
       },
       settings: Option.match(flags.sandbox, { onNone: () => ({}), onSome: (wanted) => ({ sandbox: { mode: wanted } }) })

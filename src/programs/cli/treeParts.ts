@@ -28,6 +28,7 @@ export const runFlags = {
   tokens: whole("max-tokens", "Stop after so many tokens"),
   cost: number("max-cost", "Stop after so many US dollars"),
   timeout: text("timeout", "TIME", "Stop after so long: 300s, 5m, 2h, or seconds"),
+  reasoning: choice("reasoning", ["off", "low", "medium", "high"], "How much the model thinks before it answers"),
   sandbox: choice("sandbox", ["workspace", "strict", "off"], "How commands are confined"),
   allow: many("allow", "RULE", "Allow this, as bash(npm test); may be repeated"),
   deny: many("deny", "RULE", "Deny this; may be repeated"),

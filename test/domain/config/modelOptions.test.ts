@@ -100,7 +100,7 @@ describe("fitOptions", () => {
         maxOutputTokens: FastCheck.integer({ min: 1, max: 20_000 }),
         temperature: FastCheck.double({ min: 0, max: 2, noNaN: true }),
         topP: FastCheck.double({ min: 0, max: 1, noNaN: true }),
-        reasoning: FastCheck.constantFrom("off", "low", "medium", "high")
+        reasoning: FastCheck.constantFrom(...(["off", "low", "medium", "high"] as const))
       },
       { requiredKeys: [] }
     )
