@@ -17,7 +17,7 @@ import {
 import { copilot, notAllowed } from "../../../domain/auth/unofficial.ts"
 import type { AuthEntry, OAuthEntry } from "../../../domain/model/AuthEntry.ts"
 import { type Credential, type Credentials, CredentialsFailed } from "../../../ports/Credentials.ts"
-import { copilotHeaders } from "./copilotHeaders.ts"
+import { copilotHeaders } from "./asEditor.ts"
 import { type EntryPlace, freshener, type Renew } from "./freshEntry.ts"
 import type { Fetch } from "./jsonCall.ts"
 

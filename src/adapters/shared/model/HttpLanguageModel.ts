@@ -94,7 +94,13 @@ export const make = (options: ModelOptions) =>
     const keyFor = (provider: Provider, model: string) =>
       keyOf(provider).pipe(
         Effect.mapError(
-          (failed) => new ModelError({ kind: "unconfigured", model, reason: failed.message.replace(/\.$/, "") })
+          // A sign-in that could not be renewed for want of an answer is worth another try.
+          (failed) =>
+            new ModelError({
+              kind: failed.kind === "unreachable" ? "network" : "unconfigured",
+              model,
+              reason: failed.message.replace(/\.$/, "")
+            })
         ),
         Effect.filterOrFail(
           (key) => Option.isSome(key) || provider.local || hasOwnAuth(provider),
