@@ -80,6 +80,9 @@ const callPiece = (state: Answer, delta: unknown): Step => {
 const joined = (step: Step, next: Step): Step =>
   step.parts.length === 0 ? next : { ...next, parts: [...step.parts, ...next.parts] }
 
+// DeepSeek's and OpenRouter's ways of saying that the answer is not whole.
+const broken: ReadonlySet<string> = new Set(["insufficient_system_resource", "error"])
+
 const choiceStep = (state: Answer, choice: unknown): Step => {
   const delta = at(choice, "delta") ?? at(choice, "message")
   const thought = textAt(delta, "reasoning_content") ?? textAt(delta, "reasoning") ?? ""
@@ -92,6 +95,7 @@ const choiceStep = (state: Answer, choice: unknown): Step => {
   for (const call of listAt(delta, "tool_calls")) step = joined(step, callPiece(step.state, call))
   const said = textAt(choice, "finish_reason")
   if (said === undefined) return step
+  if (broken.has(said)) return { ...step, fault: { type: said, message: "the service broke the answer off" } }
   const stop = step.state.refused === true ? "refusal" : (stops.get(said) ?? "other")
   return { ...step, state: { ...step.state, stop } }
 }

@@ -1,6 +1,7 @@
 /** Puts what went wrong at a provider into a ModelError, without keys and without pages of HTML. */
 import { ModelError } from "../../../ports/LanguageModel.ts"
 import type { StreamFault } from "./answer.ts"
+import { guessOf, kindOf, remedyOf } from "./faultKinds.ts"
 import { at, countAt, listAt, parseJson, textAt } from "./fields.ts"
 
 type Kind = ModelError["kind"]
@@ -44,23 +45,16 @@ export const retryAfterOf = (header: (name: string) => string | null, now: numbe
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-const tooLong =
-  /prompt is too long|context[ _-]?(length|window|size)|maximum context|too many (input )?tokens|exceeds? the (available|model'?s?) (context|maximum)|input is too long|exceeds the maximum number of tokens|request_too_large/i
-const noMoney =
-  /insufficient_quota|credit balance|exceeded your current quota|billing|spend_limit|spend limit|payment required|out of credits/i
-// Google says 400 of a wrong key.
-const noKey = /api[ _]key (not valid|expired)|api_key_invalid/i
-const noModel = /model_not_found|model[^.]{0,80}(not found|does not exist|not exist)|unknown model|no such model/i
-
 const byStatus = (status: number): Kind => {
-  if (status === 401) return "authentication"
+  if (status === 401 || status === 407) return "authentication"
   if (status === 402) return "quota"
   if (status === 403) return "permission"
   if (status === 404) return "missing_model"
   if (status === 408 || status === 504 || status === 524) return "timeout"
   if (status === 413) return "too_long"
   if (status === 429) return "rate_limit"
-  if (status === 529 || status === 503) return "overloaded"
+  // 498 is Groq's.
+  if (status === 529 || status === 503 || status === 498) return "overloaded"
   if (status >= 500) return "server"
   return status >= 400 ? "invalid" : "protocol"
 }
@@ -87,28 +81,13 @@ const types: ReadonlyMap<string, Kind> = new Map([
   ["invalid_request_error", "invalid"],
   ["invalid_prompt", "invalid"],
   ["blocked", "invalid"],
-  ["malformed_call", "incomplete"]
+  ["malformed_call", "incomplete"],
+  ["throttlingexception", "rate_limit"],
+  ["resource_exhausted", "rate_limit"],
+  ["unavailable", "overloaded"],
+  ["insufficient_system_resource", "overloaded"],
+  ["content_filter", "invalid"]
 ])
-
-const refine = (kind: Kind, words: string): Kind => {
-  if ((kind === "invalid" || kind === "too_long") && tooLong.test(words)) return "too_long"
-  if (kind === "invalid" && noKey.test(words)) return "authentication"
-  if ((kind === "invalid" || kind === "rate_limit" || kind === "permission") && noMoney.test(words)) return "quota"
-  return kind === "invalid" && noModel.test(words) ? "missing_model" : kind
-}
-
-const remedyOf = (kind: Kind, origin: Origin): string | undefined => {
-  const { provider } = origin
-  if (kind === "authentication")
-    return `Check the key: \`code-mesh auth status ${provider}\`, or store another with \`code-mesh auth login ${provider}\`.`
-  if (kind === "missing_model") return "`code-mesh models` lists the models that can be used here."
-  if (kind === "quota") return `The account at ${provider} has no credit left for this; top it up or use another model.`
-  if (kind === "too_long")
-    return "Compact the conversation, choose a model with a larger window, or start a new session."
-  if (kind === "network") return `Check that the server of ${provider} is running and can be reached.`
-  if (kind === "permission") return "The key may not use this model or endpoint; use another model or key."
-  return undefined
-}
 
 const isHtml = (body: string): boolean => /^\s*(<!doctype|<html|<head|<body|<\?xml)/i.test(body)
 
@@ -125,48 +104,84 @@ const retryDelayOf = (json: unknown): number | undefined => {
   return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1000)
 }
 
+const texts: ReadonlyArray<ReadonlyArray<string>> = [
+  // OpenRouter's own words are "Provider returned error"; here is what that provider said.
+  ["error", "metadata", "raw"],
+  ["error", "message"],
+  ["message"],
+  ["error"],
+  ["detail"],
+  ["detail", "error"],
+  ["detail", "message"]
+]
+
+// FastAPI's lists of what is wrong with a body, as Mistral and others send them.
+const listed = (json: unknown): string | undefined => {
+  const all = [...listAt(json, "detail"), ...listAt(json, "message", "detail")]
+  const said = all.map((one) => `${listAt(one, "loc").join(".")}: ${textAt(one, "msg") ?? ""}`)
+  return said.length === 0 ? undefined : said.join("; ")
+}
+
 const sayBody = (body: string, secrets: ReadonlyArray<string>): string => {
   const json = errorJson(body)
-  const said =
-    textAt(json, "error", "message") ?? textAt(json, "message") ?? textAt(json, "error") ?? textAt(json, "detail")
-  if (said !== undefined && said.trim() !== "") return discreet(said, secrets)
+  const said = texts.map((path) => textAt(json, ...path)).find((text) => text !== undefined && text.trim() !== "")
+  const words = said ?? listed(json)
+  if (words !== undefined) return discreet(words, secrets)
   if (isHtml(body)) return "the answer is a page of HTML, as proxies and login pages send"
   return discreet(body, secrets) || "no reason was given"
 }
 
-const make = (
-  kind: Kind,
-  origin: Origin,
-  reason: string,
-  more: { readonly status?: number; readonly retryAfter?: number } = {}
-): ModelError => {
-  const remedy = remedyOf(kind, origin)
-  return new ModelError({ kind, model: origin.model, reason, ...more, ...(remedy === undefined ? {} : { remedy }) })
+interface Said {
+  readonly reason: string
+  /** All that the service said, to judge by. */
+  readonly words?: string
+  readonly status?: number
+  readonly retryAfter?: number
+}
+
+const make = (kind: Kind, origin: Origin, { reason, words = "", ...more }: Said): ModelError => {
+  const remedy = remedyOf(kind, words, origin)
+  const fields = { kind: kindOf(kind, words, origin), model: origin.model, reason, ...more }
+  return new ModelError({ ...fields, ...(remedy === undefined ? {} : { remedy }) })
+}
+
+// Azure and others say it in words alone.
+const waitIn = (words: string): number | undefined => {
+  const found = /(?:retry after|try again in) (\d+(?:\.\d+)?) ?(ms|s\b|seconds?)/i.exec(words)
+  return found === null ? undefined : Math.ceil(Number(found[1]) * (found[2] === "ms" ? 1 : 1000))
 }
 
 /** The error of an answer with an error status. */
 export const replyFault = (reply: Reply, origin: Origin, now: number): ModelError => {
   const json = errorJson(reply.body)
-  const type = textAt(json, "error", "code") ?? textAt(json, "error", "type") ?? textAt(json, "type") ?? ""
+  const { status } = reply
+  const codes = [at(json, "error", "code"), at(json, "error", "type"), at(json, "type"), at(json, "code")]
+  const named = [...codes, at(json, "error", "innererror", "code"), reply.header("x-amzn-errortype")]
+  const words = [...named.filter((one) => typeof one === "string"), sayBody(reply.body, [])].join(" ")
   const delay = retryDelayOf(json)
-  const known = byStatus(reply.status)
-  // A quota that is full again in so many seconds is a rate.
-  const kind = delay === undefined ? refine(known, `${type} ${sayBody(reply.body, [])}`) : known
-  const retryAfter = retryAfterOf(reply.header, now) ?? delay
+  const retryAfter = retryAfterOf(reply.header, now) ?? delay ?? (status === 429 ? waitIn(words) : undefined)
   const wait = retryAfter === undefined || retryAfter < 1000 ? "" : ` (wait ${Math.ceil(retryAfter / 1000)} s)`
-  const reason = `HTTP ${reply.status}: ${sayBody(reply.body, origin.secrets)}${wait}`
-  return make(kind, origin, reason, { status: reply.status, ...(retryAfter === undefined ? {} : { retryAfter }) })
+  return make(byStatus(status), origin, {
+    reason: `HTTP ${status}: ${sayBody(reply.body, origin.secrets)}${wait}`,
+    // A quota that is full again in so many seconds is a rate.
+    words: delay === undefined ? words : "",
+    status,
+    ...(retryAfter === undefined ? {} : { retryAfter })
+  })
 }
 
 /** The error that a provider sent inside a stream. */
 export const streamFault = (fault: StreamFault, origin: Origin): ModelError => {
-  const known = fault.type === undefined ? undefined : types.get(fault.type)
-  const guess = known ?? (fault.status === undefined ? "server" : byStatus(fault.status))
-  const kind = refine(guess, `${fault.type ?? ""} ${fault.message}`)
+  const known = fault.type === undefined ? undefined : types.get(fault.type.toLowerCase())
+  const words = `${fault.type ?? ""} ${fault.message}`
+  const guess = known ?? (fault.status === undefined ? guessOf(words, origin) : byStatus(fault.status))
   const said = discreet(fault.message, origin.secrets) || "no reason was given"
-  const reason = fault.type === undefined ? said : `${fault.type}: ${said}`
   const status = fault.status !== undefined && fault.status >= 100 && fault.status < 600 ? { status: fault.status } : {}
-  return make(kind, origin, reason, status)
+  return make(guess, origin, {
+    reason: fault.type === undefined ? said : `${fault.type}: ${said}`,
+    words,
+    ...status
+  })
 }
 
 /** The error of an answer that is no stream: JSON with an error, a page of HTML, or something else. */
@@ -174,7 +189,7 @@ export const bodyFault = (body: string, origin: Origin): ModelError => {
   const json = errorJson(body)
   const error = at(json, "error")
   if (error === undefined || error === null) {
-    return make("protocol", origin, `status 200, but no answer: ${sayBody(body, origin.secrets)}`)
+    return make("protocol", origin, { reason: `status 200, but no answer: ${sayBody(body, origin.secrets)}` })
   }
   const type = textAt(error, "type") ?? textAt(error, "code")
   const status = countAt(error, "code")
@@ -196,13 +211,13 @@ const causes = (error: unknown): string => {
 /** The error of a connection that failed, or of a recording that does not fit. */
 export const networkFault = (error: unknown, origin: Origin): ModelError => {
   const kind = error instanceof Error && error.name === "CassetteMismatch" ? "protocol" : "network"
-  return make(kind, origin, discreet(causes(error), origin.secrets) || "the connection failed")
+  return make(kind, origin, { reason: discreet(causes(error), origin.secrets) || "the connection failed" })
 }
 
 /** The error of an answer that broke off. */
 export const brokenOff = (origin: Origin, why: string): ModelError =>
-  make("incomplete", origin, discreet(why, origin.secrets))
+  make("incomplete", origin, { reason: discreet(why, origin.secrets) })
 
 /** The error of an answer that stalled. */
 export const stalled = (origin: Origin, millis: number): ModelError =>
-  make("timeout", origin, `nothing came for ${Math.round(millis / 1000)} s`)
+  make("timeout", origin, { reason: `nothing came for ${Math.round(millis / 1000)} s` })
