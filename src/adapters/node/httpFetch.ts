@@ -2,10 +2,25 @@
  * `fetch` for models over Node's own HTTP client, as far as they need it. The global one loads half of a browser first,
  * and hands out each piece of a stream by itself, however many have come.
  */
-import type { IncomingMessage, RequestOptions } from "node:http"
+import type { Agent, IncomingMessage, RequestOptions } from "node:http"
 import { Headers } from "./plainHeaders.ts"
 
 const load = (url: URL) => (url.protocol === "https:" ? import("node:https") : import("node:http"))
+
+// Node's own agent closes what was idle for five seconds; a command between two requests takes longer than that.
+const idleMillis = 60_000
+
+const agents = new Map<string, Agent>()
+
+/** The connections of this process by protocol, kept for the next request. */
+const agentOf = async (url: URL): Promise<Agent> => {
+  const known = agents.get(url.protocol)
+  if (known !== undefined) return known
+  const { Agent } = await load(url)
+  const agent = agents.get(url.protocol) ?? new Agent({ keepAlive: true, scheduling: "lifo", timeout: idleMillis })
+  agents.set(url.protocol, agent)
+  return agent
+}
 
 const headersOf = ({ rawHeaders }: IncomingMessage): Headers => {
   const headers = new Headers()
@@ -41,7 +56,8 @@ const answerOf = (message: IncomingMessage, url: string) => {
   }
 }
 
-const optionsOf = (init: RequestInit): RequestOptions => ({
+const optionsOf = (init: RequestInit, agent: Agent): RequestOptions => ({
+  agent,
   method: init.method ?? "GET",
   headers: {
     accept: "*/*",
@@ -52,16 +68,23 @@ const optionsOf = (init: RequestInit): RequestOptions => ({
   ...(init.signal ? { signal: init.signal } : {})
 })
 
+const isReset = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ECONNRESET"
+
 /** Sends one request, and follows no redirect; the answer has a status, headers, and a body that is read once. */
 export const httpFetch: typeof globalThis.fetch = async (input, init = {}) => {
   const url = new URL(input instanceof URL ? input : String(input))
   const { request } = await load(url)
+  const options = optionsOf(init, await agentOf(url))
   return new Promise((resolve, reject) => {
-    const sent = request(url, optionsOf(init), (message) => {
-      // Those who read a model's answer use no more of a Response than this has.
-      resolve(answerOf(message, url.href) as unknown as Response)
-    })
-    sent.on("error", reject)
-    sent.end(init.body)
+    const send = (): void => {
+      const sent = request(url, options, (message) => {
+        // Those who read a model's answer use no more of a Response than this has.
+        resolve(answerOf(message, url.href) as unknown as Response)
+      })
+      // A kept connection that the other side had just closed has not carried the request: the next one does.
+      sent.on("error", (error) => (sent.reusedSocket && isReset(error) ? send() : reject(error)))
+      sent.end(init.body)
+    }
+    send()
   })
 }
