@@ -36,7 +36,6 @@ import { closeCopy } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { tail } from "./session/tail.ts"
-import { hashesIn } from "./staging/named.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
 import { confinedBy } from "./tools/confined.ts"
@@ -237,18 +236,7 @@ const make = (options: SettingsOptions) =>
           yield* copies.drop(id, state.root)
           yield* store.remove(id)
         }),
-      tidy: Context.get(context, WorkingCopies).collect(
-        Effect.gen(function* () {
-          const named = new Set<string>()
-          for (const { session } of yield* store.list)
-            yield* Stream.runForEach(store.read(session), (event) =>
-              Effect.sync(() => {
-                for (const hash of hashesIn(event)) named.add(hash)
-              })
-            )
-          return named
-        })
-      ),
+      tidy: Context.get(context, WorkingCopies).collect(store.named),
       adopt: (events) =>
         Effect.gen(function* () {
           yield* provide(verify(events))

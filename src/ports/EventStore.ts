@@ -92,6 +92,8 @@ export class EventStore extends Context.Tag("code-mesh/ports/EventStore")<
     readonly read: (session: SessionId, after?: number) => Stream.Stream<Event, SessionMissing | StoreFailed>
     /** All sessions, the one written last first. */
     readonly list: Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed>
+    /** The hashes of contents that any event names; it may be more than those. */
+    readonly named: Effect.Effect<ReadonlySet<string>, StoreFailed>
     /** Forgets a session. */
     readonly remove: (session: SessionId) => Effect.Effect<void, SessionMissing | SessionBusy | StoreFailed>
   }

@@ -52,6 +52,20 @@ export const eventStoreContract: Contract<EventStore> = {
       })
     },
     {
+      name: "the contents that events name are told, as long as a session has them",
+      run: Effect.gen(function* () {
+        const store = yield* EventStore
+        const [a, b] = ["a".repeat(64), "b".repeat(64)]
+        const naming = (session: SessionId, seq: number, hash: string) => eventOf(session, seq, said(`it is ${hash}`))
+        yield* write(one, 0, [...logOf(one, 2), naming(one, 3, a)])
+        yield* write(two, 0, [...logOf(two, 1), naming(two, 2, b)])
+        yield* write(two, 2, [naming(two, 3, a)])
+        equal([...(yield* store.named)].sort(), [a, b])
+        yield* store.remove(two)
+        equal([...(yield* store.named)], [a])
+      })
+    },
+    {
       name: "appends follow one another under one lease",
       run: Effect.gen(function* () {
         const store = yield* EventStore

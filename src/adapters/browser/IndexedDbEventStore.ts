@@ -8,6 +8,7 @@ import * as Stream from "effect/Stream"
 import type { Event } from "../../domain/model/Event.ts"
 import { eventText, readEvent } from "../../domain/model/eventText.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
+import { hashesIn } from "../../domain/staging/named.ts"
 import {
   EventStore,
   type Lease,
@@ -211,6 +212,19 @@ const list = (db: IDBDatabase) =>
     return rows.map(withoutOrder).reverse()
   })
 
+/** A page has few sessions: their logs are read. */
+const named = (db: IDBDatabase) =>
+  Effect.gen(function* () {
+    const hashes = new Set<string>()
+    for (const { session } of yield* list(db))
+      yield* Stream.runForEach(read(db, session, 0), (event) =>
+        Effect.sync(() => {
+          for (const hash of hashesIn(event)) hashes.add(hash)
+        })
+      ).pipe(Effect.catchTag("SessionMissing", () => Effect.void))
+    return hashes
+  })
+
 const remove = (db: IDBDatabase, guard: Guard, session: SessionId) =>
   Effect.scoped(
     Effect.flatMap(
@@ -250,6 +264,7 @@ export const layer = (name = "code-mesh"): Layer.Layer<EventStore> =>
         append: (held, after, events) => Effect.flatMap(db, (it) => appendTo(it, held, after, events)),
         read: (session, after = 0) => Stream.unwrap(Effect.map(db, (it) => read(it, session, after))),
         list: Effect.flatMap(db, list),
+        named: Effect.flatMap(db, named),
         remove: (session) => Effect.flatMap(db, (it) => remove(it, tabs, session))
       }
     })

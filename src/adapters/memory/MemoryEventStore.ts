@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type { Event } from "../../domain/model/Event.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
+import { hashesIn } from "../../domain/staging/named.ts"
 import {
   EventStore,
   type Lease,
@@ -94,6 +95,7 @@ export const make: Effect.Effect<typeof EventStore.Service> = Effect.sync(() => 
     append: (lease, after, events) => Effect.suspend(() => logs.append(lease, after, events)),
     read: (session, after = 0) => Stream.suspend(() => logs.read(session, after)),
     list: Effect.sync(() => Array.from(logs.logs.values(), (log) => log.row).reverse()),
+    named: Effect.sync(() => new Set([...logs.logs.values()].flatMap(({ events }) => events.flatMap(hashesIn)))),
     remove: (session) => Effect.suspend(() => logs.remove(session))
   }
 })

@@ -23,6 +23,7 @@ import {
 } from "../../ports/EventStore.ts"
 import { type Holder, type Holders, silence } from "./leases.ts"
 import { prepare } from "./migrations.ts"
+import { hashesOf, named, noteOf, saveNote } from "./namedContents.ts"
 import { type Sealing, sealedMark, unsealed } from "./sealing.ts"
 import { misplaced, rowAfter } from "./sessionRow.ts"
 import { type Database, immediate, query, reserve, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
@@ -105,11 +106,12 @@ const toRow = (row: SqlRow, session: SessionId): SessionRow => ({
 const saveRow = (connection: Connection, row: SessionRow) =>
   query(
     connection,
-    `INSERT INTO sessions (session, root, title, events, created, updated, written)
-     VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions))
+    `INSERT INTO sessions (session, root, title, events, created, updated, written, named_to)
+     VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions), ?)
      ON CONFLICT (session) DO UPDATE SET root = excluded.root, title = excluded.title, events = excluded.events,
-       updated = excluded.updated, written = excluded.written`,
-    [row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt]
+       updated = excluded.updated, written = excluded.written,
+       named_to = CASE WHEN sessions.named_to >= sessions.events THEN excluded.named_to ELSE sessions.named_to END`,
+    [row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt, row.events]
   )
 
 /** One statement for any number of events, so that it is prepared once. */
@@ -140,7 +142,9 @@ const withSealedTitle = (row: SessionRow, before: SessionRow | undefined, sealin
 const append = (db: Database, sealing: Sealing, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
     const { session, token } = lease
-    const texts = yield* sealing.seal(yield* toTexts(events), session)
+    const plain = yield* toTexts(events)
+    const texts = yield* sealing.seal(plain, session)
+    const note = yield* noteOf(sealing, session, hashesOf(events, plain))
     const now = yield* Clock.currentTimeMillis
     const write = (connection: Connection) =>
       Effect.gen(function* () {
@@ -162,6 +166,7 @@ const append = (db: Database, sealing: Sealing, lease: Lease, after: number, eve
         if (first === undefined) return
         yield* saveRow(connection, yield* withSealedTitle(rowAfter(before, [first, ...rest]), before, sealing))
         yield* saveEvents(connection, session, after, texts)
+        yield* saveNote(connection, session, after + events.length, note)
       })
     yield* immediate(db, write)
   })
@@ -309,6 +314,9 @@ export const make = (
       append: (lease, after, events) => Effect.flatMap(database, (db) => append(db, sealing, lease, after, events)),
       read: (session, after = 0) => Stream.unwrap(Effect.map(database, (db) => read(db, sealing, session, after))),
       list: Effect.flatMap(database, (db) => list(db, sealing)),
+      named: Effect.flatMap(database, (db) =>
+        named(db, sealing, (session, after) => read(db, sealing, session, after))
+      ),
       remove: (session) => Effect.flatMap(database, (db) => remove(db, holders, session))
     }
   })

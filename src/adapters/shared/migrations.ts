@@ -33,6 +33,16 @@ const steps: ReadonlyArray<ReadonlyArray<string>> = [
       started TEXT NOT NULL,
       seen INTEGER NOT NULL
     ) STRICT`
+  ],
+  [
+    // Up to which event it is noted in `named` what a log names: of older logs nothing is yet.
+    "ALTER TABLE sessions ADD COLUMN named_to INTEGER NOT NULL DEFAULT 0",
+    `CREATE TABLE named (
+      session TEXT NOT NULL REFERENCES sessions (session) ON DELETE CASCADE,
+      seq INTEGER NOT NULL,
+      hashes TEXT NOT NULL,
+      PRIMARY KEY (session, seq)
+    ) STRICT`
   ]
 ]
 

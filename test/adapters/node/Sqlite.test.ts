@@ -123,6 +123,40 @@ describe("files", () => {
     })
   )
 
+  it.live("what older logs name is noted once, and appended to from then on", () =>
+    Effect.gen(function* () {
+      const path = fresh()
+      const [a, b] = ["a".repeat(64), "b".repeat(64)]
+      const append = (seq: number, hash: string) =>
+        Effect.flatMap(EventStore, (store) =>
+          Effect.scoped(
+            Effect.flatMap(store.lease(one), (lease) => store.append(lease, seq - 1, [eventOf(one, seq, said(hash))]))
+          )
+        )
+      const named = Effect.map(
+        Effect.flatMap(EventStore, (store) => store.named),
+        (hashes) => [...hashes].sort()
+      )
+      yield* using(path, Effect.zipRight(write(0, 2), append(3, a)))
+      for (const statement of [
+        "DROP TABLE spent",
+        ...["counted", "model", "role"].map((column) => `ALTER TABLE sessions DROP COLUMN ${column}`),
+        "DROP TABLE named",
+        "ALTER TABLE sessions DROP COLUMN named_to",
+        "PRAGMA user_version = 1"
+      ])
+        yield* sqlOn(path, statement)
+      yield* using(path, append(4, b))
+      equal(yield* sqlOn(path, "SELECT named_to FROM sessions"), [[{ named_to: 0 }]])
+      equal(yield* using(path, named), [a, b])
+      equal(yield* sqlOn(path, "SELECT named_to FROM sessions"), [[{ named_to: 4 }]])
+      // From then on no log is read for it.
+      yield* using(path, append(5, "c".repeat(64)))
+      yield* sqlOn(path, "UPDATE events SET event = 'no event'")
+      equal(yield* using(path, named), [a, b, "c".repeat(64)])
+    })
+  )
+
   it.live("a damaged event is named, and what stands before it is still read", () =>
     Effect.gen(function* () {
       const path = fresh()

@@ -30,5 +30,6 @@ it("every content of a change is named by its event, and words name none", () =>
     ]
   }
   assert.deepStrictEqual(hashesIn(staged), [one, two])
+  assert.deepStrictEqual(hashesIn({ ...staged, hash: one }), [two])
   assert.deepStrictEqual(hashesIn({ ...envelope, hash: "", type: "session.titled", title: "none" }), [])
 })
