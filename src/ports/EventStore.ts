@@ -7,6 +7,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Event } from "../domain/model/Event.ts"
 import { SessionId } from "../domain/model/Ids.ts"
+import type { Spent } from "../domain/session/spending.ts"
 
 /** The log has grown since it was read: nothing was written. */
 export class StaleVersion extends Schema.TaggedError<StaleVersion>()("StaleVersion", {
@@ -62,6 +63,18 @@ export interface SessionRow {
   readonly updatedAt: string
 }
 
+/** What one session spent on a day, with a model, in a role. */
+export interface SpentRow extends Spent {
+  readonly session: SessionId
+  readonly root: string
+}
+
+/** What sessions spent, and those whose log could not be read, which are not in it. */
+export interface Spending {
+  readonly rows: ReadonlyArray<SpentRow>
+  readonly unread: ReadonlyArray<SessionId>
+}
+
 /** The right to write to one session, while its scope is open. `token` grows with each holder. */
 export interface Lease {
   readonly session: SessionId
@@ -94,6 +107,8 @@ export class EventStore extends Context.Tag("code-mesh/ports/EventStore")<
     readonly list: Effect.Effect<ReadonlyArray<SessionRow>, StoreFailed>
     /** The hashes of contents that any event names; it may be more than those. */
     readonly named: Effect.Effect<ReadonlySet<string>, StoreFailed>
+    /** What all sessions spent, on this day (`2026-11-21`, UTC) and after it where one is given; no log is read that was counted before. */
+    readonly spending: (since?: string) => Effect.Effect<Spending, StoreFailed>
     /** Forgets a session. */
     readonly remove: (session: SessionId) => Effect.Effect<void, SessionMissing | SessionBusy | StoreFailed>
   }

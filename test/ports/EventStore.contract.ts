@@ -6,8 +6,9 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Event } from "../../src/domain/model/Event.ts"
+import type { Event, Fact } from "../../src/domain/model/Event.ts"
 import type { SessionId } from "../../src/domain/model/Ids.ts"
+import { noUsage } from "../../src/domain/model/Message.ts"
 import { EventStore } from "../../src/ports/EventStore.ts"
 import { type Contract, equal, failure, ok } from "../support/contract.ts"
 import { created, eventOf, logOf, said, sessionId, timeOf } from "../support/events.ts"
@@ -38,6 +39,39 @@ const oddities = [
   "",
   "x".repeat(300_000)
 ]
+
+const started: Fact = {
+  ...{ type: "turn.started", turn: 1, model: "a/b", mode: "plan", apply: "stage", rules: [], sandbox: "none" },
+  ...{ home: "", attended: false, yes: false, compacts: true, prefix: "" },
+  described: { name: "a/b", context: 1, output: 1, images: false, reasoning: false, tools: true }
+}
+
+const answered = (input: number): Fact => ({
+  type: "model.answered",
+  turn: 1,
+  step: 1,
+  stop: "end_turn",
+  usage: { ...noUsage, input }
+})
+
+const asked: Fact = { type: "model.requested", turn: 1, step: 1, model: "a/b", tokens: 1, messages: 1 }
+
+/** A turn of two calls, one of them tried twice, and a summary. */
+const spendingLog = (session: SessionId): ReadonlyArray<Event> =>
+  [
+    created(),
+    started,
+    asked,
+    {
+      ...{ type: "model.retried", turn: 1, step: 1, attempt: 1, kind: "server", message: "", delay: 1 },
+      usage: { input: 10, output: 1, cacheRead: 4, cacheWrite: 5, cost: 0.25 }
+    } as const,
+    { ...answered(0), usage: { ...noUsage, input: 20, output: 2, cost: 0.5 } } as Fact,
+    {
+      ...{ type: "session.compacted", turn: 1, upTo: 1, summary: "s", by: "model", before: 2, after: 1 },
+      usage: { ...noUsage, output: 9 }
+    } as const
+  ].map((fact, index) => eventOf(session, index + 1, fact))
 
 /** What every EventStore must hold. */
 export const eventStoreContract: Contract<EventStore> = {
@@ -109,6 +143,36 @@ export const eventStoreContract: Contract<EventStore> = {
         const some = yield* Stream.runCollect(Stream.take(store.read(one), 3))
         equal(some.length, 3)
         yield* write(one, 2000, [eventOf(one, 2001, said("more"))])
+      })
+    },
+    {
+      name: "what sessions spent is told by session, day, model and role, and what a copy holds was not spent by it",
+      run: Effect.gen(function* () {
+        const store = yield* EventStore
+        equal(yield* store.spending(), { rows: [], unread: [] })
+        yield* write(one, 0, spendingLog(one).slice(0, 3))
+        yield* write(one, 3, spendingLog(one).slice(3))
+        const copy = spendingLog(two)
+        yield* write(two, 0, copy)
+        const forked = eventOf(two, copy.length + 1, { type: "session.forked", from: one, upTo: copy.length })
+        yield* write(two, copy.length, [forked])
+        yield* write(two, copy.length + 1, [eventOf(two, copy.length + 2, answered(7))])
+        const spent = { session: one, root: "/work/project", day: "2026-01-01", model: "a/b" }
+        const usage = { input: 30, output: 3, cacheRead: 4, cacheWrite: 5, cost: 0.75 }
+        const { rows: found, unread } = yield* store.spending()
+        equal(
+          [...found].sort((a, b) => (a.session + a.role < b.session + b.role ? -1 : 1)),
+          [
+            { ...spent, role: "compaction", turns: 0, calls: 1, usage: { ...noUsage, output: 9 } },
+            { ...spent, role: "plan", turns: 1, calls: 2, usage },
+            { ...spent, session: two, role: "plan", turns: 0, calls: 0, usage: { ...noUsage, input: 7 } }
+          ]
+        )
+        equal(unread, [])
+        equal((yield* store.spending("2026-01-01")).rows.length, 3)
+        equal((yield* store.spending("2026-01-02")).rows, [])
+        yield* store.remove(one)
+        equal((yield* store.spending()).rows.length, 1)
       })
     },
     {

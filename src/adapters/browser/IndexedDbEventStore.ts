@@ -19,6 +19,7 @@ import {
   StoreFailed,
   type Writer
 } from "../../ports/EventStore.ts"
+import { readSpending } from "../shared/readSpending.ts"
 import { misplaced, rowAfter } from "../shared/sessionRow.ts"
 import { done, openDatabase, TabBusy } from "./indexedDb.ts"
 import { type Guard, guard } from "./leaseGuard.ts"
@@ -258,12 +259,15 @@ export const layer = (name = "code-mesh"): Layer.Layer<EventStore> =>
       }
       const db = Effect.tryPromise({ try: open, catch: fromError })
       const tabs = guard(name)
+      const readFrom = (session: SessionId, after = 0) =>
+        Stream.unwrap(Effect.map(db, (it) => read(it, session, after)))
       return {
         lease: (session) => Effect.flatMap(db, (it) => lease(it, tabs, session)),
         writer: (session) => Effect.map(tabs.isHeld(session), (isHeld) => (isHeld ? Option.some(self) : Option.none())),
         append: (held, after, events) => Effect.flatMap(db, (it) => appendTo(it, held, after, events)),
-        read: (session, after = 0) => Stream.unwrap(Effect.map(db, (it) => read(it, session, after))),
+        read: readFrom,
         list: Effect.flatMap(db, list),
+        spending: (since) => Effect.flatMap(Effect.flatMap(db, list), (rows) => readSpending(rows, readFrom, since)),
         named: Effect.flatMap(db, named),
         remove: (session) => Effect.flatMap(db, (it) => remove(it, tabs, session))
       }

@@ -16,6 +16,7 @@ import {
   StoreFailed,
   type Writer
 } from "../../ports/EventStore.ts"
+import { readSpending } from "../shared/readSpending.ts"
 import { misplaced, rowAfter } from "../shared/sessionRow.ts"
 
 interface Log {
@@ -85,6 +86,8 @@ class Logs {
 /** A store of its own, gone with the value. */
 export const make: Effect.Effect<typeof EventStore.Service> = Effect.sync(() => {
   const logs = new Logs()
+  const list = Effect.sync(() => Array.from(logs.logs.values(), (log) => log.row).reverse())
+  const read = (session: SessionId, after = 0) => Stream.suspend(() => logs.read(session, after))
   return {
     lease: (session) =>
       Effect.acquireRelease(
@@ -93,8 +96,9 @@ export const make: Effect.Effect<typeof EventStore.Service> = Effect.sync(() => 
       ),
     writer: (session) => Effect.sync(() => (logs.holders.has(session) ? Option.some(self) : Option.none())),
     append: (lease, after, events) => Effect.suspend(() => logs.append(lease, after, events)),
-    read: (session, after = 0) => Stream.suspend(() => logs.read(session, after)),
-    list: Effect.sync(() => Array.from(logs.logs.values(), (log) => log.row).reverse()),
+    read,
+    list,
+    spending: (since) => Effect.flatMap(list, (rows) => readSpending(rows, read, since)),
     named: Effect.sync(() => new Set([...logs.logs.values()].flatMap(({ events }) => events.flatMap(hashesIn)))),
     remove: (session) => Effect.suspend(() => logs.remove(session))
   }

@@ -27,6 +27,7 @@ import { hashesOf, named, noteOf, saveNote } from "./namedContents.ts"
 import { type Sealing, sealedMark, unsealed } from "./sealing.ts"
 import { misplaced, rowAfter } from "./sessionRow.ts"
 import { type Database, immediate, query, reserve, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
+import { type Counting, countingOf, saveSpent, spending } from "./sqlSpending.ts"
 
 /** Rows that are in memory at once while a log is read. */
 const pageSize = 200
@@ -103,15 +104,19 @@ const toRow = (row: SqlRow, session: SessionId): SessionRow => ({
   updatedAt: String(row.updated)
 })
 
-const saveRow = (connection: Connection, row: SessionRow) =>
+const saveRow = (connection: Connection, row: SessionRow, { counted, meter }: Counting) =>
   query(
     connection,
-    `INSERT INTO sessions (session, root, title, events, created, updated, written, named_to)
-     VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions), ?)
+    `INSERT INTO sessions (session, root, title, events, created, updated, counted, model, role, named_to, written)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions))
      ON CONFLICT (session) DO UPDATE SET root = excluded.root, title = excluded.title, events = excluded.events,
-       updated = excluded.updated, written = excluded.written,
+       updated = excluded.updated, counted = excluded.counted, model = excluded.model, role = excluded.role,
+       written = excluded.written,
        named_to = CASE WHEN sessions.named_to >= sessions.events THEN excluded.named_to ELSE sessions.named_to END`,
-    [row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt, row.events]
+    [
+      ...[row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt],
+      ...[counted, meter.model, meter.role, row.events]
+    ]
   )
 
 /** One statement for any number of events, so that it is prepared once. */
@@ -139,6 +144,13 @@ const withSealedTitle = (row: SessionRow, before: SessionRow | undefined, sealin
     ? Effect.succeed(row)
     : Effect.map(sealing.seal([row.title], row.session), ([title = ""]) => ({ ...row, title }))
 
+/** Fails unless these events come next. */
+const follows = (session: SessionId, actual: number, after: number, events: ReadonlyArray<Event>) => {
+  if (actual !== after) return Effect.fail(new StaleVersion({ session, expected: after, actual }))
+  const reason = misplaced(session, after, events)
+  return reason === undefined ? Effect.void : Effect.fail(storeFailed("other", reason))
+}
+
 const append = (db: Database, sealing: Sealing, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
     const { session, token } = lease
@@ -158,14 +170,14 @@ const append = (db: Database, sealing: Sealing, lease: Lease, after: number, eve
         if (Math.abs(now - Number(held.seen)) > refresh)
           yield* query(connection, "UPDATE leases SET seen = ? WHERE session = ?", [now, session])
         const before = held.events === null ? undefined : toRow(held, session)
-        const actual = before?.events ?? 0
-        if (actual !== after) return yield* new StaleVersion({ session, expected: after, actual })
-        const reason = misplaced(session, after, events)
-        if (reason !== undefined) return yield* storeFailed("other", reason)
+        yield* follows(session, before?.events ?? 0, after, events)
         const [first, ...rest] = events
         if (first === undefined) return
-        yield* saveRow(connection, yield* withSealedTitle(rowAfter(before, [first, ...rest]), before, sealing))
+        const counting = countingOf(held, after, events)
+        const row = yield* withSealedTitle(rowAfter(before, [first, ...rest]), before, sealing)
+        yield* saveRow(connection, row, counting)
         yield* saveEvents(connection, session, after, texts)
+        yield* saveSpent(connection, session, counting)
         yield* saveNote(connection, session, after + events.length, note)
       })
     yield* immediate(db, write)
@@ -314,6 +326,8 @@ export const make = (
       append: (lease, after, events) => Effect.flatMap(database, (db) => append(db, sealing, lease, after, events)),
       read: (session, after = 0) => Stream.unwrap(Effect.map(database, (db) => read(db, sealing, session, after))),
       list: Effect.flatMap(database, (db) => list(db, sealing)),
+      spending: (since) =>
+        Effect.flatMap(database, (db) => spending(db, (session) => read(db, sealing, session, 0), since)),
       named: Effect.flatMap(database, (db) =>
         named(db, sealing, (session, after) => read(db, sealing, session, after))
       ),

@@ -43,6 +43,26 @@ const steps: ReadonlyArray<ReadonlyArray<string>> = [
       hashes TEXT NOT NULL,
       PRIMARY KEY (session, seq)
     ) STRICT`
+  ],
+  [
+    // Numbers and names only, so that they can be read where logs are sealed. `counted` is the event up to which they hold.
+    `CREATE TABLE spent (
+      session TEXT NOT NULL REFERENCES sessions (session) ON DELETE CASCADE,
+      day TEXT NOT NULL,
+      model TEXT NOT NULL,
+      role TEXT NOT NULL,
+      turns INTEGER NOT NULL,
+      calls INTEGER NOT NULL,
+      input INTEGER NOT NULL,
+      output INTEGER NOT NULL,
+      cache_read INTEGER NOT NULL,
+      cache_write INTEGER NOT NULL,
+      cost REAL NOT NULL,
+      PRIMARY KEY (session, day, model, role)
+    ) STRICT`,
+    "ALTER TABLE sessions ADD COLUMN counted INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE sessions ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE sessions ADD COLUMN role TEXT NOT NULL DEFAULT ''"
   ]
 ]
 

@@ -157,6 +157,33 @@ describe("files", () => {
     })
   )
 
+  it.live("what an older program's sessions spent is counted once, and no log is read for it again", () =>
+    Effect.gen(function* () {
+      const path = fresh()
+      const usage = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4, cost: 0.5 }
+      const answer = (seq: number) =>
+        eventOf(one, seq, { type: "model.answered", turn: 1, step: 1, stop: "end_turn", usage })
+      const append = (seq: number) =>
+        Effect.flatMap(EventStore, (store) =>
+          Effect.scoped(Effect.flatMap(store.lease(one), (lease) => store.append(lease, seq - 1, [answer(seq)])))
+        )
+      const input = Effect.map(
+        Effect.flatMap(EventStore, (store) => store.spending()),
+        ({ rows, unread }) => [rows.map((row) => row.usage.input), unread]
+      )
+      yield* using(path, Effect.zipRight(write(0, 2), append(3)))
+      yield* sqlOn(path, "UPDATE sessions SET counted = 0")
+      yield* sqlOn(path, "DELETE FROM spent")
+      yield* using(path, append(4))
+      equal(yield* using(path, input), [[2], []])
+      yield* using(path, append(5))
+      yield* sqlOn(path, "UPDATE events SET event = 'no event'")
+      equal(yield* using(path, input), [[3], []])
+      yield* sqlOn(path, "UPDATE sessions SET counted = 4")
+      equal(yield* using(path, input), [[], [one]])
+    })
+  )
+
   it.live("a damaged event is named, and what stands before it is still read", () =>
     Effect.gen(function* () {
       const path = fresh()

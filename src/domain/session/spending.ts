@@ -1,0 +1,91 @@
+/** What a log says was spent: by day, model and role, so that no log has to be read to know it. Pure. */
+import type { Event } from "../model/Event.ts"
+import { addUsage, noUsage, type Usage } from "../model/Message.ts"
+
+/** What was spent on a day (UTC), with a model, in a role: a mode, or what a call beside the turn was for. */
+export interface Spent {
+  readonly day: string
+  readonly model: string
+  readonly role: string
+  readonly turns: number
+  readonly calls: number
+  readonly usage: Usage
+}
+
+/** With what the next call is made, as far as a log was read. */
+export interface Meter {
+  readonly model: string
+  readonly role: string
+}
+
+/** The meter before the first event. */
+export const noMeter: Meter = { model: "", role: "" }
+
+/** What events add to what was spent before them; `anew`, they replace it: a copied log was paid for where it was copied from. */
+export interface Metered {
+  readonly meter: Meter
+  readonly anew: boolean
+  readonly spent: ReadonlyArray<Spent>
+}
+
+const turnTo = (meter: Meter, event: Event): Meter => {
+  switch (event.type) {
+    case "turn.started":
+      return { model: event.model, role: event.mode }
+    case "model.requested":
+      return { ...meter, model: event.model }
+    case "model.switched":
+      return { ...meter, model: event.to }
+    default:
+      return meter
+  }
+}
+
+type Item = Partial<Pick<Spent, "role" | "turns" | "calls" | "usage">>
+
+const itemOf = (event: Event): Item | undefined => {
+  switch (event.type) {
+    case "turn.started":
+      return { turns: 1 }
+    case "model.requested":
+      return { calls: 1 }
+    case "model.answered":
+      return { usage: event.usage }
+    case "model.retried":
+      // A request that is too long is made anew: that counts itself.
+      return { calls: event.kind === "too_long" ? 0 : 1, usage: event.usage ?? noUsage }
+    case "session.compacted":
+      return event.usage === undefined ? undefined : { role: "compaction", calls: 1, usage: event.usage }
+    case "budget.settled":
+      return event.exact ? undefined : { usage: event.usage }
+    default:
+      return undefined
+  }
+}
+
+const plus = (before: Spent, { calls = 0, turns = 0, usage = noUsage }: Item): Spent => ({
+  ...before,
+  turns: before.turns + turns,
+  calls: before.calls + calls,
+  usage: addUsage(before.usage, usage)
+})
+
+/** What these events add, from the meter before them. */
+export const meteredBy = (before: Meter, events: Iterable<Event>): Metered => {
+  let meter = before
+  let anew = false
+  const rows = new Map<string, Spent>()
+  for (const event of events) {
+    meter = turnTo(meter, event)
+    if (event.type === "session.forked") {
+      anew = true
+      rows.clear()
+    }
+    const item = itemOf(event)
+    if (item === undefined) continue
+    const at = { day: event.at.slice(0, 10), model: meter.model, role: item.role ?? meter.role }
+    const key = `${at.day} ${at.role} ${at.model}`
+    rows.set(key, plus(rows.get(key) ?? { ...at, turns: 0, calls: 0, usage: noUsage }, item))
+  }
+  return { meter, anew, spent: [...rows.values()] }
+}
