@@ -82,8 +82,7 @@ interface Seen {
 /** What is said before tools are called is not the answer. */
 const see = (seen: Seen, event: Event): void => {
   seen.seq = event.seq
-  const again = event.type === "model.requested" || event.type === "model.retried"
-  if (again || event.type === "tool.called") seen.text = ""
+  if (event.type === "model.requested" || event.type === "tool.called") seen.text = ""
   if (event.type === "part.text") seen.text += event.text
   if (event.type === "changes.applied") seen.applied = [...seen.applied, ...event.changes]
   if (event.type === "changes.conflicted") seen.conflicts = event.conflicts

@@ -104,7 +104,7 @@ const take = (session: SessionId, step: Step, options: TurnOptions) =>
 const lastText = (events: ReadonlyArray<Event>): string => {
   let text = ""
   for (const event of events) {
-    if (event.type === "model.requested" || event.type === "model.retried") text = ""
+    if (event.type === "model.requested") text = ""
     if (event.type === "part.text") text += event.text
   }
   return text

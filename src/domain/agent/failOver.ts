@@ -31,8 +31,9 @@ export const failOver = (world: TurnWorld, error: ModelError) =>
     const described = able.value
     const { kind, reason } = error
     const { name: from } = frame.model
-    yield* recordBroken({ handle: input.handle, partial: world.partial, turn: world.turn }, [
+    yield* recordBroken(
+      { handle: input.handle, partial: world.partial },
       { type: "model.switched", from, to: described.name, reason, kind, described }
-    ])
+    )
     return { ...world, frame: world.frameFor(described), tried: new Set([...tried, described.name]) }
   })

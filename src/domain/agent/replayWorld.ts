@@ -33,7 +33,12 @@ export const isLeft = (event: Fact): boolean => leftovers.has(event.type) || isC
 
 const isCutText = (event: Fact): event is FactOf<"part.text"> => event.type === "part.text" && event.partial === true
 
-const deltaOf = ({ text }: FactOf<"part.text">): ModelPart => ({ type: "text-delta", text })
+/** The words of an answer that did not come to its end. */
+const wordsBefore = (next: Event | undefined): ReadonlyArray<ModelPart> => {
+  const retried = next?.type === "model.retried" || next?.type === "model.switched" ? next.said : undefined
+  const text = next !== undefined && isCutText(next) ? next.text : retried
+  return text === undefined ? [] : [{ type: "text-delta", text }]
+}
 
 const isTimeUp = ({ error }: FactOf<"turn.failed">): boolean =>
   error.name === "LimitReached" && /milliseconds/.test(error.message)
@@ -129,7 +134,7 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
       const [first] = ahead
       // A summary for a compaction: the log holds what became of it, the comparison takes it from there.
       if (first?.type === "session.compacted") return Stream.empty
-      const words = Stream.fromIterable(first !== undefined && isCutText(first) ? [deltaOf(first)] : [])
+      const words = Stream.fromIterable(wordsBefore(first))
       const failed = failureBefore(
         request,
         ahead.find((event) => !isLeft(event))

@@ -3,7 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
-import type { Fact } from "../model/Event.ts"
+import type { Fact, FactOf } from "../model/Event.ts"
 import { CallId } from "../model/Ids.ts"
 import type { StopReason, Usage } from "../model/Message.ts"
 import { type Model, priced, priceOf } from "../model/Model.ts"
@@ -137,17 +137,16 @@ const giveUp = (input: StepInput, { answer, error }: Vain) =>
   })
 
 /**
- * Records what follows an answer that broke off, behind the words that had come: they are kept, marked as cut, and not
- * part of the conversation, as the next answer begins anew.
+ * Records what follows an answer that broke off, with the words that had come: they are kept there, and are no part of the
+ * conversation, as the next answer begins anew.
  */
 export const recordBroken = (
-  { handle, partial, turn }: Pick<StepInput, "handle" | "partial" | "turn">,
-  facts: ReadonlyArray<Fact>
+  { handle, partial }: Pick<StepInput, "handle" | "partial">,
+  fact: FactOf<"model.retried" | "model.switched">
 ): Effect.Effect<void, WriteError> =>
   Effect.gen(function* () {
-    const text = yield* Ref.get(partial)
-    const words: ReadonlyArray<Fact> = text === "" ? [] : [{ type: "part.text", turn, text, partial: true }]
-    yield* handle.record([...words, ...facts])
+    const said = yield* Ref.get(partial)
+    yield* handle.record([said === "" ? fact : { ...fact, said }])
     yield* Ref.set(partial, "")
   }).pipe(Effect.uninterruptible)
 
@@ -163,19 +162,17 @@ const withRetries = (
       if (delay === undefined) return yield* giveUp(input, vain)
       // An empty answer leaves no words.
       if (answer !== undefined) yield* Ref.set(input.partial, "")
-      yield* recordBroken(input, [
-        {
-          type: "model.retried",
-          turn: input.turn,
-          step: input.step,
-          attempt,
-          kind: error.kind,
-          message: error.reason,
-          ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
-          delay,
-          ...(answer === undefined ? {} : { usage: usageOf(answer.finish, input.model) })
-        }
-      ])
+      yield* recordBroken(input, {
+        type: "model.retried",
+        turn: input.turn,
+        step: input.step,
+        attempt,
+        kind: error.kind,
+        message: error.reason,
+        ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+        delay,
+        ...(answer === undefined ? {} : { usage: usageOf(answer.finish, input.model) })
+      })
       yield* Effect.sleep(delay)
       return yield* withRetries(input, attempt + 1)
     })

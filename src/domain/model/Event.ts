@@ -149,7 +149,9 @@ export const Fact = Schema.Union(
     retryAfter: Schema.optional(Schema.Int),
     delay: Schema.Int,
     /** What the answer that was thrown away used, where one had come. */
-    usage: Schema.optional(Usage)
+    usage: Schema.optional(Usage),
+    /** The words that had come before the answer broke off. */
+    said: Schema.optional(Schema.String)
   }),
   /** Where a budget is set: what is held for a call before it, with the most that it may use. */
   fact("budget.reserved", { ...turn, call: Schema.Int, model: ModelName, most: Usage }),
@@ -172,7 +174,9 @@ export const Fact = Schema.Union(
     /** Why `from` did not answer, where a declared model stands in for it until the turn ends; `reason` says more. */
     kind: Schema.optional(Schema.String),
     /** What is known of the model that stands in. */
-    described: Schema.optional(Model)
+    described: Schema.optional(Model),
+    /** The words that had come before the answer broke off. */
+    said: Schema.optional(Schema.String)
   }),
   fact("part.text", { ...turn, text: TextPart.fields.text, partial: Schema.optional(Schema.Literal(true)) }),
   fact("part.reasoning", {

@@ -1,7 +1,6 @@
 /** Folds one event into the state. Total: an event out of place changes what it can and nothing else. */
 import * as Chunk from "effect/Chunk"
 import * as HashMap from "effect/HashMap"
-import * as Option from "effect/Option"
 import type { Event, FactOf } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import { noUsage } from "../model/Message.ts"
@@ -82,12 +81,6 @@ const turn = (state: SessionState, event: Event): SessionState => {
 
 const cut = (entry: Entry): Entry => ({ ...entry, cut: true })
 
-/** Without the words of an answer that broke off: it is asked for anew, and says them again. */
-const withoutCut = (state: SessionState): SessionState =>
-  Option.exists(Chunk.last(state.entries), (entry) => entry.cut === true)
-    ? { ...state, entries: Chunk.dropRight(state.entries, 1) }
-    : state
-
 /** A try more, unless the request itself is made anew: then that says so. */
 const triedAgain = (state: SessionState, event: FactOf<"model.retried">) =>
   event.kind === "too_long" ? {} : called(state)
@@ -109,7 +102,7 @@ const answer = (state: SessionState, event: Event): SessionState => {
     }
     case "model.retried":
       return {
-        ...withoutCut(state),
+        ...state,
         ...triedAgain(state, event),
         ...(event.usage === undefined ? {} : spent(state, event.usage))
       }
@@ -118,7 +111,7 @@ const answer = (state: SessionState, event: Event): SessionState => {
     case "model.switched": {
       const { measured: _before, standIn: _other, ...rest } = state
       if (event.route !== undefined) return { ...rest, standIn: event.to }
-      return event.kind === undefined ? { ...rest, model: event.to } : withoutCut({ ...rest, standIn: event.to })
+      return event.kind === undefined ? { ...rest, model: event.to } : { ...rest, standIn: event.to }
     }
     case "part.text": {
       const entries = say(state, event, "model", { type: "text", text: event.text })

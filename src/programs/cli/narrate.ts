@@ -30,6 +30,10 @@ const stopped: Readonly<Record<string, string>> = {
   context_full: "The model's window is full."
 }
 
+/** Words that came before an answer broke off are not shown: what is asked anew says them again. */
+const brokeOff = (said: string | undefined): string =>
+  said === undefined ? "" : `The answer broke off after ${count(said.length, "character")}, which the log keeps.\n`
+
 /** The line that tells an event; nothing where there is nothing to tell. */
 export const narrate = (event: Event): string | undefined => {
   switch (event.type) {
@@ -38,12 +42,14 @@ export const narrate = (event: Event): string | undefined => {
         `model ${event.model} · session ${event.session} · mode ${event.mode} · sandbox ${event.sandbox}`,
         ...(event.dropped ?? []).map(({ option, reason, value }) => `  not sent: ${option} ${value}, as ${reason}`)
       ].join("\n")
+    case "part.text":
+      return event.partial === true ? `${event.text.trimEnd()}\n[cut off]` : undefined
     case "model.retried":
-      return `The model did not answer (${event.kind}); try ${event.attempt + 1} in ${(event.delay / 1000).toFixed(1)} s: ${oneLine(event.message)}`
+      return `${brokeOff(event.said)}The model did not answer (${event.kind}); try ${event.attempt + 1} in ${(event.delay / 1000).toFixed(1)} s: ${oneLine(event.message)}`
     case "model.switched":
       return event.kind === undefined
         ? `model ${event.from} → ${event.to}: ${event.reason}`
-        : `model ${event.from} → ${event.to}, as you declared: the first did not answer (${event.kind}): ${oneLine(event.reason, 300)}`
+        : `${brokeOff(event.said)}model ${event.from} → ${event.to}, as you declared: the first did not answer (${event.kind}): ${oneLine(event.reason, 300)}`
     case "model.answered":
       return stopped[event.stop]
     case "tool.called":

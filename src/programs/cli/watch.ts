@@ -16,8 +16,6 @@ export interface Watched {
   answer: ReadonlyArray<string>
   applied: Extract<Event, { type: "changes.applied" }>["changes"]
   conflicts: ReadonlyArray<Conflict>
-  /** The words of an answer that broke off, until it is known what follows. */
-  cut: string
   /** The newest event that was seen. */
   seen: number
 }
@@ -66,16 +64,6 @@ const interim = (watched: Watched, event: Event): string => {
   return `${visible(text).trimEnd()}\n`
 }
 
-/** Words that were cut off: they are shown where the turn ends with them; what is asked anew says them again. */
-const cutOff = (watched: Watched, event: Event): string => {
-  const text = watched.cut
-  watched.cut = event.type === "part.text" && event.partial === true ? event.text : ""
-  if (text === "") return ""
-  if (event.type === "model.retried" || event.type === "model.switched")
-    return `The answer broke off after ${text.length} characters, which the log keeps.\n`
-  return `${visible(text).trimEnd()}\n[cut off]\n`
-}
-
 const take = (watched: Watched, event: Event): void => {
   watched.seen = event.seq
   if (event.type === "model.requested") watched.answer = []
@@ -104,7 +92,7 @@ const clock = (phases: Phases) => {
 /** Shows one piece of news in a format, and remembers what a result needs. */
 export const watcher = (format: "text" | "json" | "stream-json", phases: Phases) =>
   Effect.map(Io, (io) => {
-    const watched: Watched = { answer: [], applied: [], conflicts: [], cut: "", seen: 0 }
+    const watched: Watched = { answer: [], applied: [], conflicts: [], seen: 0 }
     const ticker: Ticker = { chars: 0, at: Number.NEGATIVE_INFINITY, drawn: false }
     const lap = clock(phases)
     const lines = format === "stream-json"
@@ -113,7 +101,7 @@ export const watcher = (format: "text" | "json" | "stream-json", phases: Phases)
       Effect.gen(function* () {
         lap(news)
         yield* logged(news)
-        const before = interim(watched, news) + cutOff(watched, news)
+        const before = interim(watched, news)
         take(watched, news)
         if (lines) return yield* io.out(jsonLine(news))
         const line = narrate(news)
