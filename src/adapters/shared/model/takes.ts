@@ -12,7 +12,7 @@ export const claudeVersion = (model: string): number | undefined => {
 
 /** Whether a model is one of OpenAI's that think before they answer. */
 export const isOpenAiReasoner = (model: string): boolean =>
-  /(^|[/.])(o[1-9]|gpt-([5-9]|\d\d))/.test(model) && !/-chat/.test(model)
+  /(^|[^a-z0-9])(o[1-9]|gpt-([5-9]|\d\d))/.test(model) && !/-chat/.test(model)
 
 // Claude after Opus 4.6 and OpenAI's reasoning models answer an error to any sampling of one's own.
 const takesSampling = (model: string): boolean => (claudeVersion(model) ?? 0) <= 406 && !isOpenAiReasoner(model)
