@@ -1,6 +1,7 @@
 /**
  * Tool calls that a model wrote as text. Local models without native calls answer so; only a whole, valid call of an
- * offered tool at the very end of the answer counts, so that an example in prose never runs.
+ * offered tool at the very end of the answer counts, so that an example in prose never runs. A tag at the very end that
+ * holds something else is a call too, which goes wrong: the model reads why, and can mend it.
  */
 import type { ToolSpec } from "../../../domain/model/Call.ts"
 import type { ModelPart } from "../../../ports/LanguageModel.ts"
@@ -52,6 +53,22 @@ export const textCalls = (
   return calls.length === 0 ? undefined : { text: rest, calls }
 }
 
+/** What a tag at the end of a text tried to call, and the text before it; `undefined` where there is no tag. */
+export const wrongCall = (
+  text: string
+): { readonly text: string; readonly calls: ReadonlyArray<TextCall> } | undefined => {
+  const open = text.lastIndexOf("<tool_call>")
+  const json = open < 0 ? undefined : tagged.exec(text.slice(open))?.[1]
+  if (json === undefined) return undefined
+  const name = /"(?:name|tool)"\s*:\s*"([^"]*)"/.exec(json)?.[1] ?? "tool_call"
+  // Its arguments as they were written, without the bracket that closes the whole.
+  const input = /"(?:arguments|input|parameters)"\s*:\s*([\s\S]*?)\s*\}?$/.exec(json)?.[1]
+  return {
+    text: text.slice(0, open).trimEnd(),
+    calls: [{ name, input: input ?? (isRecord(parseJson(json)) ? "{}" : json) }]
+  }
+}
+
 /** The closing parts of an answer, with calls in its text made real where it has no others. */
 export const withTextCalls = (
   parts: ReadonlyArray<ModelPart>,
@@ -62,7 +79,7 @@ export const withTextCalls = (
   const last = parts[index]
   const finish = parts.at(-1)
   if (last?.type !== "text" || finish?.type !== "finish" || finish.stop !== "end_turn") return parts
-  const found = textCalls(last.text, tools)
+  const found = textCalls(last.text, tools) ?? wrongCall(last.text)
   if (found === undefined) return parts
   const text: ReadonlyArray<ModelPart> = found.text === "" ? [] : [{ type: "text", text: found.text }]
   const calls = found.calls.map((call): ModelPart => ({ type: "call", ...call }))

@@ -59,6 +59,27 @@ describe("withTextCalls", () => {
     ]
     assert.deepStrictEqual(withTextCalls([text, finish], tools), made)
   })
+  it("a tag that is no valid call is a call that goes wrong, for the model to read why", () => {
+    const made = (inside: string) =>
+      withTextCalls([{ type: "text", text: `So: <tool_call>${inside}</tool_call>` }, finish], tools)
+    const calls = (
+      [
+        '{"name":"read","arguments":{"file_path":"a",}}',
+        '{"name":"read","arguments":{',
+        '{"name":"rm","arguments":{}}',
+        '{"name":"read"}',
+        "read a"
+      ] as const
+    ).map((inside) => made(inside)[1])
+    assert.deepStrictEqual(calls, [
+      { type: "call", name: "read", input: '{"file_path":"a",}' },
+      { type: "call", name: "read", input: "{" },
+      { type: "call", name: "rm", input: "{}" },
+      { type: "call", name: "read", input: "{}" },
+      { type: "call", name: "tool_call", input: "read a" }
+    ])
+    assert.deepStrictEqual(made("read a")[0], { type: "text", text: "So:" })
+  })
   it("leaves answers with native calls, cut answers and requests without tools alone", () => {
     const native: ModelPart = { type: "call", name: "bash", input: "{}" }
     const cut: ModelPart = { ...finish, stop: "max_tokens" }
