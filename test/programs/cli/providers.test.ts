@@ -49,7 +49,8 @@ describe("`run` with a provider of each protocol", () => {
     it(`${api}: a tool runs, its result goes back, and the answer is on stdout`, async () => {
       const it_ = desk()
       const provider = await startFakeProvider((request) =>
-        request.path === "/api/show"
+        // What it may be asked beside: which models it has, and what they can.
+        request.method === "GET" || request.path === "/api/show"
           ? { status: 404, pieces: ["{}"] }
           : saying(apiOf(request), request.body.includes("the sky is blue") ? { text: "It is blue." } : asks)
       )
@@ -61,7 +62,7 @@ describe("`run` with a provider of each protocol", () => {
           env: env(provider.url)
         })
         assert.deepStrictEqual([code, stdout], [0, "It is blue.\n"], stderr)
-        const requests = provider.requests.filter(({ path }) => path !== "/api/show")
+        const requests = provider.requests.filter(({ method, path }) => method === "POST" && path !== "/api/show")
         assert.strictEqual(requests.length, 2)
         for (const request of requests) {
           assert.strictEqual(apiOf(request), api)
