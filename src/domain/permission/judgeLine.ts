@@ -57,7 +57,7 @@ const hitSpellings = (pattern: string, [program, ...rest]: ReadonlyArray<Arg>): 
     ? "no"
     : strongest(spellings(program, rest).map((spelling) => hitWords(pattern, spelling)))
 
-/** More words than anybody reads. */
+/** More words than any rule spells out. */
 const mostWords = 60
 
 const holdsAt = (pattern: string, words: ReadonlyArray<string>): boolean =>
@@ -74,17 +74,29 @@ const holdsAnywhere = (pattern: string, text: string): boolean => {
 /** Programs that only show or test their words; what git runs by its words the walk has found. */
 const inert: ReadonlySet<string> = new Set(["echo", "printf", "git"])
 
+/** So many words at which a command may start are looked at; where there are more, one of them may be it. */
+const mostStarts = 500
+
+/** Whether a command that a pattern names may start at one of these words, or stands in one. */
+const hitAt = (pattern: string, words: ReadonlyArray<Arg>): boolean => {
+  let starts = 0
+  for (const [at, word] of words.entries()) {
+    const isText = /[\s=:]/.test(word.text)
+    if (!isText && isAnother(pattern, word)) continue
+    starts += 1
+    if (starts > mostStarts || (isText && holdsAnywhere(pattern, word.text))) return true
+    if (hitSpellings(pattern, words.slice(at, at + mostWords)) === "yes") return true
+  }
+  return false
+}
+
 /** What a program that is not known may run by its words: another command, or text with one in it. */
 const hitInside = (pattern: string, command: LineCommand): Hit => {
   const { args, input, neutral, onlyReads: reads, unknown } = command
   if (neutral || reads || !unknown || inert.has(base(args[0]?.text ?? ""))) return "no"
-  if (holdsAnywhere(pattern, input?.text ?? "")) return "maybe"
-  const words = args.slice(1, mostWords)
-  const held = words.some(
-    ({ text }, at) =>
-      hitSpellings(pattern, words.slice(at)) === "yes" || (/[\s=:]/.test(text) && holdsAnywhere(pattern, text))
-  )
-  return held ? "maybe" : "no"
+  // What another command writes may be what this one runs: `make -f <(…)`.
+  if (args.some(({ process }) => process === true)) return "maybe"
+  return holdsAnywhere(pattern, input?.text ?? "") || hitAt(pattern, args.slice(1)) ? "maybe" : "no"
 }
 
 /** Whether a rule that restricts speaks of a line, or may. */

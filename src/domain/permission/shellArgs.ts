@@ -15,6 +15,8 @@ export interface Arg {
   readonly computed: boolean
   /** All that can't be told of it are numbers: `$?`. */
   readonly number?: boolean
+  /** It names what another command writes: `<(…)`. */
+  readonly process?: boolean
 }
 
 /** Stands for text that can't be told. No command line can hold it. */
@@ -77,6 +79,8 @@ const withPart = (arg: Arg, part: WordPart, first: boolean, scope: Scope): Arg =
       const text = part.bare ? variableText(part.name, part.quoted, scope) : undefined
       return text === undefined ? more(arg, { sure: false, number: false }) : more(arg, { text, computed: true })
     }
+    case "script":
+      return more(arg, { sure: false, number: false, process: part.process || arg.process === true })
     default:
       return more(arg, { sure: false, number: false })
   }

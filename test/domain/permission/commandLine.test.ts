@@ -176,7 +176,20 @@ const asked = [
     "docker run i curl x",
     "at now <<< 'curl x'"
   ],
-  ...["npx -c 'curl x'", "make SHELL='curl x'", "rg --pre=curl x", "bash <(echo curl x)", "[[ -v 'a[$(curl x)]' ]]"],
+  ...[
+    "npx -c 'curl x'",
+    "make SHELL='curl x'",
+    "rg --pre=curl x",
+    "bash <(echo curl x)",
+    "make -f <(printf 'a:\\n\\tcu''rl x')"
+  ],
+  ...[
+    `unheard-of ${"w ".repeat(80)}curl x`,
+    `unheard-of ${"w ".repeat(5000)}'a; curl x'`,
+    `unheard-of ${"* ".repeat(600)}`,
+    "unheard-of <(ls)$(ls)",
+    "[[ -v 'a[$(curl x)]' ]]"
+  ],
   // More than is looked at.
   ...[
     "sh -c ls; ".repeat(500),
@@ -193,6 +206,7 @@ const spared = [
     "find . -exec \\;",
     "bash build.sh",
     "which curl",
+    `eslint ${"src/some-file.ts ".repeat(1500)}`,
     "test -f curl",
     "for f in *.ts; do echo $f; done"
   ]
