@@ -46,6 +46,8 @@ const door = [
   "config/(suggest|notYet)\\.ts",
   // A log as text: what is exported, and what a replay reads; the audit of a log.
   "session/(exported|audit)\\.ts",
+  // What names an account, what a person is told of an unofficial sign-in, what is taken over from another program.
+  "auth/(accounts|unofficial|imported)\\.ts",
   // Which files hold keys: none of them is attached.
   "permission/protected\\.ts",
   // Whether a rule given by flag has the form of one; which rules of other programs mean the same here; how far one reaches.

@@ -66,7 +66,7 @@ const places = new Map([
   ["src/adapters/node/redirects.ts", ["network"]], // where a browser comes back to while somebody signs in
   ["src/adapters/node/httpFetch.ts", ["network"]], // the fetch of model requests in Node
   ["src/adapters/shared/model/answering.ts", ["network"]], // and that of a page
-  ["src/adapters/shared/model/localModels.ts", ["network"]], // whether a model server runs on this machine
+  ["src/adapters/shared/model/discovery.ts", ["network"]], // which models a server has
   // The command line: files that a person names on it, and what it is started with.
   ["src/programs/cli/cassettes.ts", ["files", "network"]], // --record and --replay FILE
   ["src/programs/cli/processIo.ts", ["files"]], // whether standard input is a pipe
@@ -75,6 +75,7 @@ const places = new Map([
   ["src/programs/cli/world.ts", ["files"]], // --cwd PATH
   ["src/programs/cli/config.ts", ["files"]], // which config files are there
   ["src/programs/cli/configFile.ts", ["files"]], // config set writes the person's file
+  ["src/programs/cli/authImport.ts", ["files"]], // reads the keys of another program
   ["src/programs/cli/permissionImport.ts", ["files"]], // reads the settings of other programs
   ["src/programs/cli/trust.ts", ["files"]], // the folder that a person trusts
   ["src/programs/cli/init.ts", ["files"]], // writes the files it was asked for

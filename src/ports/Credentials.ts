@@ -49,6 +49,8 @@ export class Credentials extends Context.Tag("code-mesh/ports/Credentials")<
      * stored, unless the settings name an account.
      */
     readonly get: (provider: string, env?: string) => Effect.Effect<Option.Option<Credential>, CredentialsFailed>
+    /** The same as it is stored: its token may have ended. For telling people, and whether there is one at all. */
+    readonly find: (provider: string, env?: string) => Effect.Effect<Option.Option<Credential>, CredentialsFailed>
     /** Stores a key or a sign-in, readable by the person alone; `account` is the unnamed one where absent. */
     readonly set: (
       provider: string,

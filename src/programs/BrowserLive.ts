@@ -27,7 +27,7 @@ import { Settings } from "../domain/config/Settings.ts"
 import type { Config, ProviderConfig } from "../domain/model/Config.ts"
 import type { Json } from "../domain/model/Json.ts"
 import { portable, web } from "../domain/tools/sets.ts"
-import { Credentials } from "../ports/Credentials.ts"
+import { Credentials, type CredentialsFailed } from "../ports/Credentials.ts"
 import { Secrets } from "../ports/Secrets.ts"
 import type { FileError, WorkspaceService } from "../ports/Workspace.ts"
 import { scriptNamed } from "./scriptNamed.ts"
@@ -114,7 +114,8 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
   const secrets = Layer.effect(
     Secrets,
     Effect.gen(function* () {
-      const all = options.keys === undefined ? Effect.map(site.entries, secretsIn) : (yield* Credentials).list
+      const all: Effect.Effect<ReturnType<typeof secretsIn>, CredentialsFailed> =
+        options.keys === undefined ? Effect.map(site.entries, secretsIn) : (yield* Credentials).list
       const list = Effect.orElseSucceed(all, () => [])
       // Asked for with every event; keys that are stored later are known within a moment.
       const stored = yield* Effect.cachedWithTTL(list, "10 seconds")

@@ -13,15 +13,14 @@ import { LanguageModel, type ModelPart, type ModelRequest } from "../../src/port
 /** The key that the tests' provider has; it must never be seen in a message. */
 export const testKey = "sk-test-9f8e7d6c5b4a"
 
+const keyOf = (providers: ReadonlyArray<string>, provider: string) =>
+  providers.includes(provider) ? Option.some({ provider, key: Redacted.make(testKey), source: "test" }) : Option.none()
+
 /** Credentials with one key for each of the named providers. */
 export const credentials = (...providers: ReadonlyArray<string>): Layer.Layer<Credentials> =>
   Layer.succeed(Credentials, {
-    get: (provider) =>
-      Effect.succeed(
-        providers.includes(provider)
-          ? Option.some({ provider, key: Redacted.make(testKey), source: "test" })
-          : Option.none()
-      ),
+    get: (provider) => Effect.succeed(keyOf(providers, provider)),
+    find: (provider) => Effect.succeed(keyOf(providers, provider)),
     set: () => Effect.void,
     remove: () => Effect.succeed(false),
     choose: () => Effect.succeed(false),

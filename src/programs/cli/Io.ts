@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
+import type { Choice } from "./pickList.ts"
 
 /** The terminal, pipes and environment that a command speaks to. */
 export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
@@ -14,6 +15,8 @@ export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
     readonly attended: boolean
     /** One line on stderr may be drawn over again and again. */
     readonly live: boolean
+    /** How wide stdout is, where it is a terminal. */
+    readonly columns: number | undefined
     /** Results: nothing else goes to stdout. What a terminal would act on is written out. */
     readonly out: (text: string) => Effect.Effect<void>
     /** All that is not the result; what a terminal would act on is written out. */
@@ -26,6 +29,10 @@ export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
     readonly lines: AsyncIterable<string>
     /** Asks the person for a line; none at the end of input. A hidden one is not shown. */
     readonly ask: (question: string, hidden?: boolean) => Effect.Effect<Option.Option<string>>
+    /** Lets the person pick one by keys; none where they give up. Absent where keys cannot be read one by one. */
+    readonly pick:
+      | ((question: string, choices: ReadonlyArray<Choice>) => Effect.Effect<Option.Option<string>>)
+      | undefined
     /** Until the scope ends, the first signal is handled by this instead of ending the program. */
     readonly onSignal: (handle: () => void) => Effect.Effect<void, never, Scope.Scope>
     /** Milliseconds since the process began. */

@@ -80,12 +80,21 @@ export const processIo = (signals: Signals): Io["Type"] => {
     cwd: process.cwd(),
     attended: terminal && !env.CI,
     live: stderr.isTTY === true && !env.CI && env.TERM !== "dumb",
+    columns: stdout.isTTY === true ? stdout.columns : undefined,
     out: (text) => write(stdout, harmless(text)),
     err: (text) => write(stderr, harmless(text)),
     redraw: (line) => write(stderr, `\r\x1b[2K${visible(line)}`),
     piped: (needed) => (stdin.isTTY === true ? Effect.succeed(Option.none()) : readAll(needed)),
     lines: { [Symbol.asyncIterator]: () => lines() },
     ask: (question, hidden = false) => readLine(question, hidden),
+    pick:
+      terminal && !env.CI && env.TERM !== "dumb" && typeof stdin.setRawMode === "function"
+        ? (question, choices) =>
+            Effect.flatMap(
+              Effect.promise(() => import("./keyedPick.ts")),
+              ({ keyedPick }) => keyedPick(question, choices)
+            )
+        : undefined,
     onSignal: (handle) =>
       Effect.acquireRelease(
         Effect.sync(() => {

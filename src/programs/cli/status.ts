@@ -36,7 +36,7 @@ const keysHere = (root: string) =>
     const credentials = yield* Credentials
     const found = yield* Effect.forEach(
       allProviders(config.providers ?? {}, (name) => io.env[name]),
-      (provider) => credentials.get(provider.id, provider.keyEnv)
+      (provider) => credentials.find(provider.id, provider.keyEnv)
     )
     return found.flatMap(Option.toArray).map(({ provider, source }) => ({ provider, source }))
   })

@@ -83,6 +83,9 @@ const credentialOf = (source: string, { account, entry, provider }: Account): Cr
 
 const failed = (path: string, reason: string) => new CredentialsFailed({ path, reason })
 
+const missing = (provider: string, account: string): string =>
+  `providers.${provider}.account asks for the account ${account}, and there is none of that name; store it with \`code-mesh auth login ${provider} --account ${account}\``
+
 /** What is stored, or why it is not one that anybody has. */
 const checked = (path: string, secret: Redacted.Redacted<string> | AuthEntry) => {
   const entry: AuthEntry = "type" in secret ? secret : { type: "api", key: secret }
@@ -118,35 +121,50 @@ const ordered = (entries: Entries, settings: CredentialOptions["providers"] = {}
 /** The credentials of a place, beside those in the environment. */
 export const credentialsOver = (place: EntriesPlace, options: CredentialOptions): typeof Credentials.Service => {
   const fresh = freshener(options.renew)
-  const usable = (one: Account) =>
-    Effect.gen(function* () {
-      const reason = notAllowed(one.provider, one.entry, options.providers?.[one.provider]?.unofficial)
-      if (reason !== undefined) return yield* failed(place.name, reason)
-      const { entry } = one
-      if (entry.type !== "oauth") return credentialOf(place.name, one)
-      return credentialOf(place.name, { ...one, entry: yield* fresh(placeOf(place, one), entry) })
-    })
+  const renewed = (one: Account) =>
+    one.entry.type === "oauth"
+      ? Effect.map(fresh(placeOf(place, one), one.entry), (entry) => ({ ...one, entry }))
+      : Effect.succeed(one)
   const stored = (provider: string, variable: string) =>
     Effect.gen(function* () {
+      const { account, unofficial } = options.providers?.[provider] ?? {}
       const entries = yield* place.entries
-      const wanted = options.providers?.[provider]?.account
-      const found = accountOf(entries, provider, wanted)
-      if (found !== undefined) return Option.some(yield* usable(found))
-      if (wanted !== undefined)
-        return yield* failed(
-          place.name,
-          `providers.${provider}.account asks for the account ${wanted}, and there is none of that name; store it with \`code-mesh auth login ${provider} --account ${wanted}\``
-        )
-      const token = variable === "" ? undefined : tokenFor(entries, variable)
-      return token === undefined ? Option.none() : Option.some(credentialOf(place.name, { ...token, provider }))
+      const found = accountOf(entries, provider, account)
+      if (found === undefined && account !== undefined) return yield* failed(place.name, missing(provider, account))
+      if (found === undefined)
+        return Option.map(Option.fromNullable(tokenFor(entries, variable)), (it) => ({ ...it, provider }))
+      const reason = notAllowed(provider, found.entry, unofficial)
+      return reason === undefined ? Option.some(found) : yield* failed(place.name, reason)
     })
+  const given = (provider: string, variable: string): Option.Option<Credential> => {
+    const text = options.env?.[variable]?.trim() ?? ""
+    const isSettled = options.providers?.[provider]?.account !== undefined
+    return text === "" || isSettled
+      ? Option.none()
+      : Option.some({ provider, key: Redacted.make(text), source: `environment ${variable}` })
+  }
+  const found = (provider: string, variable = "") =>
+    Effect.map(
+      stored(provider, variable),
+      Option.map((one) => credentialOf(place.name, one))
+    )
   return {
     get: (provider, variable = "") =>
       Effect.suspend(() => {
-        const given = options.env?.[variable]?.trim() ?? ""
-        const isSettled = options.providers?.[provider]?.account !== undefined
-        if (given === "" || isSettled) return stored(provider, variable)
-        return Effect.succeedSome({ provider, key: Redacted.make(given), source: `environment ${variable}` })
+        const first = given(provider, variable)
+        if (Option.isSome(first)) return Effect.succeed(first)
+        return Effect.flatMap(
+          stored(provider, variable),
+          Option.match({
+            onNone: () => Effect.succeedNone,
+            onSome: (one) => Effect.asSome(Effect.map(renewed(one), (it) => credentialOf(place.name, it)))
+          })
+        )
+      }),
+    find: (provider, variable = "") =>
+      Effect.suspend(() => {
+        const first = given(provider, variable)
+        return Option.isSome(first) ? Effect.succeed(first) : found(provider, variable)
       }),
     set: (provider, secret, account = unnamed) =>
       Effect.flatMap(checked(place.name, secret), (entry) =>
