@@ -25,12 +25,14 @@ import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
 import { rulesOf } from "./agent/turnWorld.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
+import { runPlan } from "./mesh/runPlan.ts"
 import type { Change } from "./model/Change.ts"
 import type { Command, NewSession } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
 import { freshSessionId, type SessionId } from "./model/Ids.ts"
 import type { Progress } from "./model/Progress.ts"
 import type { Rule } from "./model/Rule.ts"
+import { proposal } from "./planner/proposal.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
 import { closeCopy } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
@@ -124,7 +126,7 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
   static readonly layer = (options: CodeMeshOptions): Layer.Layer<CodeMesh, never, Ports> =>
     Layer.provide(
       Layer.scoped(CodeMesh, make(options)),
-      Layer.mergeAll(Session.layer, Settings.layer, Toolbox.layer(options.tools))
+      Layer.mergeAll(Session.layer, Settings.layer, Toolbox.layer([...options.tools, proposal]))
     )
 }
 
@@ -172,6 +174,15 @@ const make = (options: SettingsOptions) =>
         return fresh
       }).pipe(Effect.scoped)
 
+    /** Begins the session of an agent that works for another one: it is closed when its work is over. */
+    const beginAgent =
+      ({ model, root }: SessionState) =>
+      (id: SessionId, title: string) =>
+        Effect.map(
+          open.hold(id, sessions.create(id, created({ root, model, title, apply: "stage" }, host.version))),
+          ({ handle }) => handle
+        )
+
     const shown = (id: SessionId) =>
       Effect.suspend(() => {
         const session = open.find(id)
@@ -193,6 +204,18 @@ const make = (options: SettingsOptions) =>
           if (command.type === "Prompt") {
             const turns = provide(runTurns(handle, command.options ?? {}, options))
             if (!before.running) yield* open.begin(session, turns)
+            return events
+          }
+          if (command.type === "ExecutePlan") {
+            const { config } = yield* settings.load(before.root, options)
+            const run = runPlan({
+              handle,
+              config,
+              options: command.options ?? {},
+              choices: options,
+              begin: beginAgent(before)
+            })
+            yield* open.begin(session, provide(run))
             return events
           }
           if (command.type === "Interrupt") yield* open.interrupt(session)
@@ -262,7 +285,7 @@ const make = (options: SettingsOptions) =>
             decideOnly: trial.decideOnly ?? false,
             explain: trial.explain ?? false
           }
-          return yield* provide(tryTool(offered(tools, config), full))
+          return yield* provide(tryTool(offered(tools, config, full.mode), full))
         }),
       settings: (at) => settings.load(at, options)
     })

@@ -127,9 +127,9 @@ export const survey = ({ config, handle, options }: AgentInput) =>
     const state = yield* handle.state
     const { name, route } = yield* chooseModel(config, state, options)
     const model = capped(config, yield* (yield* LanguageModel).describe(name))
-    const tools = offered((yield* Toolbox).tools, config)
-    const specs = tools.map(specOf)
     const mode = options.mode ?? state.mode
+    const tools = offered((yield* Toolbox).tools, config, mode)
+    const specs = tools.map(specOf)
     const instructions = yield* host.instructions(state.root)
     const { platform } = host
     const hide = hiding(yield* (yield* Secrets).known)

@@ -50,6 +50,11 @@ export const Command = Schema.Union(
   command("Undo", {}),
   command("Redo", {}),
   command("Compact", {}),
+  /** Approves the plan that was proposed, as it stands now. */
+  command("ApprovePlan", { by: Schema.optional(Schema.Literal("person", "yes")) }),
+  command("RejectPlan", { reason: Schema.optional(Schema.String) }),
+  /** Carries the approved plan out, or goes on with it, in a turn of its own. */
+  command("ExecutePlan", { options: Schema.optional(TurnOptions) }),
   command("Rename", { title: Schema.NonEmptyString }),
   command("SwitchModel", { model: ModelName })
 )

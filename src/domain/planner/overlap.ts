@@ -1,6 +1,6 @@
 /** Whether two globs may name the same file: what decides if two steps may work side by side. */
 
-const braces = /\{([^{}]*)\}/
+const braces = /(?<!\\)\{([^{}]*)(?<!\\)\}/
 
 /** `a/{b,c}` as `a/b` and `a/c`; no more than `most` of them, else the glob as `**`, which overlaps with all. */
 const expanded = (glob: string, most = 256): ReadonlyArray<string> => {

@@ -49,6 +49,7 @@ const unchecked = (drafts: ReadonlyArray<typeof Draft.Type>): ReadonlyArray<stri
 /** Proposes a plan: steps with their files, checks and order, for the person to approve. */
 export const proposal = defineTool({
   name: "plan",
+  modes: ["plan"],
   description:
     "Proposes the plan for the user's approval: steps, each with an id (a-z, 0-9, -), the role that does it, the files it may touch (globs from the root), the command that ends with 0 when it is done, and the steps it depends on. Steps that do not depend on each other run side by side and may not touch the same files. " +
     `Roles: ${[...presets.values()].map(({ name, use }) => `${name} (${use})`).join(", ")}.`,

@@ -118,6 +118,20 @@ const nothingTo: Record<"Apply" | "Discard" | "Undo" | "Redo", string> = {
   Redo: "Nothing was undone that could be put back."
 }
 
+/** What is said of a plan that waits for a person's word. */
+const proposed = (state: SessionState, fact: Fact): Decided =>
+  state.plan?.status === "proposed"
+    ? Either.right([fact])
+    : refuse(state, "nothing", "No plan of this session waits to be approved or rejected.")
+
+/** A plan that was stopped, or that failed, may be gone on with: what is done stays done. */
+const execute = (state: SessionState): Decided => {
+  const status = state.plan?.status
+  return status === "approved" || status === "failed"
+    ? Either.right(begin(state, [{ type: "text", text: "Carry out the plan." }], undefined))
+    : refuse(state, "nothing", "This session has no approved plan to carry out.")
+}
+
 /**
  * Turns a command into facts, or refuses it. `Apply`, `Discard`, `Undo`, `Redo`, `Compact` and `Interrupt` yield no facts
  * here: what becomes of them is known only once it is done.
@@ -143,6 +157,16 @@ export const decide = (state: SessionState, command: Command): Decided => {
       )
     case "Compact":
       return idle(state, () => Either.right([]))
+    case "ApprovePlan":
+      return proposed(state, { type: "plan.approved", by: command.by ?? "person" })
+    case "RejectPlan":
+      return proposed(state, {
+        type: "plan.finished",
+        status: "rejected",
+        ...(command.reason === undefined ? {} : { reason: command.reason })
+      })
+    case "ExecutePlan":
+      return idle(state, () => execute(state))
     case "Rename":
       return Either.right([{ type: "session.titled", title: command.title }])
     case "SwitchModel":

@@ -105,6 +105,8 @@ export interface Prepared {
 export interface AnyTool {
   readonly name: string
   readonly description: string
+  /** The built-in modes that it is offered in; all where absent. */
+  readonly modes?: ReadonlyArray<string>
   readonly input: Schema.Schema.AnyNoContext
   readonly prepare: (input: never) => Effect.Effect<Prepared, ToolFailure, ToolNeeds>
 }
@@ -113,6 +115,7 @@ export interface AnyTool {
 export const defineTool = <I, E>(tool: {
   readonly name: string
   readonly description: string
+  readonly modes?: ReadonlyArray<string>
   readonly input: Schema.Schema<I, E>
   readonly prepare: (input: I) => Effect.Effect<Prepared, ToolFailure, ToolNeeds>
 }): AnyTool => tool as AnyTool

@@ -31,11 +31,12 @@ const withheld = ({ sandbox, tools }: Config): ReadonlySet<string> =>
 
 /**
  * The tools offered under a configuration. `tools.bash = false` removes what runs commands, `tools.git = false` git, and
- * `sandbox.network = false`, said by somebody, what reads the web; there is no search without an engine.
+ * `sandbox.network = false`, said by somebody, what reads the web; there is no search without an engine. Some are for some
+ * modes alone: `mode` is a built-in one.
  */
-export const offered = (tools: ReadonlyArray<AnyTool>, config: Config): ReadonlyArray<AnyTool> => {
+export const offered = (tools: ReadonlyArray<AnyTool>, config: Config, mode: string): ReadonlyArray<AnyTool> => {
   const without = withheld(config)
-  return tools.filter(({ name }) => !without.has(name))
+  return tools.filter(({ modes, name }) => !without.has(name) && modes?.includes(mode) !== false)
 }
 
 const specs = new WeakMap<AnyTool, ToolSpec>()
