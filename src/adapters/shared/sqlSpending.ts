@@ -93,7 +93,7 @@ export const spending = (
 ): Effect.Effect<Spending, StoreFailed> =>
   Effect.gen(function* () {
     const behind = yield* withConnection(db, (connection) =>
-      query(connection, "SELECT session FROM sessions WHERE counted <> events")
+      query(connection, "SELECT session FROM sessions WHERE counted <> events AND updated >= ?", [since])
     )
     const unread: Array<SessionId> = []
     for (const row of behind) {

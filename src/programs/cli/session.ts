@@ -4,7 +4,6 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
-import { addUsage, noUsage } from "../../domain/model/Message.ts"
 import { storedEvents } from "../storedEvents.ts"
 import { confirm } from "./asking.ts"
 import { conversation } from "./conversation.ts"
@@ -198,31 +197,6 @@ export const remove = (flags: { readonly olderThan: Option.Option<string>; reado
       }
       if (ids.length === 0) yield* io.err("There is nothing to delete.\n")
       yield* tidy
-      return exit.done
-    })
-  )
-
-/** Tokens and money of all sessions. */
-export const stats = (flags: Format, call: Invocation) =>
-  inWorld(call, {}, () =>
-    Effect.gen(function* () {
-      const io = yield* Io
-      const mesh = yield* CodeMesh
-      const rows = yield* mesh.list
-      const states = yield* Effect.forEach(rows, (row) => mesh.show(row.session))
-      const total = {
-        sessions: rows.length,
-        events: rows.reduce((sum, row) => sum + row.events, 0),
-        turns: states.reduce((sum, state) => sum + state.turn, 0),
-        usage: states.reduce((sum, state) => addUsage(sum, state.usage), noUsage)
-      }
-      if (isJson(flags)) yield* io.out(jsonText(total))
-      else {
-        const { usage: used, ...counts } = total
-        const { cost, ...tokens } = used
-        const lines = Object.entries({ ...counts, ...tokens }).map(([key, value]) => [`${key}:`, String(value)])
-        yield* io.out(table([...lines, ["cost:", `${cost.toFixed(4)} USD`]]))
-      }
       return exit.done
     })
   )

@@ -133,11 +133,22 @@ export const session = pick(
           (it) => it.remove(flags, call)
         )
     ),
-    leaf({ name: "stats", summary: "Tokens and money of all sessions", flags: { format: asJson } }, (flags, call) =>
-      from(
-        () => import("./session.ts"),
-        (it) => it.stats(flags, call)
-      )
+    leaf(
+      {
+        name: "stats",
+        summary: "Tokens and money of all sessions, or of one",
+        flags: {
+          by: choice("by", ["model", "day", "project", "role"], "One line for each of these"),
+          since: text("since", "TIME", "Only what was spent since then: 7d, 24h, 2026-11-01; days are UTC"),
+          format: asJson
+        },
+        operands: word("id", "A session's id; else all sessions")
+      },
+      (flags, call) =>
+        from(
+          () => import("./stats.ts"),
+          (it) => it.stats(flags, call)
+        )
     )
   ]
 )

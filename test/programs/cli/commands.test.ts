@@ -211,6 +211,8 @@ describe("session", () => {
     const { stdout } = await it_.run(["session", "stats", "--format", "json"])
     assert.deepInclude(JSON.parse(stdout), { sessions: 2, turns: 2 })
     assert.deepInclude(JSON.parse(stdout).usage, { input: 15, output: 3 })
+    const byRole = await it_.run(["session", "stats", "--by", "role", "--since", "1d"])
+    assert.match(byRole.stdout, /^build {2}0\.0000 USD {2}18 tokens {2}2 calls {2}2 turns$/m)
   })
 })
 

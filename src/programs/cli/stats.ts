@@ -1,0 +1,72 @@
+/** `session stats`: what sessions spent, in sum and by model, day, project or role. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { EventStore } from "../../ports/EventStore.ts"
+import { Io } from "./Io.ts"
+import { exit, usage } from "./report.ts"
+import { sessionOf } from "./sessions.ts"
+import type { Invocation } from "./spec.ts"
+import { type By, dayOf, groupLines, groupsBy, sumLines, sumOf } from "./statsText.ts"
+import { visible } from "./visible.ts"
+import { count, durationOf, jsonText } from "./words.ts"
+import { inWorld } from "./world.ts"
+
+/** The flags of `session stats`. */
+export interface StatsFlags {
+  readonly by: Option.Option<By>
+  readonly since: Option.Option<string>
+  readonly format: Option.Option<"text" | "json">
+}
+
+const sinceOf = ({ since }: StatsFlags) =>
+  Effect.gen(function* () {
+    if (Option.isNone(since)) return undefined
+    const day = dayOf(since.value, durationOf(since.value), yield* Clock.currentTimeMillis)
+    return (
+      day ??
+      (yield* Effect.fail(
+        usage(`--since ${since.value} is not clear.`, "Write a day as 2026-11-01, or a time as 7d or 12h.")
+      ))
+    )
+  })
+
+/** What was spent, of which sessions, and how long their logs are. */
+const gather = (flags: StatsFlags, call: Invocation) =>
+  Effect.gen(function* () {
+    const store = yield* EventStore
+    const since = yield* sinceOf(flags)
+    const [word] = call.operands
+    const only = word === undefined ? undefined : yield* sessionOf(word)
+    const { rows, unread } = yield* store.spending(since)
+    const spent = only === undefined ? rows : rows.filter(({ session }) => session === only)
+    const within = new Set<string>(spent.map(({ session }) => session))
+    const listed = (yield* store.list).filter(
+      ({ session }) => (only === undefined ? since === undefined : session === only) || within.has(session)
+    )
+    const { calls, turns, usage: used } = sumOf(spent)
+    const events = listed.reduce((sum, row) => sum + row.events, 0)
+    const total = { sessions: listed.length, events, turns, calls, usage: used }
+    return { spent, total, unread: only === undefined ? unread : unread.filter((session) => session === only) }
+  })
+
+/** Tokens and money of all sessions, or of one. */
+export const stats = (flags: StatsFlags, call: Invocation) =>
+  inWorld(call, {}, () =>
+    Effect.gen(function* () {
+      const io = yield* Io
+      const { spent, total, unread } = yield* gather(flags, call)
+      const groups = Option.map(flags.by, (by) => groupsBy(by, spent))
+      if (Option.contains(flags.format, "json"))
+        yield* io.out(
+          jsonText(Option.match(groups, { onNone: () => total, onSome: (it) => ({ ...total, groups: it }) }))
+        )
+      else {
+        const lines = Option.match(groups, { onNone: () => "", onSome: (it) => `\n${groupLines(it, io.columns)}` })
+        yield* io.out(visible(sumLines(total) + lines))
+      }
+      if (unread.length > 0)
+        yield* io.err(`${count(unread.length, "session")} could not be read and is not in this: ${unread.join(", ")}\n`)
+      return exit.done
+    })
+  )
