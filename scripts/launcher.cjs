@@ -31,6 +31,8 @@ function start() {
   let stale = false
 
   process.on("exit", save)
+  // A script from the code cache cannot answer `import()`; this file can.
+  globalThis[Symbol.for("code-mesh/import")] = (id) => import(id)
   load(path.join(__dirname, "main.cjs"))
 
   function packOf() {
