@@ -57,7 +57,7 @@ export type Returned =
   | { readonly kind: "wrong"; readonly reason: string }
 
 /** The last word of an address before its query, for servers that send no state back: the redirect's path holds it. */
-const lastWord = (address: string): string => /([^/?]*)(?:\?.*)?$/s.exec(address)?.[1] ?? ""
+const lastWord = (address: string): string => address.replace(/\?.*$/s, "").replace(/^.*\//s, "")
 
 /** What a redirect brings. One with another state belongs to another sign-in, or to somebody who would like it to. */
 export const returned = (address: string, state: string): Returned => {

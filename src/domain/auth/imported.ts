@@ -15,12 +15,12 @@ export interface Offer {
 const readEntry = Schema.decodeUnknownOption(AuthEntry)
 
 /** Providers that opencode calls otherwise. */
-const renamed: Readonly<Record<string, string>> = {
-  togetherai: "together",
-  "fireworks-ai": "fireworks",
-  "amazon-bedrock": "bedrock",
-  "google-vertex": "vertex"
-}
+const renamed: ReadonlyMap<string, string> = new Map([
+  ["togetherai", "together"],
+  ["fireworks-ai", "fireworks"],
+  ["amazon-bedrock", "bedrock"],
+  ["google-vertex", "vertex"]
+])
 
 const whyNoSignIn = (name: string): string => {
   const forbidden = Object.hasOwn(notOffered, name) ? notOffered[name] : undefined
@@ -34,7 +34,7 @@ const offerOf = (name: string, raw: unknown, stored: ReadonlySet<string>, replac
   const entry = Option.getOrUndefined(readEntry(raw))
   if (entry === undefined) return { name, reason: "It is of a kind that is not known here." }
   if (entry.type === "oauth") return { name, reason: whyNoSignIn(name) }
-  const provider = Object.hasOwn(renamed, name) ? (renamed[name] ?? name) : name
+  const provider = renamed.get(name) ?? name
   return stored.has(provider) && !replace
     ? { name, reason: "A key is stored here already; --replace takes this one instead." }
     : { name, taken: { provider, entry } }
