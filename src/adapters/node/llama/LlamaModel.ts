@@ -49,7 +49,7 @@ const noEngine = (model: string, error: unknown): ModelError =>
         model,
         "unconfigured",
         "models in the process need the package node-llama-cpp, which is not installed",
-        `Install it beside code-mesh: npm install node-llama-cpp@${llamaVersion}`
+        `Install it where code-mesh is: npm install (--global) node-llama-cpp@${llamaVersion}`
       )
     : failed(model, "unconfigured", `node-llama-cpp cannot be used here: ${wordsOf(error)}`)
 

@@ -80,7 +80,11 @@ export const llamaVersion = "3.22.1"
 const name: string = "node-llama-cpp"
 
 /** Loads the package; rejects where it is not installed. */
-export const loadLlama = (): Promise<LlamaModule> => import(name)
+export const loadLlama = (): Promise<LlamaModule> => {
+  // The command line's own files come from a code cache and cannot import; what starts them does it for them.
+  const importer: unknown = Reflect.get(globalThis, Symbol.for("code-mesh/import"))
+  return typeof importer === "function" ? importer(name) : import(name)
+}
 
 /** Whether a package is missing, and not just broken. */
 export const isMissingPackage = (error: unknown): boolean =>

@@ -246,7 +246,7 @@ describe("a model in the process", () => {
       const model = yield* make({ root, home: root, models: [], load })
       const error = yield* Effect.flip(parts(model))
       assert.strictEqual(error.kind, "unconfigured")
-      assert.include(error.message, "npm install node-llama-cpp@")
+      assert.include(error.message, "npm install (--global) node-llama-cpp@")
       installed = true
       assert.deepInclude(yield* parts(model), { type: "text", text: "now" })
     })
