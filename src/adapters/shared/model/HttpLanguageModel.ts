@@ -8,14 +8,12 @@ import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { messageTokens, roughTokens } from "../../../domain/context/budget.ts"
 import type { ProviderConfig } from "../../../domain/model/Config.ts"
-import { type Model, ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
+import { ModelName, providerOf as providerPart } from "../../../domain/model/Model.ts"
 import { Credentials } from "../../../ports/Credentials.ts"
 import { LanguageModel, ModelError, type ModelRequest } from "../../../ports/LanguageModel.ts"
-import { factsOf } from "./catalog.ts"
 import type { Endpoints } from "./Endpoints.ts"
-import { localModels, shownModel } from "./localModels.ts"
+import { makeFacts } from "./modelFacts.ts"
 import { allProviders, type Env, missingAddress, type Provider, providerOf } from "./providers.ts"
-import { takesOf } from "./takes.ts"
 import type { IdleTimeout } from "./transport.ts"
 
 /** What the models are reached with. */
@@ -28,8 +26,10 @@ export interface ModelOptions {
   readonly idleTimeout?: IdleTimeout
   /** Milliseconds that one whole answer may take; half an hour where absent. */
   readonly deadline?: number
-  /** How long a local server may take to say which models it has; 300 ms where absent. */
+  /** How long a server may take to say which models it has; 300 ms where absent, 4 s for one that is not local. */
   readonly probeTimeout?: Duration.DurationInput
+  /** A newer catalog of models than the one that is shipped, as text, where there is one. */
+  readonly catalog?: () => Promise<string | undefined>
 }
 
 const mostAnswerTime = 1_800_000
@@ -90,9 +90,8 @@ export const make = (options: ModelOptions) =>
       const needs = missingAddress(id)
       return Effect.fail(needs === undefined ? unknownProvider(model, id) : noAddress(model, id, needs))
     }
-    const keyOf = (provider: Provider) => credentials.get(provider.id, provider.keyEnv)
     const keyFor = (provider: Provider, model: string) =>
-      keyOf(provider).pipe(
+      credentials.get(provider.id, provider.keyEnv).pipe(
         Effect.mapError(
           // A sign-in that could not be renewed for want of an answer is worth another try.
           (failed) =>
@@ -108,18 +107,16 @@ export const make = (options: ModelOptions) =>
         )
       )
     let endpoints: Endpoints | undefined
-    const shown = new Map<ModelName, Model>()
-    const known = (provider: Provider, model: ModelName): Effect.Effect<Model> => {
-      const facts = shown.get(model) ?? factsOf(model)
-      if (provider.api !== "ollama" || shown.has(model)) return Effect.succeed(facts)
-      return Effect.map(shownModel(provider, facts, options), (found) => {
-        if (found !== undefined) shown.set(model, found)
-        return found ?? facts
-      })
-    }
+    const facts = makeFacts(options)
     const offered = (provider: Provider): Effect.Effect<ReadonlyArray<string>> => {
-      if (provider.local) return localModels(provider, options)
-      const usable = Effect.map(keyOf(provider), (key) => Option.isSome(key) || hasOwnAuth(provider))
+      if (provider.local)
+        return Effect.map(facts.offered(provider), (found) => [
+          ...new Set([...provider.models, ...found.map(({ id }) => id)])
+        ])
+      const usable = Effect.map(
+        credentials.find(provider.id, provider.keyEnv),
+        (key) => Option.isSome(key) || hasOwnAuth(provider)
+      )
       return Effect.map(
         Effect.orElseSucceed(usable, () => false),
         (yes) => (yes ? provider.models : [])
@@ -131,12 +128,14 @@ export const make = (options: ModelOptions) =>
           Effect.gen(function* () {
             const provider = yield* find(request.model)
             const credential = Option.getOrUndefined(yield* keyFor(provider, request.model))
-            const facts = yield* known(provider, request.model)
+            // Ollama's window goes into each request; others' was asked for when a turn began.
+            const asking = provider.api === "ollama" ? facts.asked : facts.of
+            const described = yield* asking(provider, request.model)
             const { answering, makeEndpoints } = yield* loaded
             endpoints ??= makeEndpoints()
             const key = credential === undefined ? undefined : Redacted.value(credential.key)
             const keyEndpoint = credential?.endpoint === undefined ? {} : { keyEndpoint: credential.endpoint }
-            const asked = { provider, key, ...keyEndpoint, request, facts }
+            const asked = { provider, key, ...keyEndpoint, request, facts: described }
             const concurrency = options.providers[provider.id]?.concurrency
             const caller = {
               endpoint: provider.baseUrl,
@@ -150,13 +149,13 @@ export const make = (options: ModelOptions) =>
             )
           })
         ),
-      describe: (model) =>
-        Effect.flatMap(find(model), (provider) =>
-          Effect.map(known(provider, model), (facts) => ({ ...facts, takes: takesOf(provider, facts) }))
-        ),
+      describe: (model) => Effect.flatMap(find(model), (provider) => facts.asked(provider, model)),
       available: Effect.forEach(
         allProviders(options.providers, options.env),
-        (provider) => Effect.map(offered(provider), (models) => models.flatMap((model) => modelNamed(provider, model))),
+        (provider) =>
+          Effect.flatMap(offered(provider), (models) =>
+            Effect.forEach(named(provider, models), (name) => facts.of(provider, name))
+          ),
         { concurrency: "unbounded" }
       ).pipe(Effect.map((all) => all.flat()))
     })
@@ -168,10 +167,8 @@ const hasOwnAuth = (provider: Provider): boolean =>
 
 const isName = Schema.is(ModelName)
 
-const modelNamed = (provider: Provider, model: string): ReadonlyArray<Model> => {
-  const name = `${provider.id}/${model}`
-  return isName(name) ? [factsOf(name)] : []
-}
+const named = (provider: Provider, models: ReadonlyArray<string>): ReadonlyArray<ModelName> =>
+  models.map((model) => `${provider.id}/${model}`).filter(isName)
 
 /** The models that HTTP reaches. */
 export const layer = (options: ModelOptions): Layer.Layer<LanguageModel, never, Credentials> =>

