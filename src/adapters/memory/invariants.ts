@@ -131,20 +131,24 @@ const startsWith = (next: ModelRequest, before: ModelRequest): boolean =>
 const askedBy = (events: ReadonlyArray<Event>, requests: ReadonlyArray<ModelRequest>) => {
   const systems = new Set(events.flatMap((event) => (event.type === "turn.started" ? [event.frame?.system] : [])))
   const asked = events.filter((event): event is Event & FactOf<"model.requested"> => event.type === "model.requested")
+  const own = new Set(asked.map((event) => event.model))
   let at = -1
   let before: ModelRequest | undefined
-  return requests
-    .filter((request) => systems.has(request.system))
-    .map((request) => {
-      const isRetry = before !== undefined && canonical(before) === canonical(request)
-      before = request
-      if (!isRetry) {
-        at += 1
-        // A request that was recorded may have been interrupted before it was sent.
-        while (at < asked.length && asked[at]?.messages !== request.messages.length) at += 1
-      }
-      return { request, isRetry, event: asked[at] }
-    })
+  return (
+    requests
+      // Others that are asked for their answers as well have no event of their own.
+      .filter((request) => systems.has(request.system) && own.has(request.model))
+      .map((request) => {
+        const isRetry = before !== undefined && canonical(before) === canonical(request)
+        before = request
+        if (!isRetry) {
+          at += 1
+          // A request that was recorded may have been interrupted before it was sent.
+          while (at < asked.length && asked[at]?.messages !== request.messages.length) at += 1
+        }
+        return { request, isRetry, event: asked[at] }
+      })
+  )
 }
 
 /** Whether an event after one request explains why the next does not start with it. */

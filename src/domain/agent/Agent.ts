@@ -108,14 +108,30 @@ const prepare = (world: TurnWorld, number: number, broke: string | undefined) =>
     return yield* request(world, number, (yield* makeRoom(world)) ? compacted : broke)
   })
 
+/** What is asked: the request, its number in the turn, and what came before it. */
+interface Asked {
+  readonly number: number
+  readonly next: ModelRequest
+  /** The conversation was compacted for it. */
+  readonly squeezed: boolean
+  /** Tools have been called in this turn. */
+  readonly called: boolean
+}
+
+/** Whether the turn is about its answer alone: it may not change anything, or has called no tool. */
+const onlyAnswers = ({ dispatch }: TurnWorld, called: boolean): boolean =>
+  !called || dispatch.policy.mode === "plan" || dispatch.policy.mode === "chat"
+
 /**
  * Asks the model; a request that its provider finds too long is made again, once, after a compaction. Where the model does
  * not answer, answers the turn as it goes on with a declared one.
  */
-const ask = (world: TurnWorld, number: number, next: ModelRequest, squeezed: boolean) => {
-  const { fallback, frame, input, partial, taken, tried, turn } = world
+const ask = (world: TurnWorld, { called, next, number, squeezed }: Asked) => {
+  const { ensemble, fallback, frame, input, partial, taken, tried, turn } = world
   const spare = fallback.some((name) => !tried.has(name))
-  const asked = { handle: input.handle, turn, step: number, model: frame.model, request: next, partial, spare }
+  const others = ensemble !== undefined && onlyAnswers(world, called) ? { ensemble } : {}
+  const { handle } = input
+  const asked = { handle, turn, step: number, model: frame.model, request: next, partial, spare, ...others }
   return step(asked, taken).pipe(
     Effect.catchIf(
       (error) => error._tag === "ModelError" && error.kind === "too_long" && world.compacts && !squeezed,
@@ -147,7 +163,7 @@ const loop = (opened: TurnWorld, first: string | undefined) =>
     let pauses = 0
     for (let number = 1; ; number++) {
       const { asked, next } = yield* prepare(world, number, broke)
-      const answer = yield* ask(world, number, next, squeezed)
+      const answer = yield* ask(world, { number, next, squeezed, called: made.length > 0 })
       if (answer === "squeezed") {
         squeezed = true
         broke = compacted

@@ -100,6 +100,7 @@ const surroundings = (started: FactOf<"turn.started">, frame: Frame, cursor: Cur
   prefix: started.prefix,
   compacts: started.compacts,
   fallback: started.fallback ?? [],
+  ...(started.ensemble === undefined ? {} : { ensemble: started.ensemble }),
   ...(started.route === undefined ? {} : { route: started.route }),
   answers: { options: started.options ?? {}, dropped: started.dropped ?? [] },
   ...(started.budget === undefined ? {} : { budget: started.budget })

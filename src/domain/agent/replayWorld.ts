@@ -12,6 +12,7 @@ import type { Event, Fact, FactOf } from "../model/Event.ts"
 import { nothing } from "../model/Footprint.ts"
 import type { SessionId } from "../model/Ids.ts"
 import { type AnyTool, defineTool, type Outcome, type Prepared, ToolFailure, ToolRun } from "../tools/Tool.ts"
+import { noWords } from "./council.ts"
 import { mostWait } from "./retry.ts"
 
 /** Where a replay stands in its log. */
@@ -117,6 +118,27 @@ const vain = (request: ModelRequest, retried: FactOf<"model.retried">): Stream.S
   return Stream.fail(failure(request, { kind, reason, ...(retryAfter === undefined ? {} : { retryAfter }) }))
 }
 
+/** One of several answers to the same, or a vote among them: those that come next in the log were asked together. */
+const oneOfSeveral = (
+  cursor: Cursor,
+  request: ModelRequest,
+  ahead: ReadonlyArray<Event>
+): Stream.Stream<ModelPart, ModelError> => {
+  const other = ahead.findIndex(
+    (event) => event.type !== "model.answered" || (event.candidate ?? event.vote) === undefined
+  )
+  for (const event of ahead.slice(0, other < 0 ? undefined : other)) {
+    if (event.type !== "model.answered") continue
+    const { candidate, stop, usage, vote } = event
+    if ((candidate?.model ?? vote?.by) !== request.model) continue
+    if (candidate?.failed !== undefined && candidate.failed !== noWords)
+      return Stream.fail(failure(request, { kind: "server" }, candidate.failed))
+    const text = candidate?.text ?? vote?.text ?? ""
+    return Stream.make<[ModelPart, ModelPart]>({ type: "text", text }, { type: "finish", stop, usage })
+  }
+  return Stream.fromEffect(cursor.stopped)
+}
+
 /** A model that answers as the log says. */
 export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
   available: Effect.succeed([]),
@@ -134,6 +156,8 @@ export const logModel = (cursor: Cursor): LanguageModel["Type"] => ({
       const [first] = ahead
       // A summary for a compaction: the log holds what became of it, the comparison takes it from there.
       if (first?.type === "session.compacted") return Stream.empty
+      if (first?.type === "model.answered" && (first.candidate ?? first.vote) !== undefined)
+        return oneOfSeveral(cursor, request, ahead)
       const words = Stream.fromIterable(wordsBefore(first))
       const failed = failureBefore(
         request,

@@ -3,12 +3,14 @@ import * as Effect from "effect/Effect"
 import * as Ref from "effect/Ref"
 import * as Stream from "effect/Stream"
 import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../ports/LanguageModel.ts"
+import type { Ensemble } from "../model/Ensemble.ts"
 import type { Fact, FactOf } from "../model/Event.ts"
 import { CallId } from "../model/Ids.ts"
-import type { StopReason, Usage } from "../model/Message.ts"
+import { noUsage, type StopReason, type Usage } from "../model/Message.ts"
 import { type Model, priced, priceOf } from "../model/Model.ts"
 import type { Progress } from "../model/Progress.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
+import { deliberate } from "./council.ts"
 import { delayWithSpare, emptyAnswer, jitter, retryDelay } from "./retry.ts"
 
 type Whole = Extract<ModelPart, { type: "text" | "reasoning" | "call" | "image" }>
@@ -35,6 +37,8 @@ export interface StepInput {
   readonly partial: Ref.Ref<string>
   /** Whether another model may stand in where this one does not answer. */
   readonly spare: boolean
+  /** Others that are asked as well, once this one has its answer. */
+  readonly ensemble?: Ensemble
 }
 
 /** Pieces of one kind that came together, as one piece. */
@@ -251,10 +255,29 @@ export const factsOf = (
   }
 }
 
+const wordsOf = ({ parts }: Answer): string => parts.map((part) => (part.type === "text" ? part.text : "")).join("")
+
+const isFinal = (answer: Answer): boolean =>
+  answer.finish.stop === "end_turn" && answer.parts.every((part) => part.type !== "call") && wordsOf(answer) !== ""
+
+/** What comes of an answer once others have been asked as well; an answer that asks for tools is not asked of others. */
+const inCouncil = (input: StepInput, answer: Answer) =>
+  Effect.gen(function* () {
+    const { ensemble, handle, model, request, step, turn } = input
+    if (ensemble === undefined || !isFinal(answer)) return answer
+    const { stop } = answer.finish
+    const own = { text: wordsOf(answer), stop, usage: usageOf(answer.finish, model) }
+    // Kept as what was said so far, whatever comes between.
+    yield* Ref.set(input.partial, own.text)
+    const text = yield* deliberate({ handle, turn, step, request, ensemble, model, own })
+    const settled: Answer = { parts: [{ type: "text", text }], finish: { type: "finish", stop, usage: noUsage } }
+    return settled
+  })
+
 /** Asks the model once, tries again where that makes sense, and records the whole answer. */
 export const step = (input: StepInput, taken: Set<string>) =>
   Effect.gen(function* () {
-    const answer = yield* withRetries(input, 1)
+    const answer = yield* inCouncil(input, yield* withRetries(input, 1))
     const { calls, facts, stop } = factsOf(answer, input, taken)
     yield* input.handle.record(facts)
     yield* Ref.set(input.partial, "")

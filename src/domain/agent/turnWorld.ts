@@ -6,30 +6,29 @@ import * as Schema from "effect/Schema"
 import { Digest } from "../../ports/Digest.ts"
 import { Host } from "../../ports/Host.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
-import { Secrets } from "../../ports/Secrets.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { type Copy, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { Frame } from "../context/ContextWindow.ts"
-import { type Mode, modeNamed } from "../context/modes.ts"
-import { affordable, assemble, type Fragment, systemFragments } from "../context/prompt.ts"
+import { modeNamed } from "../context/modes.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { TurnOptions } from "../model/Command.ts"
 import type { Config } from "../model/Config.ts"
+import type { Ensemble } from "../model/Ensemble.ts"
 import type { ApplyMode, Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { SessionBudget } from "../model/Limits.ts"
 import type { Model, ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
 import type { Account } from "../session/Account.ts"
-import { hiding } from "../session/redact.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
 import { stagedFacts } from "../staging/unsaid.ts"
 import { confinedBy, inForce } from "../tools/confined.ts"
 import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
-import { offered, specOf, Toolbox } from "../tools/Toolbox.ts"
 import { answersAs, chooseModel } from "./chosenModel.ts"
+import { ensembleIn } from "./council.ts"
+import { outfit } from "./outfit.ts"
 import { affords, budgetIn } from "./payer.ts"
 import type { DispatchInput } from "./permit.ts"
 
@@ -49,8 +48,9 @@ export interface Surroundings {
   readonly home: string
   readonly prefix: string
   readonly compacts: boolean
-  /** The declared models that may stand in where the model does not answer. */
+  /** The declared models that may stand in where the model does not answer, and those that are asked as well. */
   readonly fallback: ReadonlyArray<ModelName>
+  readonly ensemble?: Ensemble
   /** The route that chose the model, where one did. */
   readonly route?: string
   /** How the model is to answer, and what of that it does not take. */
@@ -89,6 +89,8 @@ export interface TurnWorld {
   /** The models that may stand in, and those that were asked in this turn. */
   readonly fallback: ReadonlyArray<ModelName>
   readonly tried: ReadonlySet<ModelName>
+  /** The models that are asked for their answers as well, where they are. */
+  readonly ensemble: Ensemble | undefined
   readonly dispatch: DispatchInput
   readonly partial: Ref.Ref<string>
   readonly taken: Set<string>
@@ -125,17 +127,12 @@ export const survey = ({ config, handle, options }: AgentInput) =>
   Effect.gen(function* () {
     const host = yield* Host
     const state = yield* handle.state
-    const { name, route } = yield* chooseModel(config, state, options)
-    const model = capped(config, yield* (yield* LanguageModel).describe(name))
-    const mode = options.mode ?? state.mode
-    const tools = offered((yield* Toolbox).tools, config, mode)
-    const specs = tools.map(specOf)
-    const instructions = yield* host.instructions(state.root)
-    const { platform } = host
-    const hide = hiding(yield* (yield* Secrets).known)
-    const system = hide(
-      assemble(systemFragments({ mode, platform, root: state.root, window: model.context, instructions }))
-    )
+    const mode = yield* modeNamed(config, options.mode ?? state.mode)
+    const { name, route } = yield* chooseModel(config, state, options, mode)
+    const models = yield* LanguageModel
+    const describe = (one: ModelName) => Effect.map(models.describe(one), (found) => capped(config, found))
+    const model = yield* describe(name)
+    const { specs, system, tools } = yield* outfit(state.root, config, mode, model)
     const confinement = yield* confine(config)
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
     const budget = budgetIn(config, state)
@@ -143,19 +140,21 @@ export const survey = ({ config, handle, options }: AgentInput) =>
     const surroundings: Surroundings = {
       model,
       compacts: config.memory?.auto_summarize !== false,
-      mode,
+      mode: mode.name,
+      ...(mode.base === mode.name ? {} : { base: mode.base }),
       apply: options.apply ?? state.apply,
       system,
       specs,
       tools,
-      rules: [...rulesOf(config), ...(options.rules ?? [])],
+      rules: [...rulesOf(config), ...mode.rules, ...(options.rules ?? [])],
       confinement,
       home: host.home,
       prefix,
       ...(budget === undefined ? {} : { budget }),
       fallback: (config.model?.fallback ?? []).filter((other) => other !== name),
+      ...(yield* ensembleIn(config.model?.ensemble ?? {}, model, describe)),
       ...(route === undefined ? {} : { route }),
-      answers: answersAs(config, model, mode, options.options)
+      answers: answersAs(config, model, mode.name, options.options)
     }
     return surroundings
   })
@@ -220,6 +219,7 @@ const startOf = (state: SessionState, around: Surroundings, options: TurnOptions
       yes: options.yes ?? false,
       compacts: around.compacts,
       ...(fallback.length === 0 ? {} : { fallback }),
+      ...(around.ensemble === undefined ? {} : { ensemble: around.ensemble }),
       ...(route === undefined ? {} : { route }),
       ...(Object.keys(answers.options).length === 0 ? {} : { options: answers.options }),
       ...(answers.dropped.length === 0 || dropped === state.dropped ? {} : { dropped: answers.dropped }),
@@ -249,6 +249,7 @@ export const open = (input: AgentInput) =>
         frameOf({ ...around, model, answers: answersAs(config, model, around.mode, options.options) }),
       fallback: around.fallback,
       tried: new Set([around.model.name]),
+      ensemble: around.ensemble,
       partial: yield* Ref.make(""),
       taken: new Set(callIds(state)),
       dispatch: {

@@ -1,5 +1,6 @@
 /** Every setting. All keys are optional in a file; `defaults` fills what nobody set. */
 import * as Schema from "effect/Schema"
+import { EnsembleWay } from "./Ensemble.ts"
 import { Json } from "./Json.ts"
 import { ModelName, Price, Reasoning } from "./Model.ts"
 import { Rule } from "./Rule.ts"
@@ -157,6 +158,8 @@ const fields = {
     default: ModelName,
     small: ModelName,
     fallback: Schema.Array(ModelName),
+    /** Where models are named, they are asked for their answers as well, and `how` says what comes of them. */
+    ensemble: table({ models: Schema.Array(ModelName), how: EnsembleWay, judge: ModelName }),
     /** The longest that one whole answer may take. */
     max_seconds: Whole,
     max_tokens: Schema.Int.pipe(Schema.positive()),

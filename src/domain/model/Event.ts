@@ -6,6 +6,7 @@ import * as Schema from "effect/Schema"
 import { Question, Seen, Todo, ToolSpec } from "./Call.ts"
 import { Change, Conflict } from "./Change.ts"
 import { ModelOptions } from "./Config.ts"
+import { Candidate, Ensemble, Vote } from "./Ensemble.ts"
 import { Footprint } from "./Footprint.ts"
 import { CallId, Seq, SessionId, Turn } from "./Ids.ts"
 import { Limits, SessionBudget } from "./Limits.ts"
@@ -92,6 +93,8 @@ export const Fact = Schema.Union(
     budget: Schema.optional(SessionBudget),
     /** The models that may stand in where the model does not answer, in order. */
     fallback: Schema.optional(Schema.Array(ModelName)),
+    /** The models that are asked for their answers as well. */
+    ensemble: Schema.optional(Ensemble),
     /** The route of the configuration that chose the model for this turn, where one did. */
     route: Schema.optional(Schema.String),
     /** How the model is to answer, where that is not left to its provider. */
@@ -137,7 +140,10 @@ export const Fact = Schema.Union(
     stop: StopReason,
     usage: Usage,
     /** What the provider says of itself: the exact model that answered. */
-    served: Schema.optional(Schema.String)
+    served: Schema.optional(Schema.String),
+    /** It is one of several answers, or a vote among them; the turn's own follows, and used nothing more. */
+    candidate: Schema.optional(Candidate),
+    vote: Schema.optional(Vote)
   }),
   fact("model.retried", {
     ...turn,

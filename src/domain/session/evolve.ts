@@ -85,9 +85,17 @@ const cut = (entry: Entry): Entry => ({ ...entry, cut: true })
 const triedAgain = (state: SessionState, event: FactOf<"model.retried">) =>
   event.kind === "too_long" ? {} : called(state)
 
+/** One of several answers, or a vote. The turn's own model was asked by the request itself. */
+const alsoAnswered = (state: SessionState, { candidate, usage }: FactOf<"model.answered">): SessionState => ({
+  ...state,
+  ...(candidate?.model === (state.standIn ?? state.model) ? {} : called(state)),
+  ...spent(state, usage)
+})
+
 const answer = (state: SessionState, event: Event): SessionState => {
   switch (event.type) {
     case "model.answered": {
+      if (event.vote !== undefined || event.candidate !== undefined) return alsoAnswered(state, event)
       const { cacheRead, cacheWrite, input, output } = event.usage
       const { measured: _before, ...rest } = answered(state)
       return {
