@@ -81,6 +81,38 @@ export const credentialsContract: Contract<Credentials> = {
       })
     },
     {
+      name: "of several accounts the chosen one counts, and is the first in the list",
+      run: Effect.gen(function* () {
+        const all = yield* Credentials
+        yield* set("a", "one")
+        yield* all.set("a", Redacted.make("two"), "work")
+        equal(yield* key("a"), "one")
+        equal([yield* all.choose("a", "work"), yield* all.choose("a", "gone"), yield* key("a")], [true, false, "two"])
+        equal(
+          (yield* all.list).map((one) => [one.provider, one.account]),
+          [
+            ["a", "work"],
+            ["a", "default"]
+          ]
+        )
+        equal([yield* all.remove("a", "work"), yield* key("a")], [true, "one"])
+      })
+    },
+    {
+      name: "a sign-in is kept, says where it is used, and one that has ended is found but not given",
+      run: Effect.gen(function* () {
+        const all = yield* Credentials
+        const baseUrl = "https://api.example.com"
+        const signIn = { type: "oauth", access: Redacted.make("access"), refresh: Redacted.make("refresh") } as const
+        yield* all.set("a", { ...signIn, expires: 0, baseUrl })
+        const given = Option.getOrThrow(yield* all.get("a"))
+        equal([Redacted.value(given.key), given.kind, given.endpoint], ["access", "oauth", { baseUrl }])
+        yield* all.set("b", { ...signIn, expires: 1 })
+        equal(Option.getOrThrow(yield* all.find("b")).expires, 1)
+        equal((yield* failure(all.get("b")))._tag, "CredentialsFailed")
+      })
+    },
+    {
       name: "a provider may have any name",
       run: Effect.gen(function* () {
         for (const name of ["constructor", "my.own provider", "ü"]) {

@@ -142,6 +142,55 @@ describe("auth.json", () => {
   )
 })
 
+describe("what the settings say", () => {
+  const withSettings = (path: string, providers: object, env = {}) =>
+    Effect.provide(Credentials, FileCredentials.layer({ path, env, providers }))
+  const key = (all: typeof Credentials.Service, provider: string, env?: string) =>
+    Effect.map(all.get(provider, env), (found) =>
+      Option.getOrUndefined(Option.map(found, (one) => Redacted.value(one.key)))
+    )
+
+  it.live("names the account that counts, before the environment, and no other takes its place", () =>
+    Effect.gen(function* () {
+      const path = fresh()
+      const api = (text: string) => ({ type: "api", key: text })
+      writeFileSync(path, JSON.stringify({ a: api("mine"), "a#work": api("work") }), { mode: 0o600 })
+      const work = yield* withSettings(path, { a: { account: "work" } }, { A_KEY: "env" })
+      equal([yield* key(work, "a", "A_KEY"), yield* key(work, "b", "A_KEY")], ["work", "env"])
+      const gone = yield* withSettings(path, { a: { account: "gone" } }, { A_KEY: "env" })
+      const error = yield* failure(gone.get("a", "A_KEY"))
+      ok(error.message.includes("auth login a --account gone"), error.message)
+    })
+  )
+
+  it.live("turns Copilot on, whose token comes with an address and an editor's headers", () =>
+    Effect.gen(function* () {
+      const path = fresh()
+      const copilot = { type: "oauth", access: "c", refresh: "r", expires: 0, baseUrl: "https://api.example.com" }
+      writeFileSync(path, JSON.stringify({ copilot, corp: copilot }), { mode: 0o600 })
+      const off = yield* withSettings(path, {})
+      ok((yield* failure(off.get("copilot"))).message.includes("unofficial"), "it is on")
+      const on = yield* withSettings(path, { copilot: { unofficial: true } })
+      const { endpoint } = Option.getOrThrow(yield* on.get("copilot"))
+      equal(
+        [endpoint?.baseUrl, Object.keys(endpoint?.headers ?? {}).includes("copilot-integration-id")],
+        [copilot.baseUrl, true]
+      )
+      equal(Option.getOrThrow(yield* on.get("corp")).endpoint, { baseUrl: copilot.baseUrl })
+    })
+  )
+
+  it.live("may want the variable that an organisation gave a token for", () =>
+    Effect.gen(function* () {
+      const path = fresh()
+      const given = { "https://corp.example": { type: "wellknown", key: "CORP_KEY", token: "t" } }
+      writeFileSync(path, JSON.stringify(given), { mode: 0o600 })
+      const all = yield* withSettings(path, {})
+      equal([yield* key(all, "a", "CORP_KEY"), yield* key(all, "a", "OTHER")], ["t", undefined])
+    })
+  )
+})
+
 describe("several processes", () => {
   let script = ""
   beforeAll(async () => {
