@@ -1,7 +1,7 @@
 /** What sessions spent as sums and lines with bars. Pure. */
 import { addUsage, noUsage, type Usage } from "../../domain/model/Message.ts"
 import type { SpentRow } from "../../ports/EventStore.ts"
-import { oneLine, table } from "./words.ts"
+import { oneLine, table, thousands } from "./words.ts"
 
 /** What spending can be summed up by. */
 export type By = "model" | "day" | "project" | "role"
@@ -56,8 +56,6 @@ export const bar = (share: number, width: number): string => {
   const parts = share > 0 ? Math.max(1, Math.round(share * width * 8)) : 0
   return "█".repeat(Math.floor(parts / 8)) + eighths[parts % 8]
 }
-
-const thousands = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",")
 
 const widest = 40
 const least = 5

@@ -6,6 +6,7 @@ import type { Progress } from "../../domain/model/Progress.ts"
 import { Io } from "./Io.ts"
 import { logged } from "./logged.ts"
 import { narrate } from "./narrate.ts"
+import { type Used, unused, usedAfter, usedText } from "./used.ts"
 import { visible } from "./visible.ts"
 import { jsonLine } from "./words.ts"
 import type { Phases } from "./world.ts"
@@ -22,6 +23,7 @@ export interface Watched {
 
 interface Ticker {
   chars: number
+  used: Used
   at: number
   drawn: boolean
 }
@@ -44,8 +46,28 @@ const tick = (io: Io["Type"], ticker: Ticker, progress: Progress) =>
     ticker.at = now
     const line = visible(tickLine(progress, ticker.chars))
     if (!io.live) return io.err(`${line}\n`)
+    const used = usedText(ticker.used)
     ticker.drawn = true
-    return io.redraw(line)
+    return io.redraw(used === "" ? line : `${line} · ${used}`)
+  })
+
+/** Before these, somebody is asked, or all is said. */
+const lastWords: ReadonlySet<string> = new Set([
+  "tool.asked",
+  "question.asked",
+  "turn.finished",
+  "turn.failed",
+  "turn.interrupted"
+])
+
+/** What the run has used stands below what it tells, on a terminal; at its end it stays. */
+const showUsed = (io: Io["Type"], ticker: Ticker, event: Event) =>
+  Effect.suspend(() => {
+    const used = io.live ? usedText(ticker.used) : ""
+    if (used === "" || ticker.drawn) return Effect.void
+    if (lastWords.has(event.type)) return event.type.startsWith("turn.") ? io.err(`${used}\n`) : Effect.void
+    ticker.drawn = true
+    return io.redraw(used)
   })
 
 const clear = (io: Io["Type"], ticker: Ticker) =>
@@ -93,7 +115,7 @@ const clock = (phases: Phases) => {
 export const watcher = (format: "text" | "json" | "stream-json", phases: Phases) =>
   Effect.map(Io, (io) => {
     const watched: Watched = { answer: [], applied: [], conflicts: [], seen: 0 }
-    const ticker: Ticker = { chars: 0, at: Number.NEGATIVE_INFINITY, drawn: false }
+    const ticker: Ticker = { chars: 0, used: unused, at: Number.NEGATIVE_INFINITY, drawn: false }
     const lap = clock(phases)
     const lines = format === "stream-json"
     const progress = (news: Progress) => (lines ? io.out(jsonLine(news)) : tick(io, ticker, news))
@@ -105,9 +127,12 @@ export const watcher = (format: "text" | "json" | "stream-json", phases: Phases)
         take(watched, news)
         if (lines) return yield* io.out(jsonLine(news))
         const line = narrate(news)
-        if (before === "" && line === undefined && news.type !== "part.text") return
-        yield* clear(io, ticker)
-        yield* io.err(before + (line === undefined ? "" : `${visible(line)}\n`))
+        ticker.used = usedAfter(ticker.used, news)
+        if (before !== "" || line !== undefined || news.type === "part.text" || lastWords.has(news.type)) {
+          yield* clear(io, ticker)
+          yield* io.err(before + (line === undefined ? "" : `${visible(line)}\n`))
+        }
+        yield* showUsed(io, ticker, news)
       })
     return {
       watched,

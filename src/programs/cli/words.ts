@@ -59,6 +59,9 @@ export const changeList = (changes: ReadonlyArray<Change>): string =>
 /** A count with its noun. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`
 
+/** A whole number with its thousands apart. */
+export const thousands = (n: number): string => String(n).replace(/\B(?=(\d{3})+$)/g, ",")
+
 /** JSON on one line, and its end. */
 export const jsonLine = (value: unknown): string => harmlessJson(`${JSON.stringify(value)}\n`)
 

@@ -51,6 +51,8 @@ describe.skipIf(missing)("a person at the terminal (script)", () => {
     ])
     assert.strictEqual(code, 0, screen)
     assert.include(screen, "touch made.txt")
+    assert.match(screen, /\x1b\[2K[\d,]+ tokens\r/)
+    assert.match(screen, /\x1b\[2K[\d,]+ tokens\r?\n/)
     assert.include(screen, "a = always in this session (bash(touch made.txt))")
     assert.isTrue(existsSync(join(it_.root, "made.txt")))
   })
