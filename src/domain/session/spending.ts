@@ -1,5 +1,5 @@
 /** What a log says was spent: by day, model and role, so that no log has to be read to know it. Pure. */
-import type { Event } from "../model/Event.ts"
+import type { Event, FactOf } from "../model/Event.ts"
 import { addUsage, noUsage, type Usage } from "../model/Message.ts"
 
 /** What was spent on a day (UTC), with a model, in a role: a mode, or what a call beside the turn was for. */
@@ -41,16 +41,23 @@ const turnTo = (meter: Meter, event: Event): Meter => {
   }
 }
 
-type Item = Partial<Pick<Spent, "role" | "turns" | "calls" | "usage">>
+type Item = Partial<Pick<Spent, "model" | "role" | "turns" | "calls" | "usage">>
 
-const itemOf = (event: Event): Item | undefined => {
+/** One of several answers, or a vote; the turn's own model was asked by the request itself. */
+const answerOf = ({ candidate, usage, vote }: FactOf<"model.answered">, meter: Meter): Item => {
+  const model = candidate?.model ?? vote?.by
+  if (model === undefined || candidate?.model === meter.model) return { usage }
+  return { model, role: "ensemble", calls: 1, usage }
+}
+
+const itemOf = (event: Event, meter: Meter): Item | undefined => {
   switch (event.type) {
     case "turn.started":
       return { turns: 1 }
     case "model.requested":
       return { calls: 1 }
     case "model.answered":
-      return { usage: event.usage }
+      return answerOf(event, meter)
     case "model.retried":
       // A request that is too long is made anew: that counts itself.
       return { calls: event.kind === "too_long" ? 0 : 1, usage: event.usage ?? noUsage }
@@ -81,9 +88,9 @@ export const meteredBy = (before: Meter, events: Iterable<Event>): Metered => {
       anew = true
       rows.clear()
     }
-    const item = itemOf(event)
+    const item = itemOf(event, meter)
     if (item === undefined) continue
-    const at = { day: event.at.slice(0, 10), model: meter.model, role: item.role ?? meter.role }
+    const at = { day: event.at.slice(0, 10), model: item.model ?? meter.model, role: item.role ?? meter.role }
     const key = `${at.day} ${at.role} ${at.model}`
     rows.set(key, plus(rows.get(key) ?? { ...at, turns: 0, calls: 0, usage: noUsage }, item))
   }

@@ -30,6 +30,14 @@ const stopped: Readonly<Record<string, string>> = {
   context_full: "The model's window is full."
 }
 
+/** One of several answers to the same, or what was said of them. */
+const oneOfSeveral = ({ candidate, vote }: FactOf<"model.answered">): string | undefined => {
+  if (candidate?.failed !== undefined) return `  ${candidate.model} has no answer: ${oneLine(candidate.failed, 200)}`
+  if (candidate !== undefined) return `  ${candidate.model} answered ${count(candidate.text?.length ?? 0, "character")}`
+  if (vote === undefined) return undefined
+  return `  ${vote.by} ${vote.for === undefined ? "said" : `is for ${vote.for}:`} ${oneLine(vote.text, 200)}`
+}
+
 /** Words that came before an answer broke off are not shown: what is asked anew says them again. */
 const brokeOff = (said: string | undefined): string =>
   said === undefined ? "" : `The answer broke off after ${count(said.length, "character")}, which the log keeps.\n`
@@ -51,7 +59,7 @@ export const narrate = (event: Event): string | undefined => {
         ? `model ${event.from} → ${event.to}: ${event.reason}`
         : `${brokeOff(event.said)}model ${event.from} → ${event.to}, as you declared: the first did not answer (${event.kind}): ${oneLine(event.reason, 300)}`
     case "model.answered":
-      return stopped[event.stop]
+      return oneOfSeveral(event) ?? stopped[event.stop]
     case "tool.called":
       return `${event.name} ${member(event.input)}`.trimEnd()
     case "tool.finished":
@@ -69,6 +77,14 @@ export const narrate = (event: Event): string | undefined => {
             `  [${todo.status === "completed" ? "x" : todo.status === "in_progress" ? "~" : " "}] ${oneLine(todo.content)}`
         )
         .join("\n")
+    case "task.started":
+      return `[${event.role}] ${event.step}: begun (${event.agent})${event.attempt === 1 ? "" : `, try ${event.attempt}`}`
+    case "task.finished":
+      return `${event.step}: ${event.status}, ${count(event.changes.length, "file")}`
+    case "task.failed":
+      return `${event.step}: failed: ${oneLine(event.reason, 300)}`
+    case "check.recorded":
+      return `${event.step === undefined ? "together" : event.step}: ${oneLine(event.command, 100)} ${event.ok ? "passed" : "failed"}`
     case "session.compacted":
       return `The conversation was summarised: ${event.before} tokens became ${event.after}.`
     case "session.forked":

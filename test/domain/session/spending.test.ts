@@ -51,6 +51,20 @@ describe("what a log says was spent", () => {
     assert.deepStrictEqual(spent, [{ ...row, model: "a/b", role: "compaction", calls: 1, usage }])
   })
 
+  it("counts others that were asked as well, and votes, apart", () => {
+    const candidate = (model: string): Fact => ({ ...answered, candidate: { model, text: "x" } })
+    const vote: Fact = { ...answered, vote: { by: "c/d", text: "1" } }
+    const { spent } = meteredBy(
+      { model: "a/b", role: "build" },
+      events(asked("a/b"), candidate("a/b"), candidate("c/d"), vote)
+    )
+    const twice = { input: 2, output: 4, cacheRead: 6, cacheWrite: 8, cost: 1 }
+    assert.deepStrictEqual(spent, [
+      { ...row, model: "a/b", calls: 1, usage },
+      { ...row, model: "c/d", role: "ensemble", calls: 2, usage: twice }
+    ])
+  })
+
   it("begins anew where a copy goes its own way", () => {
     const forked: Fact = { type: "session.forked", from: one, upTo: 2 }
     const { anew, spent } = meteredBy(noMeter, events(asked("a/b"), answered, forked, answered))
