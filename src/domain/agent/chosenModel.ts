@@ -26,9 +26,13 @@ const conversationTokens = (state: SessionState) =>
     return sum
   })
 
-/** The model of the next turn: the one that the prompt names, else that of the first route that matches, else the session's. */
-export const chooseModel = (config: Config, state: SessionState, { mode, model }: TurnOptions) =>
+/**
+ * The model of the next turn: the one that the prompt names, else the mode's own, else that of the first route that matches,
+ * else the session's.
+ */
+export const chooseModel = (config: Config, state: SessionState, { model: named, mode }: TurnOptions, ofMode?: ModelName) =>
   Effect.gen(function* () {
+    const model = named ?? ofMode
     if (model !== undefined) return { name: model }
     const tokens = routesBySize(config) ? { tokens: yield* conversationTokens(state) } : {}
     const route = routed(config, { role: mode ?? state.mode, ...tokens })

@@ -29,6 +29,7 @@ import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
 import { answersAs, chooseModel } from "./chosenModel.ts"
 import { ensembleIn } from "./council.ts"
 import { outfit } from "./outfit.ts"
+import { outfit } from "./outfit.ts"
 import { affords, budgetIn } from "./payer.ts"
 import type { DispatchInput } from "./permit.ts"
 
@@ -128,7 +129,7 @@ export const survey = ({ config, handle, options }: AgentInput) =>
     const host = yield* Host
     const state = yield* handle.state
     const mode = yield* modeNamed(config, options.mode ?? state.mode)
-    const { name, route } = yield* chooseModel(config, state, options, mode)
+    const { name, route } = yield* chooseModel(config, state, options, mode.model)
     const models = yield* LanguageModel
     const describe = (one: ModelName) => Effect.map(models.describe(one), (found) => capped(config, found))
     const model = yield* describe(name)

@@ -27,7 +27,8 @@ export const policyThen = (events: ReadonlyArray<Event>): Omit<Policy, "grammar"
   const added: Array<Rule> = []
   for (const event of events) {
     if (event.type === "session.created") policy = { ...policy, root: event.root }
-    if (event.type === "turn.started") policy = { ...policy, home: event.home, mode: event.mode, rules: event.rules }
+    if (event.type === "turn.started")
+      policy = { ...policy, home: event.home, mode: event.base ?? event.mode, rules: event.rules }
     if (event.type === "tool.allowed" && event.always === true) added.push({ decision: "allow", rule: event.rule })
   }
   return { ...policy, rules: [...policy.rules, ...added] }

@@ -22,12 +22,11 @@ import {
   pinned,
   summaryRequest
 } from "../../../src/domain/context/compact.ts"
-import { assemble, basePrompt, modePrompts, systemFragments } from "../../../src/domain/context/prompt.ts"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { Part } from "../../../src/domain/model/Message.ts"
 import type { Model } from "../../../src/domain/model/Model.ts"
 import { messagesOf } from "../../../src/domain/session/transcript.ts"
-import { portable, shell } from "../../../src/domain/tools/sets.ts"
+import { portable } from "../../../src/domain/tools/sets.ts"
 import { specOf } from "../../../src/domain/tools/Toolbox.ts"
 import { Tokenizer } from "../../../src/ports/Tokenizer.ts"
 import { eventsFrom, runs, stateOf } from "../../support/logs.ts"
@@ -247,64 +246,5 @@ describe("a summary", () => {
     assert.include(request, "at most 300 words")
     assert.include(request, "[person] Make the parser faster")
     assert.isBelow(request.length, 4000)
-  })
-})
-
-describe("the system prompt", () => {
-  const facts = {
-    mode: "build",
-    platform: "linux",
-    root: "/p",
-    window: 200_000,
-    instructions: [{ name: "AGENTS.md", text: "Be kind." }]
-  }
-  it("is what we say, the mode, the place and the instructions, in this order", () => {
-    assert.strictEqual(
-      assemble(systemFragments({ ...facts, mode: "plan" })),
-      `${basePrompt}\n\n${modePrompts.plan}\n\n# Environment\nPlatform: linux\nProject root: /p\n\n# Instructions from AGENTS.md\nBe kind.`
-    )
-  })
-  it("says nothing of a mode without words of its own, or of an unknown one", () => {
-    assert.strictEqual(assemble(systemFragments(facts)), assemble(systemFragments({ ...facts, mode: "made-up" })))
-  })
-  it("gives instructions no more than an eighth of a small window each", () => {
-    const instructions = [{ name: "A", text: "x".repeat(90_000) }]
-    const size = (window: number) => assemble(systemFragments({ ...facts, window, instructions })).length
-    const rest = assemble(systemFragments({ ...facts, instructions: [] })).length
-    assert.isBelow(size(8000) - rest, 4100)
-    assert.isBelow(size(1_000_000) - rest, 32_900)
-    assert.isAbove(size(1_000_000) - rest, 32_700)
-  })
-  it("is bounded, and says where it is cut", () => {
-    const text = assemble([
-      { label: "L", text: "x".repeat(20), cap: 5 },
-      { label: "E", text: " ", cap: 5 }
-    ])
-    assert.strictEqual(text, "# L\nxxxxx\n[cut: 15 more characters]")
-  })
-
-  it("and all twelve tools cost at most 3,000 tokens, and a first request at most 12 KB", async () => {
-    const system = assemble(systemFragments({ ...facts, instructions: [] }))
-    const tools = [...portable, ...shell].map(specOf)
-    assert.strictEqual(tools.length, 12)
-    const texts = [system, ...tools.map((tool) => tool.name + tool.description + JSON.stringify(tool.input))]
-    const counts = await Effect.runPromise(
-      Effect.provide(
-        Effect.flatMap(Tokenizer, (tokenizer) =>
-          Effect.forEach(texts, (text) => tokenizer.count("openai/gpt-5", text))
-        ),
-        BpeTokenizer.layer
-      )
-    )
-    const exact = new Map(texts.map((text, index) => [text, counts[index] ?? Number.NaN]))
-    assert.isAtMost(
-      frameTokens(system, tools, (text) => exact.get(text) ?? Number.NaN),
-      3000
-    )
-    assert.isAtMost(
-      JSON.stringify({ system, tools, messages: [{ role: "user", parts: [{ type: "text", text: "Fix it." }] }] })
-        .length,
-      12 * 1024
-    )
   })
 })
