@@ -80,7 +80,7 @@ export const processIo = (signals: Signals): Io["Type"] => {
     cwd: process.cwd(),
     attended: terminal && !env.CI,
     live: stderr.isTTY === true && !env.CI && env.TERM !== "dumb",
-    columns: stdout.isTTY === true ? stdout.columns : undefined,
+    columns: stdout.isTTY === true ? stdout.columns || 80 : undefined,
     out: (text) => write(stdout, harmless(text)),
     err: (text) => write(stderr, harmless(text)),
     redraw: (line) => write(stderr, `\r\x1b[2K${visible(line)}`),

@@ -57,6 +57,8 @@ export const bar = (share: number, width: number): string => {
   return "█".repeat(Math.floor(parts / 8)) + eighths[parts % 8]
 }
 
+const many = (n: number, noun: string): string => `${thousands(n)} ${noun}${n === 1 ? "" : "s"}`
+
 const widest = 40
 const least = 5
 
@@ -71,9 +73,9 @@ export const groupLines = (groups: ReturnType<typeof groupsBy>, columns: number 
   const rows = groups.map(({ calls, name, turns, usage }) => [
     oneLine(name === "" ? "-" : name, 60),
     dollars(usage.cost),
-    `${thousands(tokensOf(usage))} tokens`,
-    `${thousands(calls)} calls`,
-    `${thousands(turns)} turns`
+    many(tokensOf(usage), "token"),
+    many(calls, "call"),
+    many(turns, "turn")
   ])
   const width = Math.min(widest, (columns ?? 0) - 1 - table(rows).indexOf("\n") - 2)
   if (width < least) return table(rows)

@@ -1,4 +1,5 @@
 /** `status`: what is in force here, what there is, and how the last run went. */
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { inTheOpen } from "../../adapters/node/copies/blobs.ts"
@@ -16,6 +17,8 @@ import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { exit, told } from "./report.ts"
 import type { Invocation } from "./spec.ts"
+import { type Sum, sumOf } from "./statsText.ts"
+import { usedText } from "./used.ts"
 import { visible } from "./visible.ts"
 import { count, jsonText, oneLine } from "./words.ts"
 import { inWorld } from "./world.ts"
@@ -117,6 +120,13 @@ const lastHere = (root: string) =>
 const tolerant = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.catchAll(effect, (error) => Effect.succeed({ failed: told(error).message }))
 
+/** What was spent today (UTC), everywhere. */
+const spentToday = Effect.gen(function* () {
+  const today = new Date(yield* Clock.currentTimeMillis).toISOString().slice(0, 10)
+  const { calls, usage } = sumOf((yield* (yield* EventStore).spending(today)).rows)
+  return { calls, usage }
+})
+
 const gather = (root: string) =>
   Effect.gen(function* () {
     const io = yield* Io
@@ -133,6 +143,7 @@ const gather = (root: string) =>
       atRest: yield* tolerant(atRestHere(root)),
       sessions: "failed" in all ? all : { total: all.length, here: all.filter((row) => row.root === root).length },
       last: yield* tolerant(lastHere(root)),
+      today: yield* tolerant(spentToday),
       data: places.data,
       config: places.config
     }
@@ -161,6 +172,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
     ["at rest", "failed" in atRest ? fail(atRest) : atRestLine(atRest)],
     ["network", "failed" in sandbox ? fail(sandbox) : networkLine(sandbox)],
     ["sessions", "failed" in sessions ? fail(sessions) : `${sessions.total}, ${sessions.here} of this folder`],
+    ["today", "failed" in it.today ? fail(it.today) : todayLine(it.today)],
     ["last operation", last === null ? "none" : "failed" in last ? fail(last) : lastLine(last)],
     ["health", it.health]
   ]
@@ -189,6 +201,9 @@ const atRestLine = ({ encrypted, keys, open }: Exclude<Gathered["atRest"], { rea
   const rest = open.length === 0 ? "" : `; in the open: ${open.map((one) => openWords[one]).join(", ")}`
   return `what sessions record and change is encrypted, its key with the API keys in ${keys}${rest}`
 }
+
+const todayLine = ({ calls, usage }: Pick<Sum, "calls" | "usage">): string =>
+  calls === 0 ? "no model was asked" : `${usedText({ usage })} in ${count(calls, "model call")}`
 
 type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
 

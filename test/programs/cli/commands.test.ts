@@ -351,6 +351,7 @@ describe("status and doctor", () => {
     const { code, stdout } = await it_.run(["status"])
     assert.strictEqual(code, 0)
     assert.match(stdout, /^sandbox: +(bubblewrap|none) /m)
+    assert.match(stdout, /^today: +[\d,]+ tokens in 1 model call$/m)
     assert.match(stdout, /^last operation: +done · first thing · ses_/m)
     const detailed = JSON.parse((await it_.run(["status", "--detailed", "--format", "json"])).stdout)
     assert.deepInclude(detailed.last, { status: "done" })

@@ -49,7 +49,7 @@ describe("what was spent", () => {
   it("goes by tokens where nothing cost anything, and shows the least that is more than nothing", () => {
     const free = groupsBy("model", [row({ usage: { ...noUsage, input: 8 } }), row({ model: "c/d", usage: noUsage })])
     assert.match(groupLines(free, 100), /8 tokens.*█{40}\n/)
-    assert.match(groupLines(groupsBy("role", [row({ usage: noUsage, role: "" })]), 100), /^- +0\.0000 USD.*turns\n$/)
+    assert.match(groupLines(groupsBy("role", [row({ usage: noUsage, role: "" })]), 100), /^- +0\.0000 USD.*1 turn\n$/)
     assert.strictEqual(groupLines([], 100), "")
     assert.deepStrictEqual([bar(0, 8), bar(0.0001, 8), bar(0.5, 8), bar(1, 3)], ["", "▏", "████", "███"])
   })
