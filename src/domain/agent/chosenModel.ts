@@ -30,7 +30,12 @@ const conversationTokens = (state: SessionState) =>
  * The model of the next turn: the one that the prompt names, else the mode's own, else that of the first route that matches,
  * else the session's.
  */
-export const chooseModel = (config: Config, state: SessionState, { model: named, mode }: TurnOptions, ofMode?: ModelName) =>
+export const chooseModel = (
+  config: Config,
+  state: SessionState,
+  { model: named, mode }: TurnOptions,
+  ofMode?: ModelName
+) =>
   Effect.gen(function* () {
     const model = named ?? ofMode
     if (model !== undefined) return { name: model }

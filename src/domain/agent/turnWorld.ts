@@ -29,7 +29,6 @@ import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
 import { answersAs, chooseModel } from "./chosenModel.ts"
 import { ensembleIn } from "./council.ts"
 import { outfit } from "./outfit.ts"
-import { outfit } from "./outfit.ts"
 import { affords, budgetIn } from "./payer.ts"
 import type { DispatchInput } from "./permit.ts"
 
