@@ -52,7 +52,7 @@ export const everyCallAnswered = (events: ReadonlyArray<Event>): Violation | und
       if (known.has(event.call)) return broken(`${event.call} is called twice`)
       known.add(event.call)
       open.add(event.call)
-    } else if (outcomes.has(event.type) && "call" in event) {
+    } else if (outcomes.has(event.type) && "call" in event && typeof event.call === "string") {
       if (!open.delete(event.call)) return broken(`${event.type} of ${event.call}, which is not open`)
     } else if (ends.has(event.type) && open.size > 0)
       return broken(`the turn ends with ${[...open].join(", ")} unanswered`)
