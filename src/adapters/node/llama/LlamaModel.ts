@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { join, resolve } from "node:path"
+import { setTimeout } from "node:timers/promises"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
@@ -115,8 +116,9 @@ export const make = (options: LlamaOptions): Effect.Effect<LanguageModel["Type"]
     yield* Effect.addFinalizer(() =>
       Effect.promise(async () => {
         leaving.abort()
-        await turns.idle()
-        await books.close()
+        const closed = turns.idle().then(books.close)
+        // The engine stops only between two batches of a long prompt: whoever leaves need not see that.
+        await Promise.race([closed, setTimeout(1000, undefined, { ref: false })])
       })
     )
     const pathOf = (model: ModelName): string => {

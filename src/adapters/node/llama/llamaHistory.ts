@@ -7,7 +7,7 @@ import type { LlamaItem } from "./llamaModule.ts"
 const toolsOf = ({ tools }: ModelRequest): string =>
   [
     "Answer with one JSON object and nothing else, in one of two ways:",
-    '{"say": "words for the person"}\n{"tool": "the tool", "arguments": {…}}',
+    '{"say": "…"} with your words for the person, or\n{"tool": "…", "arguments": {…}} with a tool and its arguments.',
     "What a tool comes to is given to you next. The tools, each with the JSON schema of its arguments:",
     ...tools.map((tool) => `## ${tool.name}\n${tool.description}\n${JSON.stringify(tool.input)}`)
   ].join("\n\n")
