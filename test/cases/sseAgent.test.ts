@@ -602,7 +602,7 @@ const calling: ReadonlyArray<More> = [
       assert.include(ofType(ran.events, "tool.finished")[0]?.output, "There is no tool")
     }
   })),
-  ...["[1]", "null", '"a"', "7", '{"file_path":7}', "{}", "", "{'file_path': 'a'}"].flatMap((odd) =>
+  ...["[1]", "null", '"a"', "7", '{"file_path":7}', "{}", "", "{'file_path': 'a'", "file_path: a"].flatMap((odd) =>
     each(`input ${odd === "" ? "of nothing" : odd}`, (api) => ({
       replies: [saying(api, { calls: [{ ...readA, input: odd }] }), saying(api, { text: "done" })],
       check: (ran) => {
@@ -612,6 +612,15 @@ const calling: ReadonlyArray<More> = [
       }
     }))
   ),
+  ...each("input that is almost JSON is mended, and the log holds what the model wrote", (api) => ({
+    replies: [saying(api, { calls: [{ ...readA, input: "{'file_path': 'a',}" }] }), saying(api, { text: "done" })],
+    check: (ran) => {
+      ranRead(ran)
+      const [called] = ofType(ran.events, "tool.called")
+      assert.deepStrictEqual(JSON.parse(called?.input ?? ""), { file_path: "a" })
+      assert.strictEqual(called?.wrote, "{'file_path': 'a',}")
+    }
+  })),
   ...each("a broken answer after a command is not the command again", (api) => ({
     replies: [
       saying(api, { calls: [{ id: "A", name: "bash", input: '{"command":"pwd"}' }] }),

@@ -80,6 +80,12 @@ const callPiece = (state: Answer, delta: unknown): Step => {
 const joined = (step: Step, next: Step): Step =>
   step.parts.length === 0 ? next : { ...next, parts: [...step.parts, ...next.parts] }
 
+// The protocol's older form had one call, without an id.
+const callsIn = (delta: unknown): ReadonlyArray<unknown> => {
+  const older = at(delta, "function_call")
+  return isRecord(older) ? [{ index: 0, function: older }] : listAt(delta, "tool_calls")
+}
+
 // DeepSeek's and OpenRouter's ways of saying that the answer is not whole.
 const broken: ReadonlySet<string> = new Set(["insufficient_system_resource", "error"])
 
@@ -92,7 +98,7 @@ const choiceStep = (state: Answer, choice: unknown): Step => {
   if (refusal !== "") step = joined(step, words({ ...step.state, refused: true }, "text", refusal))
   for (const image of listAt(delta, "images"))
     step = joined(step, wholeImage(step.state, textAt(image, "image_url", "url") ?? ""))
-  for (const call of listAt(delta, "tool_calls")) step = joined(step, callPiece(step.state, call))
+  for (const call of callsIn(delta)) step = joined(step, callPiece(step.state, call))
   const said = textAt(choice, "finish_reason")
   if (said === undefined) return step
   if (broken.has(said)) return { ...step, fault: { type: said, message: "the service broke the answer off" } }
@@ -101,7 +107,7 @@ const choiceStep = (state: Answer, choice: unknown): Step => {
 }
 
 const faultIn = (event: unknown) => {
-  const error = at(event, "error")
+  const error = textAt(event, "object") === "error" ? event : at(event, "error")
   if (error === undefined || error === null) return undefined
   const code = at(error, "code")
   const status = typeof code === "number" ? code : undefined
@@ -110,13 +116,16 @@ const faultIn = (event: unknown) => {
   return { message, ...(status === undefined ? {} : { status }), ...(type === undefined ? {} : { type }) }
 }
 
+// Groq's is in a field of its own.
+const usageIn = (event: unknown): unknown => at(event, "usage") ?? at(event, "x_groq", "usage")
+
 /** What one event of the stream adds to the answer; `[DONE]` comes as that string. */
 export const fold = (state: Answer, event: unknown): Step => {
   if (event === "[DONE]") return finished(state)
   const fault = faultIn(event) ?? faultIn(at(event, "choices", 0))
   if (fault !== undefined) return { ...unchanged(state), fault }
   const served = textAt(event, "model") ?? ""
-  const seen = withUsage(served === "" || served === state.served ? state : { ...state, served }, at(event, "usage"))
+  const seen = withUsage(served === "" || served === state.served ? state : { ...state, served }, usageIn(event))
   const choice = listAt(event, "choices").find((one) => (countAt(one, "index") ?? 0) === 0)
   const step = choice === undefined ? unchanged(seen) : choiceStep(seen, choice)
   return textAt(event, "object") === "chat.completion" ? andThen(step, finished) : step

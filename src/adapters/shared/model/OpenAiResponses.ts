@@ -173,6 +173,12 @@ const itemDone = (state: Answer, key: string, item: unknown): Step => {
   return andThen(seen, (next) => close(next, (block) => block.key === key))
 }
 
+// What came in pieces is not said again.
+const wholeText = (state: Answer, key: string, kind: Block["kind"], text = ""): Step => {
+  const old = blockOf(state, key)
+  return old === undefined || (old.text === "" && !old.closed) ? append(state, key, kind, text) : unchanged(state)
+}
+
 const begin = (state: Answer, key: string, item: unknown): Step => {
   const kind = kindOf(item)
   if (kind === undefined || blockOf(state, key) !== undefined) return unchanged(state)
@@ -232,6 +238,10 @@ export const fold = (state: Answer, event: unknown): Step => {
       return append(state, key, "reasoning", delta)
     case "response.function_call_arguments.delta":
       return append(state, key, "call", delta)
+    case "response.output_text.done":
+      return wholeText(state, key, "text", textAt(event, "text"))
+    case "response.function_call_arguments.done":
+      return wholeText(state, key, "call", textAt(event, "arguments"))
     case "response.output_item.done":
       return itemDone(state, key, at(event, "item"))
     case "response.completed":
