@@ -27,6 +27,7 @@ import {
 export interface OllamaMessage {
   readonly role: "system" | "user" | "assistant" | "tool"
   readonly content: string
+  readonly thinking?: string
   readonly images?: ReadonlyArray<string>
   readonly tool_name?: string
   readonly tool_calls?: ReadonlyArray<{
@@ -89,7 +90,14 @@ const assistantMessage = (turn: AssistantTurn): OllamaMessage => {
     const input = parseJson(part.input)
     return [{ function: { name: part.name, arguments: isRecord(input) ? input : {} } }]
   })
-  return { role: "assistant", content: words.join("\n\n"), ...(calls.length === 0 ? {} : { tool_calls: calls }) }
+  const thoughts = turn.parts.flatMap((part) => (part.type === "reasoning" ? [wellFormed(part.text)] : []))
+  const thinking = thoughts.length === 0 ? {} : { thinking: thoughts.join("\n\n") }
+  return {
+    role: "assistant",
+    content: words.join("\n\n"),
+    ...thinking,
+    ...(calls.length === 0 ? {} : { tool_calls: calls })
+  }
 }
 
 const messages = (turn: WireTurn): ReadonlyArray<OllamaMessage> =>
@@ -105,7 +113,7 @@ const thinkOf = ({ model, reasoning }: ModelRequest): Pick<OllamaBody, "think"> 
 /** The body of a request; valid for any messages. `window` is the number of tokens that the server is to hold. */
 export const toBody = (request: ModelRequest, options: { readonly window: number }): OllamaBody => {
   const { maxOutput, schema, system, temperature, topP } = request
-  const turns = turnsOf(request.messages, { model: request.model, reasoning: "none", blankText: true, id: plainId })
+  const turns = turnsOf(request.messages, { model: request.model, reasoning: "text", blankText: true, id: plainId })
   const tools = request.tools.map((tool) => ({
     type: "function" as const,
     function: {

@@ -215,6 +215,6 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
     baseUrl: "http://127.0.0.1:8080/v1",
     baseUrlEnv: "LLAMACPP_HOST",
     local: true,
-    quirks: { schemaAs: "json_schema" }
+    quirks: { reasoningBack: "reasoning_content", schemaAs: "json_schema" }
   }
 }
