@@ -7,7 +7,10 @@ import { harmless } from "./visible.ts"
 
 const hidden = "\x1b[?25l"
 const shown = "\x1b[?25h"
+/** Milliseconds after which an escape is the key of that name, and not the beginning of another one. */
 const escapeWait = 50
+/** For terminals that say that they are 0 wide. */
+const unknownWidth = 80
 
 /** Takes keys one by one until the release is called, which may be called twice. */
 const rawKeys = (take: (key: Key) => void): (() => void) => {
@@ -45,8 +48,8 @@ export const keyedPick = (question: string, choices: ReadonlyArray<Choice>): Eff
     }
     const draw = () => {
       clear()
-      const lines = pickLines(question, choices, state, stderr.columns ?? 80)
-      stderr.write(lines.map(harmless).join("\r\n"))
+      const lines = pickLines(question, choices, state, stderr.columns || unknownWidth)
+      stderr.write(lines.map(harmless).join("\n"))
       drawn = lines.length
     }
     const end = () => {
