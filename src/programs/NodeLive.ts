@@ -5,6 +5,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
+import { readCatalog } from "../adapters/node/catalogFile.ts"
 import { contentSealing } from "../adapters/node/copies/contentSealing.ts"
 import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
@@ -25,6 +26,7 @@ import { lazily } from "../adapters/shared/auth/credentialsOver.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
+import { knownProviders } from "../adapters/shared/model/providers.ts"
 import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
 import { Settings } from "../domain/config/Settings.ts"
@@ -87,7 +89,8 @@ export const NodeLive = (options: NodeOptions = {}) => {
   const places = pathsOf(env, home)
   const choices = {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
-    ...(options.flags === undefined ? {} : { flags: options.flags })
+    ...(options.flags === undefined ? {} : { flags: options.flags }),
+    providers: knownProviders
   }
   const trust = FileTrust.make({
     path: places.trust,
@@ -145,6 +148,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
           providers: config.providers ?? {},
           env: (name) => env[name],
           fetch: options.fetch ?? httpFetch,
+          catalog: () => readCatalog(places.cache),
           ...(config.model?.max_seconds === undefined ? {} : { deadline: config.model.max_seconds * 1000 })
         }),
         {

@@ -1,8 +1,9 @@
 /** The command tree: names, flags and help. Each body is loaded when its command runs. */
 import * as Effect from "effect/Effect"
 import { permission } from "./permissionTree.ts"
+import { plan } from "./planTree.ts"
 import { session } from "./sessionTree.ts"
-import { choice, type Declared, group, leaf, maybeText, on, text, word, words } from "./spec.ts"
+import { choice, type Declared, group, leaf, maybeText, number, on, text, word, words } from "./spec.ts"
 import { asJson, from, pick, runFlags } from "./treeParts.ts"
 
 const run = leaf(
@@ -160,17 +161,31 @@ const auth = pick("auth", "Keys and sign-ins: login, logout, list, use, status, 
   )
 ])
 
-const models = pick("models", "Models: list, info", [
-  leaf({ name: "list", summary: "The models that can be used here", flags: { format: asJson } }, (flags, call) =>
-    from(
-      () => import("./models.ts"),
-      (it) => it.list(flags, call)
-    )
+const models = pick("models", "Models: list, info, refresh", [
+  leaf(
+    {
+      name: "list",
+      summary: "The models that can be used here; of one provider, those that it offers",
+      flags: {
+        search: text("search", "TEXT", "Only those with this in their name"),
+        local: on("local", "Only those of servers of your own"),
+        can: text("can", "LIST", "Only those that can all of this: tools,images,files,reasoning"),
+        maxPrice: number("max-price", "Only those whose input costs at most so many US dollars per million tokens"),
+        all: on("all", "Also those that cannot be used here yet"),
+        format: asJson
+      },
+      operands: provider
+    },
+    (flags, call) =>
+      from(
+        () => import("./models.ts"),
+        (it) => it.list(flags, call)
+      )
   ),
   leaf(
     {
       name: "info",
-      summary: "What is known of a model",
+      summary: "What is known of a model, and where it is from",
       flags: { format: asJson },
       operands: word("model", "provider/model", 1)
     },
@@ -178,6 +193,18 @@ const models = pick("models", "Models: list, info", [
       from(
         () => import("./models.ts"),
         (it) => it.info(flags, call)
+      )
+  ),
+  leaf(
+    {
+      name: "refresh",
+      summary: "Fetch a newer catalog of models and prices",
+      flags: { url: text("url", "URL", "Where it is, in the format of models.dev; https://models.dev/api.json") }
+    },
+    (flags) =>
+      from(
+        () => import("./modelsRefresh.ts"),
+        (it) => it.refresh(flags)
       )
   )
 ])
@@ -303,7 +330,7 @@ const demo = leaf(
     )
 )
 
-const debug = pick("debug", "One tool, or a count of tokens: no model involved", [
+const debug = pick("debug", "One tool, the assembled prompt, or a count of tokens: no model involved", [
   leaf(
     {
       name: "tool",
@@ -333,6 +360,22 @@ const debug = pick("debug", "One tool, or a count of tokens: no model involved",
       from(
         () => import("./debug.ts"),
         (it) => it.tokens(flags, call)
+      )
+  ),
+  leaf(
+    {
+      name: "prompt",
+      summary: "Show the assembled prompt, and what it and each tool cost in tokens",
+      flags: {
+        mode: text("mode", "NAME", "build, plan, chat or one of your own"),
+        model: text("model", "PROVIDER/MODEL", "Whose window and tokens", "m"),
+        format: asJson
+      }
+    },
+    (flags, call) =>
+      from(
+        () => import("./debugPrompt.ts"),
+        (it) => it.prompt(flags, call)
       )
   )
 ])
@@ -366,6 +409,7 @@ export const root: Declared = group(
   },
   [
     run,
+    plan,
     apply,
     diff,
     discard,

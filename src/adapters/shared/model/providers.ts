@@ -141,6 +141,9 @@ export const providerOf = (
   }
 }
 
+/** The providers that need no declaration: those of the table, scripts, and model files. */
+export const knownProviders: ReadonlyArray<string> = [...Object.keys(providerRows), "scripted", "local"]
+
 /** The variable that a provider of the table waits for where it has no address yet. */
 export const missingAddress = (id: string): string | undefined => providerRows[id]?.needs
 
