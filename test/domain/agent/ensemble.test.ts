@@ -172,7 +172,15 @@ describe("one answer of several", () => {
     model: main,
     system: "s",
     tools: [{ name: "read", description: "", input: {} }],
-    messages: [{ role: "user", parts: [{ type: "text", text: "x".repeat(50_000) }] }]
+    messages: [
+      {
+        role: "user",
+        parts: [
+          { type: "text", text: "x".repeat(50_000) },
+          { type: "image", mime: "image/png", data: "" }
+        ]
+      }
+    ]
   }
   const answers = worded([
     { model: "a/a", text: "y".repeat(50_000) },

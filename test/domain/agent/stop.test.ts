@@ -1,7 +1,16 @@
 /** When a turn tries again, and when it ends: by table and by law. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { emptyAnswer, jitter, mostTries, mostWait, retryDelay } from "../../../src/domain/agent/retry.ts"
+import {
+  delayWithSpare,
+  emptyAnswer,
+  jitter,
+  lateAnswer,
+  mostTries,
+  mostWait,
+  patience,
+  retryDelay
+} from "../../../src/domain/agent/retry.ts"
 import {
   afterAnswer,
   ContextFull,
@@ -9,6 +18,7 @@ import {
   failureOf,
   LimitReached,
   LoopDetected,
+  limitOf,
   limitReached,
   longestRound,
   loopIn,
@@ -16,7 +26,8 @@ import {
   ModelRefused,
   mostRounds,
   PausedTooOften,
-  PermissionRefused
+  PermissionRefused,
+  PriceUnknown
 } from "../../../src/domain/agent/stop.ts"
 import type { Limits } from "../../../src/domain/model/Limits.ts"
 import { ModelError } from "../../../src/ports/LanguageModel.ts"
@@ -47,6 +58,18 @@ describe("another try", () => {
   it("is made once after an answer that says nothing", () => {
     assert.strictEqual(retryDelay(error("incomplete", undefined, emptyAnswer), 1, 0), 500)
     assert.isUndefined(retryDelay(error("incomplete", undefined, emptyAnswer), 2, 0))
+  })
+  it("is made once where an answer had no end, as another would have none either", () => {
+    const late = error("timeout", undefined, `${lateAnswer} within 60 s`)
+    assert.deepStrictEqual([retryDelay(late, 1, 0), retryDelay(late, 2, 0)], [500, undefined])
+  })
+  it("waits neither long nor for an endpoint that is left alone where another model may stand in", () => {
+    assert.strictEqual(delayWithSpare(error("rate_limit", patience), 1, 0), patience)
+    assert.isUndefined(delayWithSpare(error("rate_limit", patience + 1), 1, 0))
+    assert.strictEqual(delayWithSpare(error("server"), 1, 0), 500)
+    const resting = new ModelError({ kind: "overloaded", model: "a/b", reason: "r", retryAfter: 10, resting: true })
+    assert.isUndefined(delayWithSpare(resting, 1, 0))
+    assert.strictEqual(retryDelay(resting, 1, 0), 500)
   })
   it("waits longer each time, and at least as long as the provider asks", () => {
     assert.deepStrictEqual(
@@ -98,6 +121,13 @@ describe("a limit", () => {
       ["timeout", "5 milliseconds was reached. What was done is kept; raise --timeout"]
     ] as const)
       assert.include(new LimitReached({ limit, value: 5 }).message, words)
+  })
+  it("of a budget around the prompt is named with whose it is", () => {
+    const told = (of: string) => limitOf({ of, limit: "calls", allowed: 3, spent: 3 }).message
+    assert.include(told("prompt"), "The limit of 3 model calls was reached. What was done is kept; raise --max-turns")
+    assert.include(told("session"), "The session's budget of 3 model calls is used up")
+    assert.include(told("session"), "raise budget.max_calls in the configuration")
+    assert.include(told("reviewer"), "The budget of reviewer, 3 model calls, is used up")
   })
 })
 
@@ -157,6 +187,7 @@ it("an error ends the turn as limited, refused or failed, with its name and what
     [new ModelRefused({ model: "a/b" }), "failed"],
     [new ContextFull({ model: "a/b", window: 9 }), "failed"],
     [new PausedTooOften({ model: "a/b", times: 10 }), "limited"],
+    [new PriceUnknown({ model: "a/b" }), "failed"],
     [error("quota"), "failed"]
   ] as const
   for (const [one, reason] of errors) {
@@ -164,6 +195,8 @@ it("an error ends the turn as limited, refused or failed, with its name and what
     assert.deepStrictEqual(fact, { type: "turn.failed", turn: 2, reason, error: failureOf(one) })
     assert.match(one.message, /^[^\n]{20,}/)
   }
+  const unpaid = failed(2, new ModelError({ kind: "budget", model: "a/b", reason: "It is used up." }))
+  assert.deepInclude(unpaid, { reason: "limited", error: { name: "LimitReached", message: "It is used up." } })
   assert.deepStrictEqual(failureOf(error("quota")), {
     name: "ModelError",
     kind: "quota",

@@ -38,6 +38,9 @@ import {
   tooMany
 } from "../../../../src/adapters/shared/model/pace.ts"
 import { ModelError, type ModelPart } from "../../../../src/ports/LanguageModel.ts"
+import { fakeProvider } from "../../../support/fakeProvider.ts"
+import { fakeModel, promptOf, ask as requestOnce } from "../../../support/models.ts"
+import { chatAnswer } from "../../../support/sseServer.ts"
 
 const many = (circuit: Circuit, count: number, now = 0): Circuit =>
   Array.from({ length: count }).reduce<Circuit>((at) => afterFailure(at, false, now, 0), circuit)
@@ -176,6 +179,28 @@ const failing = (kind: ModelError["kind"], retryAfter?: number, millis = 0): Str
 const ask = (endpoints: Endpoints, stream: Stream.Stream<ModelPart, ModelError>, more: Partial<Caller> = {}) =>
   Stream.runDrain(endpoints.guard({ ...caller, ...more }, () => stream))
 const active = (endpoints: Endpoints) => endpoints.active(caller.endpoint, caller.model)
+
+describe("requests through the HTTP adapter", () => {
+  it.scopedLive("share what one response said of limits, and what a failing endpoint taught", () =>
+    Effect.gen(function* () {
+      const used = { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "50s" }
+      const limited = yield* fakeProvider([{ ...chatAnswer("stop", { content: "hi" }), headers: used }])
+      const two = Effect.zipRight(requestOnce(promptOf("a")), Effect.flip(requestOnce(promptOf("b"))))
+      const held = yield* Effect.provide(two, fakeModel("openai", limited.url))
+      assert.deepInclude(held, { kind: "rate_limit", model: "fake/m" })
+      assert.isAtLeast(held.retryAfter ?? 0, 40_000)
+      assert.strictEqual(limited.requests.length, 1)
+
+      const down = yield* fakeProvider([{ status: 503, pieces: [] }])
+      const tries = Effect.forEach(Array.from({ length: mostFailures + 1 }), () =>
+        Effect.flip(requestOnce(promptOf("c")))
+      )
+      const errors = yield* Effect.provide(tries, fakeModel("openai", down.url))
+      assert.strictEqual(errors.at(-1)?.resting, true)
+      assert.strictEqual(down.requests.length, mostFailures)
+    })
+  )
+})
 
 describe("requests to one endpoint", () => {
   it.effect("go all at once where nothing is known of limits", () =>
