@@ -268,6 +268,27 @@ describe("a call that does not end well", () => {
 })
 
 describe("calls beside the turn", () => {
+  it.effect("the others of an ensemble are paid as well, side by side", () =>
+    replays(
+      {
+        config: inConfig(
+          { max_tokens: 100_000 },
+          { model: { ensemble: { models: ["scripted/one", "scripted/two"], how: "vote" } } }
+        ),
+        model: { turns: Array(6).fill(says("Yes. A")) }
+      },
+      Effect.gen(function* () {
+        const { events, session } = yield* prompted("go")
+        assert.strictEqual(events.at(-1)?.type, "turn.finished")
+        const settled = ofType(events, "budget.settled").length
+        assert.isAbove(settled, 2)
+        const state = yield* (yield* CodeMesh).show(session)
+        assert.deepStrictEqual([state.calls, state.held], [settled, []])
+        return events
+      })
+    )
+  )
+
   it.effect("a compaction is paid and counted, and is done without the model where the budget does not pay", () =>
     Effect.gen(function* () {
       const long = "word ".repeat(600)

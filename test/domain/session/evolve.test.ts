@@ -206,6 +206,46 @@ describe("file changes", () => {
   })
 })
 
+describe("a budget", () => {
+  const reserved = (number: number): Fact => ({
+    type: "budget.reserved",
+    turn: 1,
+    call: number,
+    model: "a/b",
+    most: usage
+  })
+  const settled = (number: number, exact: boolean): Fact => ({
+    ...{ type: "budget.settled", turn: 1, call: number, exact },
+    usage: { ...usage, input: 1 }
+  })
+  it("holds what calls may use until they are settled, and counts what nothing else tells", () => {
+    const held = (...facts: ReadonlyArray<Fact>) => stateAfter(submitted(), ...facts).held.map((one) => one.call)
+    assert.deepStrictEqual(held(reserved(1), reserved(2)), [1, 2])
+    assert.deepStrictEqual(held(reserved(1), reserved(2), settled(1, true)), [2])
+    assert.strictEqual(stateAfter(submitted(), reserved(1), settled(1, true)).usage.input, 0)
+    assert.strictEqual(stateAfter(submitted(), reserved(1), settled(1, false)).turnUsage.input, 1)
+    const exhausted: Fact = { type: "budget.exhausted", turn: 1, of: "session", limit: "cost", allowed: 1, spent: 2 }
+    assert.deepStrictEqual(stateAfter(submitted(), exhausted).held, [])
+  })
+  it("takes what was held when the program died for used", () => {
+    const state = stateAfter(submitted(), reserved(1), reserved(2), settled(1, true), {
+      type: "turn.interrupted",
+      turn: 1
+    })
+    assert.deepStrictEqual([state.usage, state.turnUsage, state.held], [usage, usage, []])
+  })
+  it("knows how many calls there were, and how long turns took", () => {
+    const tried = (kind: string): Fact => ({
+      ...{ type: "model.retried", turn: 1, step: 1, attempt: 1, kind, message: "", delay: 1 }
+    })
+    const asked: Fact = { type: "model.requested", turn: 1, step: 1, model: "a/b", tokens: 1, messages: 1 }
+    const end: Fact = { type: "turn.finished", turn: 1, stop: "end_turn" }
+    const state = stateAfter(submitted(), asked, tried("server"), tried("too_long"), asked, end)
+    assert.deepStrictEqual([state.calls, state.elapsed], [3, 5000])
+    assert.strictEqual(stateAfter(end).elapsed, 0)
+  })
+})
+
 describe("a turn", () => {
   it("begins with a prompt, takes its limits and empties the queue", () => {
     const queued: Fact = { type: "prompt.queued", parts: [text("later")], limits: { turns: 2 } }

@@ -101,5 +101,6 @@ describe("an error", () => {
     assert.strictEqual(toldFailure({ name: "PermissionRefused", message: "x" }).code, 5)
     assert.strictEqual(toldFailure({ name: "LimitReached", message: "x" }).code, 6)
     assert.strictEqual(toldFailure({ name: "ConfigInvalid", message: "x" }).code, 2)
+    assert.strictEqual(toldFailure({ name: "PriceUnknown", message: "x" }).code, 2)
   })
 })

@@ -56,7 +56,9 @@ export const makeFacts = (options: FactOptions) => {
   const finished = (provider: Provider, facts: Model): Model => {
     const all = configuredFacts(facts, configuredModel({ providers: options.providers }, facts.name))
     const takes = takesOf(provider, all)
-    return { ...all, takes: all.takes === undefined ? takes : takes.filter((one) => all.takes?.includes(one)) }
+    // A server of one's own costs nothing, unless somebody says so.
+    const free = provider.local && all.price === undefined ? { price: { input: 0, output: 0 } } : {}
+    return { ...all, ...free, takes: all.takes === undefined ? takes : takes.filter((one) => all.takes?.includes(one)) }
   }
 
   return {
