@@ -8,7 +8,7 @@ import type { ConfigInvalid, ConfigSource } from "../ports/ConfigSource.ts"
 import type { Digest } from "../ports/Digest.ts"
 import { EventStore, type SessionMissing, type SessionRow, type StoreFailed } from "../ports/EventStore.ts"
 import { Host } from "../ports/Host.ts"
-import type { LanguageModel } from "../ports/LanguageModel.ts"
+import type { LanguageModel, ModelError } from "../ports/LanguageModel.ts"
 import type { Search } from "../ports/Search.ts"
 import type { Shell } from "../ports/Shell.ts"
 import type { ShellGrammar } from "../ports/ShellGrammar.ts"
@@ -20,16 +20,19 @@ import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError } from "./agent/carryOut.ts"
 import { makeOpenSessions } from "./agent/OpenSessions.ts"
 import { recover } from "./agent/recover.ts"
+import { type PromptCost, promptCost } from "./agent/promptCost.ts"
 import { type Diverged, replay } from "./agent/replay.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
 import { rulesOf } from "./agent/turnWorld.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
+import { type Mode, modeNamed, type UnknownMode } from "./context/modes.ts"
 import { runPlan } from "./mesh/runPlan.ts"
 import type { Change } from "./model/Change.ts"
 import type { Command, NewSession } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
 import { freshSessionId, type SessionId } from "./model/Ids.ts"
+import type { ModelName } from "./model/Model.ts"
 import type { Progress } from "./model/Progress.ts"
 import type { Rule } from "./model/Rule.ts"
 import { proposal } from "./planner/proposal.ts"
@@ -117,7 +120,15 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
         readonly decideOnly?: boolean
         readonly explain?: boolean
       }
-    ) => Effect.Effect<Tried, ConfigInvalid | FileError>
+    ) => Effect.Effect<Tried, ConfigInvalid | FileError | UnknownMode>
+    /** The mode of this name at a root. */
+    readonly mode: (root: string, name: string) => Effect.Effect<Mode, ConfigInvalid | UnknownMode>
+    /** What a model is given at a root in a mode before a word is said, and what that costs. */
+    readonly prompt: (
+      root: string,
+      model: ModelName,
+      mode?: string
+    ) => Effect.Effect<PromptCost, ConfigInvalid | UnknownMode | ModelError>
     /** The configuration in force for a root, and where each value came from. */
     readonly settings: (root: string) => Effect.Effect<Merged, ConfigInvalid>
   }
@@ -274,18 +285,26 @@ const make = (options: SettingsOptions) =>
         Effect.gen(function* () {
           const { config } = yield* settings.load(trial.root, options)
           const { tools } = Context.get(context, Toolbox)
+          const mode = yield* modeNamed(config, trial.mode ?? "build")
           const full: Trial = {
             root: trial.root,
             tool: trial.tool,
             params: trial.params,
-            rules: trial.rules ?? rulesOf(config),
-            mode: trial.mode ?? "build",
+            rules: [...(trial.rules ?? rulesOf(config)), ...mode.rules],
+            mode: mode.base,
             home: host.home,
             ...confinedBy(config),
             decideOnly: trial.decideOnly ?? false,
             explain: trial.explain ?? false
           }
-          return yield* provide(tryTool(offered(tools, config, full.mode), full))
+          const offers = offered(tools, config, mode.base).filter(({ name }) => mode.tools?.includes(name) !== false)
+          return yield* provide(tryTool(offers, full))
+        }),
+      mode: (at, name) => Effect.flatMap(settings.load(at, options), ({ config }) => modeNamed(config, name)),
+      prompt: (at, model, name = "build") =>
+        Effect.gen(function* () {
+          const { config } = yield* settings.load(at, options)
+          return yield* provide(promptCost(at, config, yield* modeNamed(config, name), model))
         }),
       settings: (at) => settings.load(at, options)
     })

@@ -8,6 +8,7 @@ import { ConfigInvalid, ConfigSource, type RawLayer } from "../../ports/ConfigSo
 import type { Looked, Trust } from "../../ports/Trust.ts"
 import { type Parsed, parseJsonc, parseToml } from "./configFormats.ts"
 import { environmentLayers } from "./environmentLayers.ts"
+import { modeFilesIn, modeLayers } from "./modeFiles.ts"
 import { type Environment, paths } from "./Paths.ts"
 
 /** Where to look; what is absent is taken from this process. */
@@ -121,7 +122,12 @@ const projectLayers = (root: string, known: Known, trust: typeof Trust.Service) 
       trust.look(root),
       ({ message }) => new ConfigInvalid({ origin: originOf("project", root), reason: message.replace(/\.$/, "") })
     )
-    const layers = yield* fileLayers("project", root, known, fromLooked(looked, root))
+    const read = fromLooked(looked, root)
+    const files = looked.files.flatMap(({ path }) => {
+      const bytes = /^\.code-mesh\/modes\/[^/]+\.md$/.test(path) ? looked.read(path) : undefined
+      return bytes === undefined ? [] : [{ path: join(root, path), text: new TextDecoder().decode(bytes) }]
+    })
+    const layers = [...(yield* fileLayers("project", root, known, read)), ...(yield* modeLayers("project", files))]
     return looked.state === "trusted" ? layers : layers.map(asInert)
   })
 
@@ -135,12 +141,20 @@ export const layer = (options: FileConfigOptions = {}): Layer.Layer<ConfigSource
     // Settings of the newest few projects: a process that serves many does not keep them all.
     const known: Known = new Map()
     const { trust } = options
+    const withModes = (kind: Kind, at: string, modes: string) =>
+      Effect.zipWith(
+        fileLayers(kind, at, known),
+        Effect.flatMap(modeFilesIn(modes), (files) => modeLayers(kind, files)),
+        (all, ofModes) => [...all, ...ofModes]
+      )
     const project = (root: string) =>
-      trust === undefined ? fileLayers("project", root, known) : projectLayers(root, known, trust)
+      trust === undefined
+        ? withModes("project", root, join(root, ".code-mesh", "modes"))
+        : projectLayers(root, known, trust)
     return {
       layers: (root) =>
         Effect.map(
-          Effect.all([fileLayers("global", folder, known), project(root)], { concurrency: 2 }),
+          Effect.all([withModes("global", folder, join(folder, "modes")), project(root)], { concurrency: 2 }),
           ([global, project]) => [...global, ...project, ...environmentLayers(env)]
         ),
       profile: Effect.succeed(Option.filter(Option.fromNullable(env.CODE_MESH_PROFILE), (name) => name !== ""))

@@ -10,7 +10,7 @@ import { Tokenizer } from "../../ports/Tokenizer.ts"
 import { answerLines } from "./batch.ts"
 import { Io } from "./Io.ts"
 import { exit, told, usage } from "./report.ts"
-import { modelNamed, modeOf } from "./runOptions.ts"
+import { modelNamed } from "./runOptions.ts"
 import type { Invocation } from "./spec.ts"
 import { jsonText } from "./words.ts"
 import { inWorld } from "./world.ts"
@@ -65,7 +65,7 @@ const one = (flags: ToolFlags, name: string, root: string) =>
       onSome: (text) => json("--params", text)
     })
     const rules = yield* Option.match(flags.rules, { onNone: () => Effect.succeed(undefined), onSome: rulesFrom })
-    const mode = yield* Option.match(flags.mode, { onNone: () => Effect.succeed(undefined), onSome: modeOf })
+    const mode = Option.getOrUndefined(flags.mode)
     const tried = yield* mesh.tryTool({
       root,
       tool: name,

@@ -62,6 +62,8 @@ export const openSession = (flags: RunFlags, choices: RunChoices, root: string) 
     const models = yield* LanguageModel
     const found = yield* earlier(flags, root)
     const before = Option.isSome(found) ? yield* mesh.show(found.value) : undefined
+    // A mode that is not there is told before a session begins with it.
+    if (choices.mode !== undefined) yield* mesh.mode(before?.root ?? root, choices.mode)
     const { model, named } = yield* pickModel(choices.model, before?.root ?? root, before?.model)
     yield* models.describe(model)
     if (before !== undefined && before.root !== root) yield* settleTrust(before.root)

@@ -10,7 +10,6 @@ import { effectLines } from "./asking.ts"
 import { answerLines } from "./batch.ts"
 import { Io } from "./Io.ts"
 import { exit, told, usage } from "./report.ts"
-import { modeOf } from "./runOptions.ts"
 import type { Invocation } from "./spec.ts"
 import { visible } from "./visible.ts"
 import { jsonText } from "./words.ts"
@@ -78,7 +77,7 @@ const decided = (line: Line, root: string) =>
     const call = callOf(line.call)
     if (call === undefined)
       return yield* Effect.fail(usage(`${line.call} is not a call.`, "Write tool(input), as 'bash(npm test)'."))
-    const mode = line.mode === undefined ? undefined : yield* modeOf(line.mode)
+    const { mode } = line
     const { preview: _preview, ...tried } = yield* mesh.tryTool({
       root: line.cwd === undefined ? root : resolve(root, line.cwd),
       ...call,

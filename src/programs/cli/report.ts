@@ -65,6 +65,7 @@ const codes: Readonly<Record<string, readonly [code: number, remedy: string]>> =
   CredentialsFailed: [exit.noModel, "`code-mesh auth status` shows where keys are kept."],
   SignInFailed: [exit.noModel, "Try again with `code-mesh auth login`."],
   ConfigInvalid: [exit.usage, "Correct it, then check with `code-mesh config check`."],
+  UnknownMode: [exit.usage, ""],
   SessionMissing: [exit.usage, "`code-mesh session list` shows those there are."],
   PermissionRefused: [exit.refused, "Allow it with --allow RULE, or answer what the rules do not deny with --yes."],
   LimitReached: [exit.limit, "Raise the limit and go on with -c."],

@@ -3,7 +3,6 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { nearest } from "../../domain/config/suggest.ts"
 import type { TurnOptions } from "../../domain/model/Command.ts"
 import type { Json } from "../../domain/model/Json.ts"
 import { ModelName } from "../../domain/model/Model.ts"
@@ -39,16 +38,6 @@ export interface RunFlags {
 type Checked<A> = Either.Either<A, CliError>
 
 const modes = ["build", "plan", "chat"]
-
-/** A mode that exists. */
-export const modeOf = (given: string): Checked<string> => {
-  if (modes.includes(given)) return Either.right(given)
-  const meant = nearest(given, modes)
-  const there = `There are: ${modes.join(", ")}.`
-  return Either.left(
-    usage(`There is no mode ${JSON.stringify(given)}.`, meant === undefined ? there : `Did you mean ${meant}? ${there}`)
-  )
-}
 
 const agentMode = (given: string): Checked<string> =>
   modes.includes(given)
@@ -132,7 +121,7 @@ export const choose = (flags: RunFlags, person: boolean): Checked<RunChoices> =>
     if (clashing !== undefined) return yield* Either.left(clashing)
     const model = yield* checked(flags.model, modelNamed)
     const agent = yield* checked(flags.agent, agentMode)
-    const mode = (yield* checked(flags.mode, modeOf)) ?? agent
+    const mode = Option.getOrUndefined(flags.mode) ?? agent
     const timeout = yield* checked(flags.timeout, timeoutOf)
     const rules = yield* rulesOf(flags)
     const format = Option.getOrElse(flags.format, () => "text" as const)

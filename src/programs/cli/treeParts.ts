@@ -20,7 +20,7 @@ export const runFlags = {
   session: text("session", "ID", "Go on with this session", "s"),
   fork: on("fork", "Go on in a copy of the session"),
   agent: text("agent", "NAME", "Who answers"),
-  mode: text("mode", "NAME", "build, plan (only reads) or chat"),
+  mode: text("mode", "NAME", "build, plan (only reads), chat, or one of your own"),
   apply: choice("apply", ["ask", "stage", "auto"], "How changes reach the real files; ask at a terminal, else stage"),
   yes: on("yes", "--apply auto, and yes to all that the rules do not deny"),
   format: choice("format", ["text", "json", "stream-json"], "What stdout gets"),
