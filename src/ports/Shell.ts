@@ -61,6 +61,8 @@ export interface ShellRequest {
   readonly mount?: { readonly from: string; readonly to: string }
   /** Paths of the real tree that the copy leaves out and the sandbox shows read-only at their place. */
   readonly readOnly?: ReadonlyArray<string>
+  /** Files of the copy, by the names that the command knows, that it is to see empty. */
+  readonly hidden?: ReadonlyArray<string>
   readonly sandbox: SandboxChoice
   /** No network, the host's, or these hosts alone: enforced in a sandbox, and never more than none in `strict`. */
   readonly network: boolean | ReadonlyArray<string>

@@ -26,6 +26,8 @@ export interface Place {
   readonly to: string
   /** Ignored folders of the real tree (`node_modules` …) that are not copied. */
   readonly readOnly: ReadonlyArray<string>
+  /** Files that hold keys by their names and are in no history: commands see them where a rule lets them be read. */
+  readonly secrets?: ReadonlyArray<string>
 }
 
 /** One session's copy. */

@@ -102,6 +102,7 @@ const probe = (bubblewrap: string, env: Record<string, string>): Effect.Effect<P
       hiddenFiles: [],
       emptyFile: "",
       fixed: [],
+      covered: [],
       readOnly: [],
       missing: []
     })

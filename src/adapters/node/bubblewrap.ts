@@ -16,10 +16,12 @@ export interface Sandbox {
   readonly hiddenFiles: ReadonlyArray<string>
   /** An empty file to show instead of those. */
   readonly emptyFile: string
-  /** Folders of the copy, at their real place, that can't be moved: what is shown read-only below them stays there. */
-  readonly fixed: ReadonlyArray<string>
+  /** Folders that can't be moved: what is shown read-only or covered below them stays there. */
+  readonly fixed: ReadonlyArray<{ readonly from: string; readonly to: string }>
   /** What is shown read-only, and where. */
   readonly readOnly: ReadonlyArray<{ readonly from: string; readonly to: string }>
+  /** Files of the copy that the command sees empty. */
+  readonly covered: ReadonlyArray<string>
   /** Folders that are missing, and stay so: they are seen empty, and nothing can be put into them. */
   readonly missing: ReadonlyArray<string>
   /** Descriptors that the child inherits: the seccomp program, and where bubblewrap reports. */
@@ -74,8 +76,9 @@ export const bubblewrapArguments = (sandbox: Sandbox): ReadonlyArray<string> => 
   ...hide(sandbox, false),
   ...["--bind", sandbox.from, sandbox.to],
   ...hide(sandbox, true),
-  ...sandbox.fixed.flatMap((folder) => ["--bind", folder, folder]),
+  ...sandbox.fixed.flatMap(({ from, to }) => ["--bind", from, to]),
   ...sandbox.readOnly.flatMap(({ from, to }) => ["--ro-bind", from, to]),
+  ...sandbox.covered.flatMap((file) => ["--ro-bind", sandbox.emptyFile, file]),
   ...sandbox.missing.flatMap((folder) => ["--tmpfs", folder, "--remount-ro", folder]),
   ...(sandbox.view === undefined ? [] : ["--remount-ro", "/"]),
   ...["--chdir", sandbox.cwd, "--setenv", "TMPDIR", "/tmp", "--"]

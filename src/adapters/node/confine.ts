@@ -61,12 +61,23 @@ const repositories = (from: string, to: string): Pick<Sandbox, "fixed" | "readOn
   // What a copy has of repositories inside it is empty, and goes nowhere.
   const nested = from === to ? nestedGits(to) : []
   return {
-    fixed: [...new Set(nested.flatMap((place) => between(to, place)))].filter(
-      (it) => !within(path.join(to, ".git"), it)
-    ),
+    fixed: [...new Set(nested.flatMap((place) => between(to, place)))]
+      .filter((it) => !within(path.join(to, ".git"), it))
+      .map((it) => ({ from: it, to: it })),
     readOnly: [...gitPlaces(to), ...nested].map((place) => ({ from: place, to: place }))
   }
 }
+
+/** Files of the copy that are to be seen empty, and the folders above them, which then can't be moved away. */
+const covers = (from: string, to: string, files: ReadonlyArray<string>): Pick<Sandbox, "fixed" | "covered"> => {
+  const inCopy = (place: string) => path.join(from, path.relative(to, place))
+  const covered = files.filter((place) => within(to, place) && isPlain(inCopy(place)))
+  const above = new Set(covered.flatMap((place) => between(to, place)))
+  return { covered, fixed: [...above].map((place) => ({ from: inCopy(place), to: place })) }
+}
+
+/** Whether a file stands where its name says: what is covered behind a link would be another one. */
+const isPlain = (file: string): boolean => kindOf(file) === "file" && real(file) === file
 
 /** Paths of the real tree at their place, where the copy has a folder to show them in. */
 const shown = (from: string, to: string, paths: ReadonlyArray<string>): Sandbox["readOnly"] =>
@@ -118,8 +129,9 @@ const strictView = ({ home, search }: Surroundings, to: string): View => {
 
 /** What `sandbox-exec` is told for one command. */
 export const seatbeltOf = (request: ShellRequest, around: Surroundings): Seatbelt => {
-  const { from } = mountOf(request)
+  const { from, to } = mountOf(request)
   const { hiddenFiles, hiddenFolders } = hiddenPlaces(around, () => true)
+  const { covered } = covers(from, to, request.hidden ?? [])
   const strict = request.sandbox === "strict"
   return {
     copy: from,
@@ -127,7 +139,10 @@ export const seatbeltOf = (request: ShellRequest, around: Surroundings): Seatbel
     // There is no way to hold a command to some hosts there, so that a list is none.
     network: request.network === true && !strict,
     ...(strict ? { strict: { programs: strictView(around, from).folders } } : {}),
-    hidden: [...hiddenFolders, ...hiddenFiles].filter((place) => !within(place, from)),
+    hidden: [
+      ...[...hiddenFolders, ...hiddenFiles].filter((place) => !within(place, from)),
+      ...covered.map((place) => path.join(from, path.relative(to, place)))
+    ],
     guarded: [...guardedFolders, ...guardedFiles]
   }
 }
@@ -149,6 +164,7 @@ export const sandboxOf = (request: ShellRequest, around: Surroundings, open: boo
   const hiding = hiddenPlaces(around, seen)
   const secret = (place: string) => [...hiding.hiddenFolders, ...hiding.hiddenFiles].some((it) => within(it, place))
   const { fixed, readOnly } = repositories(from, to)
+  const hidden = covers(from, to, request.hidden ?? [])
   const own = [...guarded(from, to).filter((it) => !secret(it.to)), ...readOnly]
   return {
     from,
@@ -158,7 +174,8 @@ export const sandboxOf = (request: ShellRequest, around: Surroundings, open: boo
     ...(view === undefined ? {} : { view }),
     ...hiding,
     emptyFile: around.emptyFile,
-    fixed,
+    covered: hidden.covered,
+    fixed: [...fixed, ...hidden.fixed],
     readOnly: [...resolver(open), ...shown(from, to, request.readOnly ?? []), ...own],
     // A link of such a name leads to what is read-only or to the copy; it is looked at again when the command has ended.
     missing: guardedFolders

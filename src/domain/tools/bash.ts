@@ -59,15 +59,17 @@ export const bash = defineTool({
         preview: command,
         subjects: [command],
         run: Effect.gen(function* () {
-          const { network, place, progress } = yield* ToolRun
-          const { from, readOnly, to } = yield* place
+          const { mayRead, network, place, progress } = yield* ToolRun
+          const { from, readOnly, secrets = [], to } = yield* place
+          const hidden = secrets.filter((path) => !mayRead(path))
           const bounds = { timeout, idle: limits.idle, limits: limits.use, maxOutput: mostOutput }
           const result = yield* shell.run({
             ...bounds,
             command,
             cwd: from,
             mount: { from, to },
-            readOnly,
+            readOnly: readOnly.filter((path) => !hidden.includes(path)),
+            hidden,
             sandbox,
             network,
             onOutput: progress

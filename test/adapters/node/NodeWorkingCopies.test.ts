@@ -155,7 +155,8 @@ it.scoped("a tree has the real bytes, modes and links, an empty git folder, and 
     same(where, {
       from: join(dataDir, "copies", session, "tree"),
       to: root,
-      readOnly: ["dist", "node_modules", "pkg/node_modules"].map((it) => join(root, it))
+      readOnly: ["dist", "node_modules", "pkg/node_modules"].map((it) => join(root, it)),
+      secrets: [join(root, ".env")]
     })
     const wanted = Object.fromEntries(
       Object.entries(before).filter(
@@ -246,6 +247,20 @@ it.scoped("the tree is found again by a later process, with its checkpoint", () 
     const copy = yield* (yield* make({ dataDir })).open(session, root)
     same(Buffer.from(yield* copy.workspace.read("b.txt")).toString(), "later\n")
     same(shape(yield* copy.checkpoint(Effect.succeed)), ["modify b.txt"])
+  })
+)
+
+it.scoped("a tree names its key files, but not those that its history shows anyway", () =>
+  Effect.gen(function* () {
+    const { dataDir, root } = yield* repository
+    plant(root, { "pkg/a/.env.local": "K=1\n", "test/cert.pem": "p\n", "*.pem": "p\n", ".env.example": "K=\n" })
+    git(root, "add", "test/cert.pem")
+    const copy = yield* (yield* make({ dataDir })).open(session, root)
+    const { secrets = [] } = yield* copy.materialise
+    same(
+      [...secrets].sort(),
+      ["*.pem", ".env", "pkg/a/.env.local"].map((path) => join(root, path))
+    )
   })
 )
 

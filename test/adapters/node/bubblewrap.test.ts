@@ -30,7 +30,8 @@ describe("the argument list", () => {
     hiddenFiles: ["/home/me/.netrc"],
     emptyFile: "/tmp/empty",
     readOnly: [{ from: "/home/me/proj/.git", to: "/home/me/proj/.git" }],
-    fixed: ["/home/me/proj/dep"],
+    fixed: [{ from: "/home/me/proj/dep", to: "/home/me/proj/dep" }],
+    covered: ["/home/me/proj/.env"],
     missing: ["/home/me/proj/.zed"]
   }
 
@@ -41,7 +42,7 @@ describe("the argument list", () => {
         "--unshare-cgroup-try --die-with-parent --new-session --cap-drop ALL --ro-bind / / --dev /dev --proc /proc " +
         "--tmpfs /tmp --tmpfs /run --tmpfs /var/tmp --tmpfs /home/me/.ssh --ro-bind /tmp/empty /home/me/.netrc " +
         "--bind /data/copy /home/me/proj --bind /home/me/proj/dep /home/me/proj/dep --ro-bind /home/me/proj/.git /home/me/proj/.git " +
-        "--tmpfs /home/me/proj/.zed --remount-ro /home/me/proj/.zed " +
+        "--ro-bind /tmp/empty /home/me/proj/.env --tmpfs /home/me/proj/.zed --remount-ro /home/me/proj/.zed " +
         "--chdir /home/me/proj/src --setenv TMPDIR /tmp --"
     )
   })
@@ -187,6 +188,38 @@ describe.skipIf(!bubblewrapWorks)("a command in bubblewrap", () => {
   prints("sees no secret files and none of our data", `cat ~/.netrc; ls ${"$"}{PWD%/proj}/data | wc -l`, "0\n", {
     sandbox: "workspace"
   })
+  it.live("sees key files of the copy empty, wherever they are, and can't get at them otherwise", () =>
+    Effect.gen(function* () {
+      const files = [".env", "pkg/api/.env.local"]
+      fs.mkdirSync(path.join(copy, "pkg/api"), { recursive: true })
+      for (const file of files) fs.writeFileSync(path.join(copy, file), "KEY=canary\n")
+      fs.symlinkSync("/etc/passwd", path.join(copy, "link.pem"))
+      const hidden = [...files, "link.pem", "gone.pem"].map((file) => path.join(project, file))
+      for (const sandbox of ["workspace", "strict"] as const) {
+        const seen = yield* sandboxed("grep -rs canary . /proc/self/cwd/; wc -c < .env; ls gone.pem", {
+          hidden,
+          sandbox
+        })
+        assert.strictEqual(seen.output, "0\nls: cannot access 'gone.pem': No such file or directory\n")
+        const tried = yield* succeed(
+          [
+            "echo x > .env",
+            "mv .env e",
+            "rm .env",
+            "mv pkg p2",
+            "mv pkg/api p3",
+            "ln pkg/api/.env.local x",
+            "umount .env"
+          ],
+          { hidden, sandbox }
+        )
+        assert.deepStrictEqual(tried.done, [])
+      }
+      assert.strictEqual((yield* sandboxed("grep -rl canary . | wc -l")).output, "2\n")
+      for (const file of [".env", "pkg", "link.pem"]) fs.rmSync(path.join(copy, file), { recursive: true })
+      assert.isFalse(fs.existsSync(path.join(copy, "gone.pem")))
+    })
+  )
   prints("holds no descriptor of ours", "for fd in 4 5 6; do [ -e /proc/self/fd/$fd ] && echo $fd; done; true", "")
   prints(
     "cannot change folders that make editors run something",

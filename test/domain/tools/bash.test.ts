@@ -68,6 +68,7 @@ describe("bash", () => {
         cwd: "/copies/1",
         mount: { from: "/copies/1", to: "/proj" },
         readOnly: ["/proj/node_modules"],
+        hidden: [],
         sandbox: "strict",
         network: true,
         timeout: 600_000,
@@ -75,6 +76,21 @@ describe("bash", () => {
         limits: { cpu: 3_600_000, memory: 8 * 2 ** 30, processes: 2048, output: 256 * 2 ** 20 }
       })
       assert.strictEqual(second?.timeout, 120_000)
+    })
+  )
+
+  it.scoped("shows a command the key files that the rules let be read, and no others", () =>
+    Effect.gen(function* () {
+      const requests: Array<ShellRequest> = []
+      const named = ["/proj/.env", "/proj/.env.test", "/proj/.aws"]
+      const place = { from: "/copies/1", to: "/proj", readOnly: ["/proj/.aws", "/proj/dist"], secrets: named }
+      const mayRead = (real: string) => real === "/proj/.env.test"
+      const run = { place: Effect.succeed(place), mayRead }
+      yield* (yield* toolWorld({ shell: keeping(requests), run })).call(bash, { command: "make" })
+      assert.deepStrictEqual(
+        requests.map(({ hidden, readOnly }) => ({ hidden, readOnly })),
+        [{ hidden: ["/proj/.env", "/proj/.aws"], readOnly: ["/proj/dist"] }]
+      )
     })
   )
 

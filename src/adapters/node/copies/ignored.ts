@@ -68,6 +68,13 @@ export const ignoredFolders = async (root: string): Promise<ReadonlyArray<string
   return folders.filter((path) => named.has(path)).map((path) => path.slice(0, -1))
 }
 
+/** Which of these paths are in a tree's history, where anybody who may read that reads them. */
+export const trackedAmong = async (root: string, paths: ReadonlyArray<string>): Promise<ReadonlySet<string>> => {
+  if (paths.length === 0) return new Set()
+  const out = await git({ cwd: root, args: ["--literal-pathspecs", "ls-files", "-z", "--", ...paths] })
+  return new Set(split(out ?? ""))
+}
+
 const lines = (path: string): ReadonlyArray<string> => {
   try {
     return fs.readFileSync(path, "utf8").split("\n")

@@ -3,6 +3,7 @@ import * as fs from "node:fs"
 import * as Effect from "effect/Effect"
 import type { Change } from "../../../domain/model/Change.ts"
 import type { SessionId } from "../../../domain/model/Ids.ts"
+import { isKeyFile } from "../../../domain/permission/protected.ts"
 import { CopyFailed, type Place } from "../../../ports/WorkingCopies.ts"
 import { FileError, type WorkspaceService } from "../../../ports/Workspace.ts"
 import { changeOf, type Held } from "../../shared/copies/held.ts"
@@ -16,7 +17,7 @@ import { make as makeWorkspace } from "../NodeWorkspace.ts"
 import type { DiskBlobs } from "./blobs.ts"
 import { putAt } from "./carry.ts"
 import { diskGround, lstat } from "./ground.ts"
-import { ignoredFolders } from "./ignored.ts"
+import { ignoredFolders, trackedAmong } from "./ignored.ts"
 import { copyFolders, type Making, makeTree } from "./materialise.ts"
 import { makeFolder, sha256 } from "./own.ts"
 import type { PackWriter } from "./packs.ts"
@@ -49,6 +50,8 @@ export interface State {
   copied: ReadonlyArray<string>
   /** The files of the tree at its last checkpoint, once they were needed. */
   files: Map<string, TreeFile> | undefined
+  /** Files and ignored folders that hold keys by their names, once they were looked for. */
+  secrets: ReadonlyArray<string> | undefined
 }
 
 /** An error of files as the error of a session's copy. */
@@ -160,7 +163,8 @@ export const openState = (
       ...{ shared, session, root, realRoot, folder, parts, workspace, one, named },
       bound: kept?.bound ?? [],
       copied: kept?.copied ?? [],
-      files: undefined
+      files: undefined,
+      secrets: undefined
     }
     putOnDisk(workspace, () =>
       isTree(state)
@@ -267,6 +271,16 @@ const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Prom
   }
 }
 
+/** More key files than this are not asked about: git takes their names as words. */
+const mostSecrets = 1000
+
+/** What of a tree holds keys by its name, and is not in the history that commands may read. */
+const findSecrets = async (state: State): Promise<ReadonlyArray<string>> => {
+  const named = [...filesOf(state).keys(), ...state.bound].filter((path) => isKeyFile(`/${path}`))
+  const tracked = await trackedAmong(state.realRoot, named.slice(0, mostSecrets))
+  return named.filter((path) => !tracked.has(path))
+}
+
 /** The tree that a command needs, made where there is none yet. */
 export const materialise = (state: State): Effect.Effect<Place, CopyFailed> =>
   Effect.gen(function* () {
@@ -279,8 +293,10 @@ export const materialise = (state: State): Effect.Effect<Place, CopyFailed> =>
       state.bound = []
       saveState(state)
     })
-    const readOnly = state.bound.map((folder) => under(state.root, folder))
-    return { from: treeOf(state), to: state.root, readOnly }
+    state.secrets ??= yield* working(state.folder, () => findSecrets(state))
+    const inRoot = (path: string) => under(state.root, path)
+    const readOnly = state.bound.map(inRoot)
+    return { from: treeOf(state), to: state.root, readOnly, secrets: state.secrets.map(inRoot) }
   }).pipe(Effect.mapError(copyFailed(state.session)))
 
 const checkpointTree = <A, E>(
