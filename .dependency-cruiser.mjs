@@ -46,6 +46,10 @@ const door = [
   "config/(suggest|notYet)\\.ts",
   // A log as text: what is exported, and what a replay reads; the audit of a log.
   "session/(exported|audit)\\.ts",
+  // A plan and what it came to, as lines.
+  "planner/planLines\\.ts",
+  "mesh/report\\.ts",
+  "session/evolvePlan\\.ts",
   // What names an account, what a person is told of an unofficial sign-in, what is taken over from another program.
   "auth/(accounts|unofficial|imported)\\.ts",
   // Which files hold keys: none of them is attached.

@@ -8,6 +8,7 @@ import type { SessionMissing } from "../../ports/EventStore.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { Settings, type SettingsOptions } from "../config/Settings.ts"
 import type { Command, TurnOptions } from "../model/Command.ts"
+import type { Account } from "../session/Account.ts"
 import { begin, Refused } from "../session/decide.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
@@ -33,15 +34,21 @@ export type SubmitError =
   | CommitFailed
   | TurnError
 
+/** The settings of this process, and who else pays for the turns. */
+export interface TurnChoices extends SettingsOptions {
+  readonly account?: Account
+}
+
 const inTurn = Effect.fn("CodeMesh.turns")(function* (
   handle: SessionHandle,
   options: TurnOptions,
-  choices: SettingsOptions
+  { account, ...choices }: TurnChoices
 ) {
   const settings = yield* Settings
+  const payer = account === undefined ? {} : { account }
   for (;;) {
     const { config } = yield* settings.load((yield* handle.state).root, choices)
-    yield* run({ handle, options, config })
+    yield* run({ handle, options, config, ...payer })
     const state = yield* handle.state
     if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)
       yield* Staging.apply(handle)
@@ -61,7 +68,7 @@ const endTurn = (handle: SessionHandle, cause: Cause.Cause<SubmitError>) =>
  * Runs the turn that a prompt began, applies what it staged where that is wanted, then the turns that wait. However it
  * ends, no turn is left open.
  */
-export const runTurns = (handle: SessionHandle, options: TurnOptions, choices: SettingsOptions) =>
+export const runTurns = (handle: SessionHandle, options: TurnOptions, choices: TurnChoices) =>
   Effect.onError(Effect.interruptible(inTurn(handle, options, choices)), (cause) => endTurn(handle, cause))
 
 const commit = (root: string, paths: ReadonlyArray<string>, message: string) =>

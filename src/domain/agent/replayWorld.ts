@@ -183,12 +183,13 @@ const asFailure = (output: string): ToolFailure => {
   return new ToolFailure({ kind: output.slice(0, Math.max(0, at)), reason: output.slice(at + 2) })
 }
 
-const outcomeOf = (finished: FactOf<"tool.finished">, todos: Event | undefined): Outcome => ({
+const outcomeOf = (finished: FactOf<"tool.finished">, next: Event | undefined): Outcome => ({
   output: finished.output,
   ok: finished.ok,
   ...(finished.images === undefined ? {} : { images: finished.images }),
   ...(finished.seen === undefined ? {} : { seen: finished.seen }),
-  ...(todos?.type === "todo.updated" ? { todos: todos.todos } : {})
+  ...(next?.type === "todo.updated" ? { todos: next.todos } : {}),
+  ...(next?.type === "plan.proposed" ? { plan: next.plan } : {})
 })
 
 /** The log says which process began, not what it was asked. */

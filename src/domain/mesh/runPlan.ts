@@ -5,6 +5,7 @@ import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { endOf } from "../agent/close.ts"
 import type { Fact } from "../model/Event.ts"
 import type { Step, StepId } from "../model/Plan.ts"
+import { openAccount } from "../session/Account.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import * as Staging from "../staging/Staging.ts"
@@ -147,9 +148,31 @@ const supervise = (run: PlanRun) =>
     }
   })
 
+/** Applies what the plan came to, where nobody wants to be asked. */
+const applied = (run: PlanRun) =>
+  Effect.flatMap(run.handle.state, (state) =>
+    state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0
+      ? Effect.asVoid(Staging.apply(run.handle))
+      : Effect.void
+  )
+
+/** Opens the budget that all agents of the plan share, from the limits that it is carried out under. */
+const withAccount = (run: PlanRun) =>
+  Effect.gen(function* () {
+    const { cost, tokens, turns: calls } = run.options.limits ?? {}
+    const account = yield* openAccount("plan", { cost, tokens, calls })
+    return { ...run, choices: { ...run.choices, account } }
+  })
+
 /** Runs the turn in which a plan is carried out; it always ends with one fact that says how. */
 export const runPlan = (run: PlanRun) =>
-  Effect.scoped(Effect.zipRight(supervise(run), finish(run))).pipe(
+  Effect.scoped(
+    Effect.gen(function* () {
+      yield* supervise(yield* withAccount(run))
+      yield* finish(run)
+      yield* applied(run)
+    })
+  ).pipe(
     Effect.onError((cause) =>
       Effect.flatMap(run.handle.state, ({ running, turn }) =>
         running ? Effect.ignore(run.handle.record([endOf(turn, cause)])) : Effect.void

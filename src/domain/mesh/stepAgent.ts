@@ -3,8 +3,7 @@ import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
-import { runTurns, type SubmitError } from "../agent/carryOut.ts"
-import type { SettingsOptions } from "../config/Settings.ts"
+import { runTurns, type SubmitError, type TurnChoices } from "../agent/carryOut.ts"
 import { textOf } from "../context/budget.ts"
 import type { Change } from "../model/Change.ts"
 import type { TurnOptions } from "../model/Command.ts"
@@ -29,7 +28,8 @@ export interface PlanRun {
   readonly handle: SessionHandle
   readonly config: Config
   readonly options: TurnOptions
-  readonly choices: SettingsOptions
+  /** What every agent is told of the settings, and the budget that all of them share. */
+  readonly choices: TurnChoices
   /** Begins a session of an agent's own; it is open until the scope closes. */
   readonly begin: (id: SessionId, title: string) => Effect.Effect<SessionHandle, WriteError, Scope.Scope>
 }

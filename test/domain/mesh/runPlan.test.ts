@@ -4,11 +4,12 @@ import * as Effect from "effect/Effect"
 import type { ScriptedTurn } from "../../../src/adapters/memory/ScriptedModel.ts"
 import { CodeMesh } from "../../../src/domain/CodeMesh.ts"
 import type { SessionId } from "../../../src/domain/model/Ids.ts"
+import type { JsonObject } from "../../../src/domain/model/Json.ts"
 import type { ModelRequest } from "../../../src/ports/LanguageModel.ts"
 import { HeadlessLive } from "../../../src/programs/HeadlessLive.ts"
 import { eventsOf, ofType, root, textPart, types } from "../../support/mesh.ts"
 
-const draft = (id: string, file: string, more: object = {}) => ({
+const draft = (id: string, file: string, more: JsonObject = {}): JsonObject => ({
   id,
   title: `Do ${id}`,
   task: "",
@@ -49,7 +50,7 @@ const files: Record<string, string> = { api: "src/api.js", docs: "docs/weather.m
 
 /** A planner that proposes `steps`, and agents that each write their file and say so. */
 const obedient =
-  (steps: ReadonlyArray<object>) =>
+  (steps: ReadonlyArray<JsonObject>) =>
   (request: ModelRequest): ScriptedTurn => {
     const id = stepIn(request)
     if (isAnswer(request)) return { text: id === "" ? "Here is the plan." : `${id} is done.` }

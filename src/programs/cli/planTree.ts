@@ -1,0 +1,55 @@
+/** The command `plan` and those below it. */
+import { group, leaf, on, word, words } from "./spec.ts"
+import { asJson, from, runFlags } from "./treeParts.ts"
+
+const {
+  agent: _agent,
+  fork: _fork,
+  last: _last,
+  mode: _mode,
+  record: _record,
+  replay: _replay,
+  session: _session,
+  ...planned
+} = runFlags
+const { files: _files, model: _model, reasoning: _reasoning, ...resumed } = planned
+
+const ofSession = word("id", "A session's id; else the newest here that has a plan")
+
+/** `plan`, `plan show`, `plan resume`. */
+export const plan = group(
+  {
+    name: "plan",
+    summary: "Make a plan of a goal; agents carry it out, each in a copy of its own, once you approve it",
+    flags: { ...planned, execute: on("execute", "Carry it out once it is approved") },
+    operands: words("goal", "What is to be reached; its words are joined by spaces")
+  },
+  [
+    leaf(
+      { name: "show", summary: "A plan, and how far each step is", flags: { format: asJson }, operands: ofSession },
+      (flags, call) =>
+        from(
+          () => import("./plan.ts"),
+          (it) => it.show(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "resume",
+        summary: "Carry out a plan, or go on with one that was stopped",
+        flags: resumed,
+        operands: ofSession
+      },
+      (flags, call) =>
+        from(
+          () => import("./plan.ts"),
+          (it) => it.resume(flags, call)
+        )
+    )
+  ],
+  (flags, call) =>
+    from(
+      () => import("./plan.ts"),
+      (it) => it.plan(flags, call)
+    )
+)
