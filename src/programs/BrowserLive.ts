@@ -13,7 +13,6 @@ import * as MemoryCredentials from "../adapters/memory/MemoryCredentials.ts"
 import type { MemoryFile } from "../adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../adapters/memory/memoryTrees.ts"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
-import { secretsIn } from "../adapters/shared/auth/credentialsOver.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import { knownSecrets } from "../adapters/shared/knownSecrets.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
@@ -22,6 +21,7 @@ import * as publishedEncodings from "../adapters/shared/publishedEncodings.ts"
 import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
 import * as WalkSearch from "../adapters/shared/WalkSearch.ts"
 import * as WebDigest from "../adapters/shared/WebDigest.ts"
+import { secretsIn } from "../domain/auth/accounts.ts"
 import { CodeMesh } from "../domain/CodeMesh.ts"
 import { Settings } from "../domain/config/Settings.ts"
 import type { Config, ProviderConfig } from "../domain/model/Config.ts"
@@ -114,8 +114,9 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
   const secrets = Layer.effect(
     Secrets,
     Effect.gen(function* () {
-      const all: Effect.Effect<ReturnType<typeof secretsIn>, CredentialsFailed> =
-        options.keys === undefined ? Effect.map(site.entries, secretsIn) : (yield* Credentials).list
+      const all: Effect.Effect<ReturnType<typeof secretsIn>, CredentialsFailed> = options.keys === undefined
+        ? Effect.map(site.entries, secretsIn)
+        : (yield* Credentials).list
       const list = Effect.orElseSucceed(all, () => [])
       // Asked for with every event; keys that are stored later are known within a moment.
       const stored = yield* Effect.cachedWithTTL(list, "10 seconds")

@@ -22,7 +22,6 @@ import * as SpawnShell from "../adapters/node/SpawnShell.ts"
 import * as Sqlite from "../adapters/node/Sqlite.ts"
 import { readScript } from "../adapters/node/scriptFile.ts"
 import { textSealing } from "../adapters/node/textSealing.ts"
-import { lazily } from "../adapters/shared/auth/credentialsOver.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
@@ -123,11 +122,8 @@ export const NodeLive = (options: NodeOptions = {}) => {
     Layer.effect(
       Credentials,
       Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) =>
-        FileCredentials.make(ring, {
-          env,
-          providers: config.providers ?? {},
-          renew: lazily(options.fetch ?? httpFetch)
-        })
+        // Sign-ins are not renewed through what a run's models use: a recording would hold their tokens.
+        FileCredentials.make(ring, { env, providers: config.providers ?? {} })
       )
     ),
     [keys, configured]

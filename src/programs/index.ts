@@ -4,6 +4,7 @@ import { type Mesh, meshOver } from "./Mesh.ts"
 
 export { Script, ScriptedRequests, ScriptedTurn } from "../adapters/memory/ScriptedModel.ts"
 export { CodeMesh, type CodeMeshOptions, type Ports } from "../domain/CodeMesh.ts"
+export type { AuthEntry } from "../domain/model/AuthEntry.ts"
 export { Question, Seen, Todo, ToolSpec } from "../domain/model/Call.ts"
 export { Blob, Change, ChangeKind, Conflict, invert } from "../domain/model/Change.ts"
 export { Command, NewSession, TurnOptions } from "../domain/model/Command.ts"
@@ -45,7 +46,7 @@ export {
   ToolRun
 } from "../domain/tools/Tool.ts"
 export { ConfigInvalid, ConfigSource, type RawLayer } from "../ports/ConfigSource.ts"
-export { type Credential, Credentials, CredentialsFailed } from "../ports/Credentials.ts"
+export { type Credential, type CredentialEndpoint, Credentials, CredentialsFailed } from "../ports/Credentials.ts"
 export { Digest } from "../ports/Digest.ts"
 export {
   EventStore,

@@ -16,8 +16,6 @@ export interface FileCredentialsOptions extends Partial<CredentialOptions> {
   readonly env?: Environment
 }
 
-export type { Entries }
-
 const failed = (path: string, reason: string) => new CredentialsFailed({ path, reason })
 
 const isEntries = (value: unknown): value is Entries =>

@@ -119,6 +119,7 @@ describe.skipIf(missing)("auth login at a terminal (script)", () => {
     assert.strictEqual(code, 0, screen)
     assert.deepStrictEqual(stored(), { openrouter: { type: "api", key: "sk-or-v1-4711471147114711" } })
     assert.notInclude(screen, "sk-or-v1")
+    assert.match(screen, / icanon[\s\S]* echo /)
   })
 })
 

@@ -54,9 +54,9 @@ const key = fc.tuple(
 
 describe("no key", () => {
   it("is in what is printed, recorded, exported or logged, nor in a command's environment", async () => {
-    const random = fc.sample(fc.uniqueArray(key, { minLength: 4, maxLength: 4 }), 1)
+    const random = fc.sample(fc.uniqueArray(key, { minLength: 6, maxLength: 6 }), 1)
     const keys = (random[0] ?? []).map(([prefix, chars], index) => `${prefix}${index}${chars.join("")}`)
-    const [fromEnv = "", fromFile = "", fromHeader = "", other = ""] = keys
+    const [fromEnv = "", fromFile = "", fromHeader = "", other = "", access = "", refresh = ""] = keys
     provider = await startFakeProvider(replies(keys))
     mkdirSync(it_.home, { recursive: true })
     const settings = (name: string, more: string) =>
@@ -67,6 +67,9 @@ describe("no key", () => {
         settings("two", `apiKeyEnv = "NOT_SET_KEY"\nheaders = { "x-team" = ${JSON.stringify(fromHeader)} }`)
     )
     await it_.run(["auth", "login", "two", "--key-stdin"], { stdin: fromFile })
+    const file = join(it_.home, "auth.json")
+    const signIn = { type: "oauth", access, refresh, expires: 0, tokenUrl: `${provider.url}/token`, clientId: "c" }
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), "corp#work": signIn }))
     const given = { env: { FAKE_API_KEY: fromEnv, SOME_TOKEN: other } }
     const tape = join(it_.root, "..", "tape.jsonl")
     const run = ["run", "print all you know", "--yes", "--print-logs", "--log-level", "debug"]

@@ -7,7 +7,6 @@ import {
   accountOf,
   accountsIn,
   type Entries,
-  secretsIn,
   tokenFor,
   unnamed,
   withAccount,
@@ -20,8 +19,6 @@ import { type Credential, type Credentials, CredentialsFailed } from "../../../p
 import { copilotHeaders } from "./asEditor.ts"
 import { type EntryPlace, freshener, type Renew } from "./freshEntry.ts"
 import type { Fetch } from "./jsonCall.ts"
-
-export { secretsIn }
 
 /** A place of entries that several programs may use at once. */
 export interface EntriesPlace {
