@@ -34,8 +34,9 @@ export const ToolCallPart = Schema.Struct({
   id: CallId,
   name: Schema.String,
   input: Schema.String,
-  /** An opaque token that some providers (Gemini) want back with the call. */
-  signature: Schema.optional(Schema.String)
+  /** An opaque token that some providers (Gemini) want back with the call, and the `provider/model` that gave it. */
+  signature: Schema.optional(Schema.String),
+  by: Schema.optional(Schema.String)
 })
 /** A model's wish to run a tool. */
 export type ToolCallPart = typeof ToolCallPart.Type

@@ -45,7 +45,7 @@ export const evolveCalls = (state: SessionState, event: Event): SessionState => 
           id,
           name,
           input,
-          ...(signature === undefined ? {} : { signature })
+          ...(signature === undefined ? {} : { signature, by: state.standIn ?? state.model })
         }),
         open: HashMap.set(state.open, id, { id, name, input, phase: "called" })
       }

@@ -135,7 +135,7 @@ describe("a call", () => {
     assert.deepStrictEqual(
       Chunk.toReadonlyArray(state.entries).map((entry) => entry.part),
       [
-        { type: "tool-call", id: call, name: "read", input: "{}", signature: "s" },
+        { type: "tool-call", id: call, name: "read", input: "{}", signature: "s", by: "none/none" },
         { type: "tool-result", id: call, name: "read", ok: true, text: "o", images: [image] }
       ]
     )
@@ -301,6 +301,35 @@ describe("an answer", () => {
     assert.isUndefined(stateAfter(answered({}), answered({ input: 0, cacheRead: 0, cacheWrite: 0 })).measured)
     assert.isUndefined(
       stateAfter(answered({}), { type: "model.switched", from: "a/b", to: "c/d", reason: "r" }).measured
+    )
+  })
+  it("of one of several models, or a vote, adds its usage and its call, and is no measure", () => {
+    const other = (model: string): Fact => ({ ...answered({}), candidate: { model, text: "x" } })
+    const vote: Fact = { ...answered({}), vote: { by: "c/d", text: "1" } }
+    const state = stateAfter(submitted(), other("none/none"), other("c/d"), vote)
+    assert.deepStrictEqual([state.calls, state.usage.output, state.measured, state.turnSteps], [2, 3, undefined, 0])
+    const after = stateAfter(
+      { type: "model.switched", from: "none/none", to: "c/d", reason: "", kind: "quota" },
+      other("c/d")
+    )
+    assert.strictEqual(after.calls, 0)
+  })
+  it("of a model that stands in leaves the session its own model, and calls are signed by the one that answers", () => {
+    const state = stateAfter(
+      { type: "model.switched", from: "none/none", to: "c/d", reason: "", kind: "quota" },
+      { ...called, signature: "s" }
+    )
+    assert.deepStrictEqual([state.model, state.standIn], ["none/none", "c/d"])
+    assert.deepInclude(Chunk.toReadonlyArray(state.entries)[0]?.part, { by: "c/d" })
+    const chosen = { type: "model.switched", from: "c/d", to: "e/f", reason: "" } as const
+    const back = stateAfter({ type: "model.switched", from: "a/b", to: "c/d", reason: "", kind: "quota" }, chosen)
+    assert.deepStrictEqual([back.model, back.standIn], ["e/f", undefined])
+  })
+  it("that was cut off is marked as such", () => {
+    const entries = stateAfter(submitted(), { type: "part.text", turn: 1, text: "Half", partial: true }).entries
+    assert.deepStrictEqual(
+      Chunk.toReadonlyArray(entries).map((entry) => entry.cut),
+      [undefined, true]
     )
   })
   it("to a request that was cut is no measure of the conversation", () => {

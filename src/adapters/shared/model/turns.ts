@@ -129,7 +129,8 @@ const named = (run: Run, used: Set<string>, rules: TurnRules) => {
     for (let copy = 2; used.has(id); copy += 1) id = rules.id(`${part.id}_${copy}`)
     used.add(id)
     calls.push({ call: part, id })
-    const signature = part.signature === undefined ? {} : { signature: part.signature }
+    const own = part.by === undefined || part.by === rules.model
+    const signature = part.signature === undefined || !own ? {} : { signature: part.signature }
     return [{ type: "tool-call", id, name: wireName(part.name), input: part.input, ...signature }]
   })
   return { calls, parts }

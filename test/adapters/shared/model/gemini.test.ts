@@ -138,6 +138,16 @@ describe("a request", () => {
     assert.deepStrictEqual(tokens("google/gemini-3.8-flash"), ["skip_thought_signature_validator", undefined])
     assert.deepStrictEqual(tokens("google/gemini-2.5-pro"), [undefined, undefined])
   })
+  it("carries a call's token only to the model that gave it", () => {
+    const signed = [
+      messages[0],
+      { role: "assistant" as const, parts: [{ ...call("a", "S"), by: "google/gemini-2.5-pro" }] }
+    ].flatMap((message) => message ?? [])
+    const token = (model: string) =>
+      toBody(promptOf("", { model, messages: signed }), { reasoning: false }).contents[1]?.parts[0]
+    assert.deepInclude(token("google/gemini-2.5-pro"), { thoughtSignature: "S" })
+    assert.deepInclude(token("google/gemini-3.8-flash"), { thoughtSignature: "skip_thought_signature_validator" })
+  })
 })
 
 describe("a refusal of Google's", () => {
