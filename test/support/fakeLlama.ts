@@ -21,12 +21,16 @@ const until = (signal: AbortSignal): Promise<never> =>
   })
 
 /** The package, and what it was asked. */
-export const fakeLlama = (answers: ReadonlyArray<FakeAnswer>, options: { readonly loadFails?: Error } = {}) => {
+export const fakeLlama = (
+  answers: ReadonlyArray<FakeAnswer>,
+  options: { readonly reads?: () => Promise<void> } = {}
+) => {
   const seen = {
     asked: [] as Array<LlamaAsked & { readonly history: ReadonlyArray<LlamaItem> }>,
     grammars: [] as Array<string>,
     loaded: [] as Array<string>,
     windows: [] as Array<number>,
+    slices: [] as Array<number>,
     engines: 0,
     disposed: 0,
     atOnce: 0,
@@ -61,6 +65,15 @@ export const fakeLlama = (answers: ReadonlyArray<FakeAnswer>, options: { readonl
     }
   }
   const sequence = {
+    nextTokenIndex: 0,
+    adaptStateToTokens: async () => {
+      sequence.nextTokenIndex = 0
+    },
+    evaluateWithoutGeneratingNewTokens: async (tokens: ReadonlyArray<unknown>) => {
+      seen.slices.push(tokens.length)
+      sequence.nextTokenIndex += tokens.length
+      await options.reads?.()
+    },
     tokenMeter: {
       getState: () => ({}),
       diff: () => ({ usedInputTokens: Math.min(known, 5), usedOutputTokens: 7 })
@@ -71,9 +84,9 @@ export const fakeLlama = (answers: ReadonlyArray<FakeAnswer>, options: { readonl
     getLlama: async () => {
       seen.engines += 1
       return {
+        gpu: false,
         loadModel: async ({ modelPath }) => {
           seen.loaded.push(modelPath)
-          if (options.loadFails !== undefined) throw options.loadFails
           return {
             tokenizer: {},
             createContext: async ({ contextSize }) => {

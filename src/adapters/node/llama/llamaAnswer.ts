@@ -73,6 +73,23 @@ const grammarOf = (request: ModelRequest): string | undefined =>
       ? undefined
       : valueGrammar(request.schema.schema)
 
+/**
+ * Reads a prompt but for its last token, slice by slice: the engine itself heeds no signal until it has read all, which
+ * takes a processor minutes.
+ */
+const readPrompt = async (
+  sequence: LlamaSequence,
+  tokens: ReadonlyArray<unknown>,
+  { signal, slice }: { readonly signal: AbortSignal; readonly slice: number }
+): Promise<void> => {
+  await sequence.adaptStateToTokens(tokens.slice(0, -1), false)
+  for (let at = sequence.nextTokenIndex; at < tokens.length - 1; at = sequence.nextTokenIndex) {
+    signal.throwIfAborted()
+    await sequence.evaluateWithoutGeneratingNewTokens(tokens.slice(at, Math.min(at + slice, tokens.length - 1)))
+  }
+  signal.throwIfAborted()
+}
+
 /** One answer, told piece by piece; rejects where the signal says so. */
 export const llamaAnswer = async (
   { engine, sequence, talk, weights, window }: Ready,
@@ -82,12 +99,14 @@ export const llamaAnswer = async (
 ): Promise<void> => {
   const history = llamaHistory(request)
   const state = talk.chatWrapper.generateContextState({ chatHistory: history })
-  const tokens = state.contextText.tokenize(weights.tokenizer).length
+  const read = state.contextText.tokenize(weights.tokenizer)
+  const tokens = read.length
   const { limit, most } = roomFor(request, tokens, window)
   const grammar = grammarOf(request)
   const made = grammar === undefined ? {} : { grammar: await engine.createGrammar({ grammar }) }
   const { piece, whole } = reader(request.tools.length > 0, tell)
   const before = sequence.tokenMeter.getState()
+  await readPrompt(sequence, read, { signal, slice: engine.gpu === false ? 32 : 512 })
   const { metadata } = await talk.generateResponse(history, {
     signal,
     maxTokens: most,

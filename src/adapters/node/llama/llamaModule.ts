@@ -25,6 +25,11 @@ export interface LlamaAsked {
 
 /** The room that one conversation has in memory; it keeps what it has read of it. */
 export interface LlamaSequence {
+  /** How many tokens it has read. */
+  readonly nextTokenIndex: number
+  /** Forgets all but what these tokens begin with. */
+  readonly adaptStateToTokens: (tokens: ReadonlyArray<unknown>, allowShift: boolean) => Promise<void>
+  readonly evaluateWithoutGeneratingNewTokens: (tokens: ReadonlyArray<unknown>) => Promise<unknown>
   readonly tokenMeter: {
     readonly getState: () => object
     readonly diff: (before: object) => { readonly usedInputTokens: number; readonly usedOutputTokens: number }
@@ -56,6 +61,8 @@ export interface LlamaWeights {
 
 /** The engine. */
 export interface LlamaEngine {
+  /** What it computes on; `false` for the processor alone. */
+  readonly gpu: string | false
   readonly loadModel: (options: { readonly modelPath: string }) => Promise<LlamaWeights>
   readonly createGrammar: (options: { readonly grammar: string }) => Promise<object>
   readonly dispose: () => Promise<void>

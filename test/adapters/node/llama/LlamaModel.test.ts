@@ -178,6 +178,31 @@ describe("a model in the process", () => {
     )
   )
 
+  it.scopedLive("reads a long prompt in slices, and leaves it in the middle when it is interrupted", () =>
+    Effect.gen(function* () {
+      const root = yield* place
+      let on = (): void => undefined
+      const fake = fakeLlama([], {
+        reads: () =>
+          new Promise((resolve) => {
+            on = resolve
+          })
+      })
+      const model = yield* make({ root, home: root, models: [], load: () => Promise.resolve(fake.module) })
+      const text = "word ".repeat(100)
+      const fiber = yield* Effect.fork(
+        parts(model, { ...request, messages: [{ role: "user", parts: [{ type: "text", text }] }] })
+      )
+      while (fake.seen.slices.length === 0) yield* Effect.sleep(1)
+      on()
+      while (fake.seen.slices.length === 1) yield* Effect.sleep(1)
+      yield* Fiber.interrupt(fiber)
+      on()
+      yield* Effect.sleep(5)
+      assert.deepStrictEqual([fake.seen.slices, fake.seen.asked.length], [[32, 32], 0])
+    })
+  )
+
   it.scopedLive("answers one at a time, from weights that are loaded once and given up at the end", () =>
     Effect.gen(function* () {
       const answers = Array.from({ length: 5 }, (_, n) => ({ pieces: [`${n}`] }))
