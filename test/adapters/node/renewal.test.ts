@@ -8,7 +8,10 @@ import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as FileCredentials from "../../../src/adapters/node/FileCredentials.ts"
+import { httpFetch } from "../../../src/adapters/node/httpFetch.ts"
 import { filePlace } from "../../../src/adapters/node/secretPlaces.ts"
+import { lazily } from "../../../src/adapters/shared/auth/credentialsOver.ts"
+import type { Fetch } from "../../../src/adapters/shared/auth/jsonCall.ts"
 import { secretsIn } from "../../../src/domain/auth/accounts.ts"
 import { Credentials } from "../../../src/ports/Credentials.ts"
 import { bundleForNode, start } from "../../support/child.ts"
@@ -144,6 +147,36 @@ describe("a sign-in that ends within a minute", () => {
       yield* tokenOf(FileCredentials.make(ring, {}))
       const known = (yield* ring.known).map(({ key }) => Redacted.value(key))
       assert.includeMembers(known, [...old, "access-1-0815081508150815", fake.refresh()])
+    })
+  )
+})
+
+describe("Copilot's token", () => {
+  it.live("is exchanged anew before it ends, and says where it is used from then on", () =>
+    Effect.gen(function* () {
+      const old = {
+        type: "oauth",
+        access: "copilot-0",
+        refresh: "access-0",
+        expires: 1,
+        unofficial: true,
+        baseUrl: "https://old"
+      }
+      put({ copilot: old })
+      const fetch: Fetch = (url, init) => httpFetch(String(url).replace(/^https:\/\/api\.github\.com/, fake.url), init)
+      const all = yield* Effect.provide(Credentials, FileCredentials.layer({ path, env: {}, renew: lazily(fetch) }))
+      const found = Option.getOrThrow(yield* all.get("copilot"))
+      assert.strictEqual(Redacted.value(found.key), "copilot-1-0815081508150815")
+      assert.strictEqual(found.endpoint?.baseUrl, `${fake.url}/copilot`)
+      assert.strictEqual(found.endpoint?.headers?.["copilot-integration-id"], "vscode-chat")
+      assert.deepInclude(stored().copilot, {
+        refresh: "access-0",
+        unofficial: true,
+        access: "copilot-1-0815081508150815"
+      })
+      assert.strictEqual(fake.asked[0]?.headers.authorization, "Bearer access-0")
+      yield* tokenOf(all, "copilot")
+      assert.lengthOf(fake.asked, 1)
     })
   )
 })
