@@ -151,7 +151,7 @@ const supervise = (run: PlanRun) =>
 /** Applies what the plan came to, where nobody wants to be asked. */
 const applied = (run: PlanRun) =>
   Effect.flatMap(run.handle.state, (state) =>
-    state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0
+    state.last?.status === "done" && (run.options.apply ?? state.apply) === "auto" && Staging.waiting(state).length > 0
       ? Effect.asVoid(Staging.apply(run.handle))
       : Effect.void
   )
