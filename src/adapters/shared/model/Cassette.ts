@@ -168,12 +168,19 @@ export class CassetteMismatch extends Error {
   override readonly name = "CassetteMismatch"
 }
 
-/** A fetch that answers from recorded lines, in order; a request that differs from its recording fails. */
+/**
+ * A fetch that answers from recorded lines; a request that differs from its recording fails. Equal requests have their
+ * answers in order; requests that were made at the same time may come in any.
+ */
 export const replayFetch = (lines: ReadonlyArray<string>): Fetch => {
   const exchanges = lines.filter((line) => line.trim() !== "").map((line, index) => exchangeOf(line, index + 1))
-  let next = 0
+  const used = new Set<number>()
   return async (input, init) => {
     const given = asked(input, init)
+    const same = ({ body, method, path }: Exchanged): boolean =>
+      method === given.method && path === given.path && body === given.body
+    const found = exchanges.findIndex((exchange, index) => !used.has(index) && same(exchange))
+    const next = found >= 0 ? found : exchanges.findIndex((_, index) => !used.has(index))
     const exchange = exchanges[next]
     if (exchange === undefined)
       throw new CassetteMismatch(`the cassette has ${exchanges.length} exchanges and this is one more`)
@@ -183,7 +190,7 @@ export const replayFetch = (lines: ReadonlyArray<string>): Fetch => {
         `${where} ${given.method} ${given.path} instead of ${exchange.method} ${exchange.path}`
       )
     // What was asked in vain when it was recorded may be asked again: it takes no other's answer.
-    next += 1
+    used.add(next)
     if (exchange.body !== given.body) throw new CassetteMismatch(`${where} ${difference(exchange.body, given.body)}`)
     return replay(exchange, init?.signal)
   }

@@ -68,6 +68,22 @@ describe("cassettes", () => {
     })
   )
 
+  it.scopedLive("requests that were made at once are answered whichever comes first", () =>
+    Effect.gen(function* () {
+      const lines: Array<string> = []
+      const provider = yield* fakeProvider((_, n) => anthropic({ text: `answer ${n}` }))
+      const recording = { fetch: recordFetch(globalThis.fetch, (line) => lines.push(line)) }
+      for (const text of ["a", "b"])
+        yield* ask(promptOf(text)).pipe(Effect.provide(fakeModel("anthropic", provider.url, recording)))
+      const both = Effect.forEach(["b", "a"], (text) => ask(promptOf(text)))
+      const parts = yield* Effect.provide(both, fakeModel("anthropic", provider.url, { fetch: replayFetch(lines) }))
+      assert.deepStrictEqual(
+        parts.flatMap(whole).flatMap((part) => (part.type === "text" ? [part.text] : [])),
+        ["answer 1", "answer 0"]
+      )
+    })
+  )
+
   it.scopedLive("a request that differs from its recording is a protocol error that says where", () =>
     Effect.gen(function* () {
       const lines: Array<string> = []
