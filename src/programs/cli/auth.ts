@@ -2,6 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { type Credential, Credentials } from "../../ports/Credentials.ts"
+import { providersHere } from "./authHere.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, usage } from "./report.ts"
 import type { Invocation } from "./spec.ts"
@@ -39,7 +40,7 @@ export const logout = (flags: { readonly account: Option.Option<string> }, call:
 
 /** Which of a provider's accounts counts from now on. */
 export const use = (call: Invocation) =>
-  inWorld(call, {}, () =>
+  inWorld(call, {}, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
       const [name = "", account = ""] = call.operands
@@ -51,7 +52,10 @@ export const use = (call: Invocation) =>
             : usage(`${oneLine(name)} has no account ${oneLine(account)}.`, `It has these: ${names(all)}.`)
         )
       }
+      const variable = (yield* providersHere(root)).find(({ id }) => id === name)?.keyEnv ?? ""
+      const given = (io.env[variable]?.trim() ?? "") !== ""
       yield* io.err(`${name} uses the account ${account} from now on.\n`)
+      if (given) yield* io.err(`While ${variable} is set, the key in it counts before any account.\n`)
       return exit.done
     })
   )
