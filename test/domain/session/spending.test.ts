@@ -28,6 +28,16 @@ describe("what a log says was spent", () => {
     ])
   })
 
+  it("is counted in the role in which a turn begins", () => {
+    const started: Fact = {
+      ...{ type: "turn.started", turn: 1, model: "c/d", mode: "plan", apply: "stage", rules: [], sandbox: "none" },
+      ...{ home: "", attended: false, yes: false, compacts: true, prefix: "" },
+      described: { name: "c/d", context: 1, output: 1, images: false, reasoning: false, tools: true }
+    }
+    const { spent } = meteredBy({ model: "a/b", role: "build" }, events(started, answered))
+    assert.deepStrictEqual(spent, [{ ...row, model: "c/d", role: "plan", turns: 1, usage }])
+  })
+
   it("counts tries, but not one that is made anew", () => {
     const { spent } = meteredBy(
       { model: "a/b", role: "build" },
