@@ -110,8 +110,8 @@ describe("Anthropic", () => {
   it("can be told not to think, but for those that always do", () => {
     assert.deepStrictEqual(body("a/claude-sonnet-5-5", { reasoning: "off" }).thinking, { type: "disabled" })
     assert.isUndefined(body("a/claude-fable-5-2", { reasoning: "off" }).thinking)
-    assert.deepInclude(body("a/claude-haiku-4-5", { temperature: 0.5, topP: 0.9 }), { temperature: 0.5 })
-    assert.deepInclude(body("a/claude-haiku-4-5", { topP: 0.9, reasoning: "off" }), { top_p: 0.9 })
+    assert.propertyVal(body("a/claude-haiku-4-5", { temperature: 0.5, topP: 0.9 }), "temperature", 0.5)
+    assert.propertyVal(body("a/claude-haiku-4-5", { topP: 0.9, reasoning: "off" }), "top_p", 0.9)
   })
 })
 
