@@ -64,4 +64,15 @@ describe("knownSecrets", () => {
     const one = { provider: "openai", key: Redacted.make(token), source: "file" }
     assert.deepStrictEqual(names({ env: { MY_TOKEN: token }, stored: [one] }), [["MY_TOKEN", token]])
   })
+
+  it("names keys by their variable, and tokens of a sign-in by what they are", () => {
+    const stored = [
+      { provider: "anthropic", key: Redacted.make("k-1") },
+      { provider: "corp", key: Redacted.make("t-1"), what: "refresh token" }
+    ]
+    assert.deepStrictEqual(names({ stored }).sort(), [
+      ["ANTHROPIC_API_KEY", "k-1"],
+      ["refresh token of corp", "t-1"]
+    ])
+  })
 })
