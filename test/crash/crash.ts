@@ -3,7 +3,10 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { keyRing } from "../../src/adapters/node/FileCredentials.ts"
 import * as SqliteStore from "../../src/adapters/node/Sqlite.ts"
+import { filePlace } from "../../src/adapters/node/secretPlaces.ts"
+import { textSealing } from "../../src/adapters/node/textSealing.ts"
 import type { Event } from "../../src/domain/model/Event.ts"
 import { EventStore } from "../../src/ports/EventStore.ts"
 import { call, type Desk, desk, type Ended } from "../programs/cli/cli.ts"
@@ -48,6 +51,11 @@ const look = [
   { text: "I looked." }
 ]
 
+const sealingIn = (home: string) => {
+  const path = join(home, "auth.json")
+  return textSealing(keyRing(filePlace(path), path), false)
+}
+
 /** The only session's log, as the store has it. */
 const logOf = (home: string): Promise<ReadonlyArray<Event>> =>
   existsSync(join(home, "code-mesh.db"))
@@ -56,7 +64,7 @@ const logOf = (home: string): Promise<ReadonlyArray<Event>> =>
           const store = yield* EventStore
           const [row] = yield* store.list
           return row === undefined ? [] : Array.from(yield* Stream.runCollect(store.read(row.session)))
-        }).pipe(Effect.provide(SqliteStore.layer({ path: join(home, "code-mesh.db") })))
+        }).pipe(Effect.provide(SqliteStore.layer({ path: join(home, "code-mesh.db"), sealing: sealingIn(home) })))
       )
     : Promise.resolve([])
 
@@ -179,9 +187,11 @@ export const crash = async (preload: string, seed: number, death: Death, sandbox
   const mark = `crash-mark-${process.pid}-${seed}-x`
   try {
     for (const [path, text] of Object.entries(before)) place.put(path, text)
+    // Some seal what they keep; the program that comes after them does not, and has to open it all the same.
+    const sealed = seed % 4 === 0 ? { CODE_MESH_MEMORY_ENCRYPT: "true" } : {}
     const point = "point" in death ? { KILL_AT: String(death.point) } : {}
     const first = place.start(["run", "--apply", "auto", ...words(sandbox)], {
-      env: options(preload, { ...point, CODE_MESH_MODEL: place.script(turns(mark)) })
+      env: options(preload, { ...point, ...sealed, CODE_MESH_MODEL: place.script(turns(mark)) })
     })
     if ("millis" in death) setTimeout(() => first.process.kill("SIGKILL"), death.millis)
     const ended = await first.ended
