@@ -18,6 +18,7 @@ import {
   chatAnswer,
   chatChunk,
   errorReply,
+  geminiAnswer,
   responsesEvent,
   scenarioServer,
   textBlock,
@@ -612,6 +613,15 @@ const calling: ReadonlyArray<More> = [
       }
     }))
   ),
+  {
+    title: "a picture that the model made is a part of its answer, and in the next request",
+    api: "google",
+    replies: [geminiAnswer("STOP", { text: "here" }, { inlineData: { mimeType: "image/png", data: "UE5H" } })],
+    check: (ran) => {
+      says("here")(ran)
+      assert.deepInclude(ofType(ran.events, "part.image")[0], { mime: "image/png", data: "UE5H" })
+    }
+  },
   ...each("input that is almost JSON is mended, and the log holds what the model wrote", (api) => ({
     replies: [saying(api, { calls: [{ ...readA, input: "{'file_path': 'a',}" }] }), saying(api, { text: "done" })],
     check: (ran) => {

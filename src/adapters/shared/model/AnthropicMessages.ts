@@ -100,6 +100,14 @@ const thinkingOf = ({ reasoning, model }: ModelRequest, most: number): Partial<M
   return budget < 1_024 ? {} : { thinking: { type: "enabled", budget_tokens: budget } }
 }
 
+// A model that is told a number of tokens refuses to think on where the last calls were made without a thought: by
+// another model, or before thinking was asked for.
+const mayThink = (messages: ReadonlyArray<ReturnType<typeof message>>): boolean => {
+  const first = messages.findLast(({ role }) => role === "assistant")?.content[0]?.type
+  const answers = messages.at(-1)?.content.some(({ type }) => type === "tool_result") === true
+  return !answers || first === "thinking" || first === "redacted_thinking"
+}
+
 const alwaysThinks = /claude-(fable|mythos)/
 
 const samplingOf = ({ temperature, topP }: ModelRequest, thinks: boolean) => {
@@ -121,9 +129,11 @@ export const toBody = (
   options: { readonly maxOutput: number }
 ): MessageCreateParamsStreaming => {
   const most = request.maxOutput ?? options.maxOutput
-  const thinking = thinkingOf(request, most)
-  const thinks = thinking.thinking !== undefined && thinking.thinking?.type !== "disabled"
   const turns = turnsOf(request.messages, { model: request.model, reasoning: "signed", blankText: false, id: plainId })
+  const messages = turns.map(message)
+  const asked = thinkingOf(request, most)
+  const thinking = asked.thinking?.type === "enabled" && !mayThink(messages) ? {} : asked
+  const thinks = thinking.thinking !== undefined && thinking.thinking.type !== "disabled"
   const system: TextBlockParam = { ...text(request.system), cache_control: { type: "ephemeral" } }
   const tools = request.tools.map((tool) => ({
     name: wireName(tool.name),
@@ -138,7 +148,7 @@ export const toBody = (
     ...samplingOf(request, thinks),
     ...(request.system.trim() === "" ? {} : { system: [system] }),
     ...(tools.length === 0 ? {} : { tools }),
-    messages: withBreakpoints(turns.map(message)),
+    messages: withBreakpoints(messages),
     stream: true
   }
 }

@@ -14,6 +14,7 @@ import { LanguageModel, ModelError, type ModelRequest } from "../../../ports/Lan
 import type { Endpoints } from "./Endpoints.ts"
 import { makeFacts } from "./modelFacts.ts"
 import { allProviders, type Env, missingAddress, type Provider, providerOf } from "./providers.ts"
+import { takesOf } from "./takes.ts"
 import type { IdleTimeout } from "./transport.ts"
 
 /** What the models are reached with. */
@@ -149,7 +150,10 @@ export const make = (options: ModelOptions) =>
             )
           })
         ),
-      describe: (model) => Effect.flatMap(find(model), (provider) => facts.asked(provider, model)),
+      describe: (model) =>
+        Effect.flatMap(find(model), (provider) =>
+          Effect.map(facts.asked(provider, model), (known) => ({ ...known, takes: takesOf(provider, known) }))
+        ),
       available: Effect.forEach(
         allProviders(options.providers, options.env),
         (provider) =>

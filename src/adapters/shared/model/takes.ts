@@ -25,19 +25,20 @@ const takesSchema = ({ api, quirks }: Provider, model: string): boolean => {
   return api !== "openai" || quirks.schemaAs === "json_schema"
 }
 
-/** The options that an endpoint takes for a model; what it does not take must not be sent. */
+/** The options that an endpoint takes for a model, of those that the model is not known to refuse; others must not be sent. */
 export const takesOf = (provider: Provider, facts: Model): ReadonlyArray<ModelOption> => {
   const model = modelOf(facts.name)
-  return [
+  const all: ReadonlyArray<ModelOption> = [
     ...(takesSampling(model) ? (["temperature", "topP"] as const) : []),
     ...(facts.reasoning && takesEffort(provider, model) ? (["reasoning"] as const) : []),
     ...(takesSchema(provider, model) ? (["schema"] as const) : [])
   ]
+  return all.filter((option) => facts.takes?.includes(option) !== false)
 }
 
 /** How much to think, in the words of OpenAI's models: older ones cannot be told not to, the newer can. */
 export const effortWord = ({ model, reasoning }: ModelRequest) => {
   if (reasoning !== "off") return reasoning
-  if (/\/o[1-9]|gpt-oss/.test(model)) return "low"
+  if (/\/o[1-9]|gpt-oss|gpt-5-codex/.test(model)) return "low"
   return /gpt-5(?![.\d])/.test(model) ? "minimal" : "none"
 }

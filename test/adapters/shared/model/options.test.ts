@@ -9,6 +9,7 @@ import * as Ollama from "../../../../src/adapters/shared/model/OllamaChat.ts"
 import * as Responses from "../../../../src/adapters/shared/model/OpenAiResponses.ts"
 import { type Provider, providerOf } from "../../../../src/adapters/shared/model/providers.ts"
 import { claudeVersion, takesOf } from "../../../../src/adapters/shared/model/takes.ts"
+import { CallId } from "../../../../src/domain/model/Ids.ts"
 import type { Model, ModelName } from "../../../../src/domain/model/Model.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
 
@@ -51,6 +52,7 @@ describe("what a model takes", () => {
     assert.strictEqual(takes("openai/gpt-5.6"), "reasoning schema")
     assert.strictEqual(takes("openai/gpt-5-chat-latest", { reasoning: false }), "temperature topP schema")
     assert.strictEqual(takes("azure/o3"), "reasoning schema")
+    assert.strictEqual(takes("groq/m", { takes: ["topP"] }), "topP")
     assert.strictEqual(takes("bedrock/anthropic.claude-opus-5-5"), "reasoning schema")
     assert.strictEqual(takes("vertex/claude-3-7-sonnet@20250219"), "temperature topP reasoning")
   })
@@ -106,6 +108,21 @@ describe("Anthropic", () => {
     assert.deepStrictEqual(older.thinking, { type: "enabled", budget_tokens: 9_000 - 1_024 })
     assert.isFalse("temperature" in older)
     assert.isUndefined(body("a/claude-sonnet-4-5", { reasoning: "low", maxOutput: 1_500 }).thinking)
+  })
+  it("told in tokens, it goes on without thinking where the last calls were made without a thought", () => {
+    const call = { type: "tool-call" as const, id: CallId.make("A"), name: "read", input: "{}" }
+    const result = { type: "tool-result" as const, id: CallId.make("A"), name: "read", ok: true, text: "x" }
+    const thought = { type: "reasoning" as const, text: "hm", signature: "S" }
+    const gone = (by: string): Partial<ModelRequest> => ({
+      reasoning: "low",
+      messages: [
+        { role: "assistant", parts: [{ ...thought, by }, call] },
+        { role: "user", parts: [result] }
+      ]
+    })
+    assert.isUndefined(body("a/claude-sonnet-4-5", gone("other/m")).thinking)
+    assert.isDefined(body("a/claude-sonnet-4-5", gone("a/claude-sonnet-4-5")).thinking)
+    assert.isDefined(body("a/claude-opus-5-5", gone("other/m")).thinking)
   })
   it("can be told not to think, but for those that always do", () => {
     assert.deepStrictEqual(body("a/claude-sonnet-5-5", { reasoning: "off" }).thinking, { type: "disabled" })

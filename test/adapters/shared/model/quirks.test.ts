@@ -1,11 +1,15 @@
 /** Each known provider, asked at a loopback address: what its request is like, and what a stream of its kind becomes. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Redacted from "effect/Redacted"
 import { layer } from "../../../../src/adapters/shared/model/HttpLanguageModel.ts"
 import type { ProviderConfig } from "../../../../src/domain/model/Config.ts"
 import { CallId } from "../../../../src/domain/model/Ids.ts"
 import type { Message } from "../../../../src/domain/model/Message.ts"
+import { Credentials } from "../../../../src/ports/Credentials.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
 import { fakeProvider, type Reply } from "../../../support/fakeProvider.ts"
 import { ask, credentials, promptOf, testKey, whole } from "../../../support/models.ts"
@@ -200,6 +204,27 @@ describe("copilot", () => {
       const next = yield* asked("copilot", { messages: afterTool.slice(0, 3) })
       assert.deepInclude(next.headers, { "x-initiator": "agent", authorization: `Bearer ${testKey}` })
       assert.isUndefined(next.headers["copilot-vision-request"])
+    })
+  )
+})
+
+describe("a key that says where it is used", () => {
+  it.scopedLive("goes there, with the headers that belong to it", () =>
+    Effect.gen(function* () {
+      const fake = yield* fakeProvider([hi])
+      const key = Redacted.make("token-of-an-hour")
+      const endpoint = { baseUrl: fake.url, headers: { "editor-version": "test/1" } }
+      const given = { provider: "copilot", key, source: "test", endpoint }
+      const store = Layer.map(credentials("copilot"), (context) => {
+        const inner = Context.get(context, Credentials)
+        const answer = Effect.succeed(Option.some(given))
+        return Context.make(Credentials, { ...inner, get: () => answer })
+      })
+      const models = layer({ providers: {}, env: () => undefined }).pipe(Layer.provide(store))
+      yield* ask(promptOf("hi", { model: "copilot/gpt-5.6" })).pipe(Effect.provide(models))
+      const [request] = fake.requests
+      assert.strictEqual(request?.path, "/chat/completions")
+      assert.deepInclude(request?.headers, { authorization: "Bearer token-of-an-hour", "editor-version": "test/1" })
     })
   )
 })
