@@ -19,8 +19,8 @@ import { type CopyFailed, type Freed, WorkingCopies } from "../ports/WorkingCopi
 import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError } from "./agent/carryOut.ts"
 import { makeOpenSessions } from "./agent/OpenSessions.ts"
-import { recover } from "./agent/recover.ts"
 import { type PromptCost, promptCost } from "./agent/promptCost.ts"
+import { recover } from "./agent/recover.ts"
 import { type Diverged, replay } from "./agent/replay.ts"
 import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
 import { rulesOf } from "./agent/turnWorld.ts"
@@ -33,11 +33,14 @@ import type { Command, NewSession } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
 import { freshSessionId, type SessionId } from "./model/Ids.ts"
 import type { ModelName } from "./model/Model.ts"
+import type { Plan } from "./model/Plan.ts"
 import type { Progress } from "./model/Progress.ts"
 import type { Rule } from "./model/Rule.ts"
 import { proposal } from "./planner/proposal.ts"
+import { presets } from "./planner/roles.ts"
+import { problemsOf } from "./planner/validate.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
-import { closeCopy } from "./session/decide.ts"
+import { closeCopy, Refused } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { tail } from "./session/tail.ts"
@@ -153,6 +156,14 @@ const created = (session: NewSession, program: string): ReadonlyArray<Fact> => [
   ...(session.title === undefined ? [] : [{ type: "session.titled" as const, title: session.title }])
 ]
 
+/** Fails with all that keeps a plan from being carried out. */
+const carriable = (session: SessionId, plan: Plan) => {
+  const problems = problemsOf(plan, [...presets.keys()])
+  return problems.length === 0
+    ? Effect.void
+    : Effect.fail(new Refused({ session, kind: "invalid", reason: problems.join("\n") }))
+}
+
 const make = (options: SettingsOptions) =>
   Effect.gen(function* () {
     const context = yield* Effect.context<Inside>()
@@ -211,6 +222,7 @@ const make = (options: SettingsOptions) =>
         Effect.gen(function* () {
           const session = yield* need(id)
           const { handle } = session
+          if (command.type === "EditPlan") yield* carriable(id, command.plan)
           const { before, events } = yield* handle.submit(command)
           if (command.type === "Prompt") {
             const turns = provide(runTurns(handle, command.options ?? {}, options))

@@ -6,6 +6,7 @@ import { CallId, SessionId } from "./Ids.ts"
 import { Limits } from "./Limits.ts"
 import { PromptPart } from "./Message.ts"
 import { ModelName } from "./Model.ts"
+import { Plan } from "./Plan.ts"
 import { Reply, Rule } from "./Rule.ts"
 
 /** How a turn is to be run, where it differs from the session's settings. */
@@ -52,6 +53,8 @@ export const Command = Schema.Union(
   command("Compact", {}),
   /** Approves the plan that was proposed, as it stands now. */
   command("ApprovePlan", { by: Schema.optional(Schema.Literal("person", "yes")) }),
+  /** The plan as a person wants it, and in a few words what they changed. */
+  command("EditPlan", { plan: Plan, what: Schema.String }),
   command("RejectPlan", { reason: Schema.optional(Schema.String) }),
   /** Carries the approved plan out, or goes on with it, in a turn of its own. */
   command("ExecutePlan", { options: Schema.optional(TurnOptions) }),

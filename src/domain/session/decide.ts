@@ -12,8 +12,11 @@ import type { SessionState } from "./State.ts"
 /** A command does not fit the state of the session; nothing was changed. */
 export class Refused extends Schema.TaggedError<Refused>()("Refused", {
   session: SessionId,
-  /** `busy`: a turn is running; `idle`: none is; `unknown_call`: nobody asked; `nothing`: there is nothing to do. */
-  kind: Schema.Literal("busy", "idle", "unknown_call", "nothing", "empty"),
+  /**
+   * `busy`: a turn is running; `idle`: none is; `unknown_call`: nobody asked; `nothing`: there is nothing to do; `invalid`: a
+   * plan that could not be carried out.
+   */
+  kind: Schema.Literal("busy", "idle", "unknown_call", "nothing", "empty", "invalid"),
   reason: Schema.String
 }) {
   override get message(): string {
@@ -124,6 +127,13 @@ const proposed = (state: SessionState, fact: Fact): Decided =>
     ? Either.right([fact])
     : refuse(state, "nothing", "No plan of this session waits to be approved or rejected.")
 
+const edit = (state: SessionState, { plan, what }: Extract<Command, { type: "EditPlan" }>): Decided => {
+  const status = state.plan?.status
+  return status === "proposed" || status === "approved" || status === "failed"
+    ? Either.right([{ type: "plan.edited", plan, what }])
+    : refuse(state, "nothing", "This session has no plan that can still be edited.")
+}
+
 /** A plan that was stopped, or that failed, may be gone on with: what is done stays done. */
 const execute = (state: SessionState): Decided => {
   const status = state.plan?.status
@@ -159,6 +169,8 @@ export const decide = (state: SessionState, command: Command): Decided => {
       return idle(state, () => Either.right([]))
     case "ApprovePlan":
       return proposed(state, { type: "plan.approved", by: command.by ?? "person" })
+    case "EditPlan":
+      return idle(state, () => edit(state, command))
     case "RejectPlan":
       return proposed(state, {
         type: "plan.finished",

@@ -1,5 +1,5 @@
 /** The command `plan` and those below it. */
-import { group, leaf, on, word, words } from "./spec.ts"
+import { group, leaf, many, on, text, word, words } from "./spec.ts"
 import { asJson, from, runFlags } from "./treeParts.ts"
 
 const {
@@ -16,7 +16,7 @@ const { files: _files, model: _model, reasoning: _reasoning, ...resumed } = plan
 
 const ofSession = word("id", "A session's id; else the newest here that has a plan")
 
-/** `plan`, `plan show`, `plan resume`. */
+/** `plan`, and what is done with one. */
 export const plan = group(
   {
     name: "plan",
@@ -31,6 +31,22 @@ export const plan = group(
         from(
           () => import("./plan.ts"),
           (it) => it.show(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "edit",
+        summary: "Change a plan before it is carried out",
+        flags: {
+          remove: many("remove", "STEP", "Take this step out; may be repeated"),
+          from: text("from", "FILE", "The whole plan as JSON; - for standard input")
+        },
+        operands: ofSession
+      },
+      (flags, call) =>
+        from(
+          () => import("./plan.ts"),
+          (it) => it.edit(flags, call)
         )
     ),
     leaf(

@@ -160,6 +160,27 @@ describe("A plan", () => {
     }).pipe(Effect.provide(HeadlessLive({ model, commands: passing })))
   })
 
+  it.scoped("is edited before it is carried out, and not into one that cannot be", () =>
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      const id = yield* planned()
+      const { plan } = yield* mesh.show(id)
+      if (plan === undefined) return yield* Effect.dieMessage("no plan")
+      const shorter = { ...plan.plan, steps: plan.plan.steps.slice(0, 1) }
+      yield* mesh.submit(id, { type: "EditPlan", plan: shorter, what: "only the endpoint" })
+      const empty = { ...plan.plan, steps: [] }
+      const refused = yield* Effect.flip(mesh.submit(id, { type: "EditPlan", plan: empty, what: "nothing" }))
+      assert.deepInclude(refused, { _tag: "Refused", kind: "invalid", reason: "The plan has no steps." })
+      const events = yield* carriedOut(id)
+      assert.deepStrictEqual(
+        ofType(events, "task.finished").map(({ step }) => step),
+        ["api"]
+      )
+      const late = yield* Effect.flip(mesh.submit(id, { type: "EditPlan", plan: shorter, what: "too late" }))
+      assert.deepInclude(late, { _tag: "Refused", kind: "nothing" })
+    }).pipe(Effect.provide(HeadlessLive({ model: obedient(weather), commands: passing })))
+  )
+
   it.scoped("is refused where there is none, and rejected with a reason", () =>
     Effect.gen(function* () {
       const mesh = yield* CodeMesh

@@ -69,11 +69,18 @@ describe("code-mesh plan", () => {
     )
   })
 
-  it("waits to be approved where nobody is there: exit 5, and resume --yes carries it out and applies it", async () => {
-    const proposal = it_.script(propose)
+  it("waits to be approved where nobody is there: exit 5, edit takes a step out, and resume --yes carries the rest out and applies it", async () => {
+    const own = { ...steps[0], id: "docs", files: ["docs/**"] }
+    const proposal = it_.script([
+      { calls: [call("plan", { goal: "Show the weather", steps: [...steps, own] })] },
+      { text: "Three steps." }
+    ])
     const { code, stderr } = await it_.run(["plan", "--execute", "-m", proposal, "Show the weather"])
     assert.strictEqual(code, 5)
     assert.match(stderr, /not approved: nobody is at the terminal[\s\S]*plan resume ses_[0-9a-f]{32} --yes/)
+    const edited = await it_.run(["plan", "edit", "--remove", "docs"])
+    assert.strictEqual(edited.code, 0, edited.stderr)
+    assert.notInclude(edited.stdout, "docs")
     // A script begins anew with each process: from here on it plays the agents.
     writeFileSync(proposal.slice("scripted/".length), JSON.stringify({ turns: carryOut }))
     const later = await it_.run(["plan", "resume", "--yes", "--format", "json"])
