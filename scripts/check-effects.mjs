@@ -67,6 +67,7 @@ const places = new Map([
   ["src/adapters/node/redirects.ts", ["network"]], // where a browser comes back to while somebody signs in
   ["src/adapters/node/httpFetch.ts", ["network"]], // the fetch of model requests in Node
   ["src/adapters/shared/model/answering.ts", ["network"]], // and that of a page
+  ["src/adapters/shared/model/HttpLanguageModel.ts", ["network"]], // a page's own fetch, where none is given
   ["src/adapters/shared/model/discovery.ts", ["network"]], // which models a server has
   // The command line: files that a person names on it, and what it is started with.
   ["src/programs/cli/cassettes.ts", ["files", "network"]], // --record and --replay FILE
