@@ -54,7 +54,7 @@ const places = new Map([
   ["src/adapters/node/findProgram.ts", ["files"]], // which programs on the search path are ours to run
   ["src/adapters/node/secretFile.ts", ["files"]], // keys
   ["src/adapters/node/scriptFile.ts", ["files"]], // the script of a scripted model
-  ["src/adapters/node/llama/", ["files"]], // model files
+  ["src/adapters/node/llama/", ["files", "loader"]], // model files, and the package that runs them
   ["src/adapters/node/Sqlite.ts", ["files"]],
   ["src/adapters/node/sqliteDrivers.ts", ["database", "loader"]],
   ["src/adapters/node/NodeHost.ts", ["files"]], // what the machine is
