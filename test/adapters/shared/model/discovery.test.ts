@@ -2,11 +2,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as FastCheck from "effect/FastCheck"
+import * as Layer from "effect/Layer"
 import { offeredBy } from "../../../../src/adapters/shared/model/discovery.ts"
+import * as HttpLanguageModel from "../../../../src/adapters/shared/model/HttpLanguageModel.ts"
 import { makeFacts } from "../../../../src/adapters/shared/model/modelFacts.ts"
 import { type Offering, offeringsIn } from "../../../../src/adapters/shared/model/offerings.ts"
 import { type Provider, providerOf } from "../../../../src/adapters/shared/model/providers.ts"
 import type { ProviderConfig } from "../../../../src/domain/model/Config.ts"
+import { LanguageModel } from "../../../../src/ports/LanguageModel.ts"
+import { credentials } from "../../../support/models.ts"
 
 const env = () => undefined
 
@@ -187,6 +191,26 @@ describe("a server", () => {
       const page: typeof fetch = async () => new Response("<html>")
       const wrong = yield* offeredBy(provider("llamacpp"), { env, fetch: page })
       assert.deepStrictEqual([slow, wrong], [[], []])
+    })
+  )
+})
+
+describe("what can be used", () => {
+  it.live("is, in this order, what is configured, what has a key, and what runs on one's own machine", () =>
+    Effect.gen(function* () {
+      const asking = web({
+        "http://127.0.0.1:11434/v1/models": { data: [{ id: "coder" }, { id: "nomic-embed-text" }] },
+        "http://127.0.0.1:8080/v1/models": { data: [{ id: "l" }] }
+      })
+      const names = (keys: ReadonlyArray<string>, providers: Readonly<Record<string, ProviderConfig>> = {}) =>
+        LanguageModel.pipe(
+          Effect.flatMap((models) => models.available),
+          Effect.map((models) => models.map(({ name }) => name)),
+          Effect.provide(HttpLanguageModel.layer({ ...asking, providers }).pipe(Layer.provide(credentials(...keys))))
+        )
+      assert.deepStrictEqual(yield* names([]), ["ollama/coder", "llamacpp/l"])
+      const lab = { baseUrl: "https://lab.example/v1", models: ["x"], headers: { authorization: "Bearer k" } }
+      assert.deepStrictEqual(yield* names(["xai"], { lab }), ["lab/x", "xai/grok-4.7", "ollama/coder", "llamacpp/l"])
     })
   )
 })
