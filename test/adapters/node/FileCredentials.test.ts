@@ -19,6 +19,7 @@ import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import * as FileCredentials from "../../../src/adapters/node/FileCredentials.ts"
 import { holders } from "../../../src/adapters/node/processes.ts"
+import type { AccountSettings } from "../../../src/adapters/shared/auth/credentialsOver.ts"
 import { Credentials } from "../../../src/ports/Credentials.ts"
 import { contractEnv, credentialsContract } from "../../ports/Credentials.contract.ts"
 import { bundleForNode, start } from "../../support/child.ts"
@@ -143,7 +144,7 @@ describe("auth.json", () => {
 })
 
 describe("what the settings say", () => {
-  const withSettings = (path: string, providers: object, env = {}) =>
+  const withSettings = (path: string, providers: Readonly<Record<string, AccountSettings>>, env = {}) =>
     Effect.provide(Credentials, FileCredentials.layer({ path, env, providers }))
   const key = (all: typeof Credentials.Service, provider: string, env?: string) =>
     Effect.map(all.get(provider, env), (found) =>

@@ -7,8 +7,10 @@ import * as Redacted from "effect/Redacted"
 import * as TestClock from "effect/TestClock"
 import { httpFetch } from "../../../src/adapters/node/httpFetch.ts"
 import type { Fetch } from "../../../src/adapters/shared/auth/jsonCall.ts"
+import type { ProviderConfig } from "../../../src/domain/model/Config.ts"
 import { signIn } from "../../../src/programs/cli/authSignIn.ts"
 import { Io } from "../../../src/programs/cli/Io.ts"
+import type { Method } from "../../../src/programs/cli/signInMethods.ts"
 import { type FakeOAuth, startFakeOAuth } from "../../support/fakeOAuth.ts"
 
 let fake: FakeOAuth
@@ -21,13 +23,14 @@ afterEach(() => fake.close())
 const fetch: Fetch = (url, init) => httpFetch(String(url).replace(/^https:\/\/(api\.)?github\.com/, fake.url), init)
 
 /** A terminal at which somebody answers every question alike; `said` is what it showed. */
-const terminal = (answer: string | undefined) => {
+const terminal = (answer: string | undefined, attended = answer !== undefined) => {
   const said: Array<string> = []
   const io = Io.of({
     env: {},
     cwd: "/",
-    attended: answer !== undefined,
+    attended,
     live: false,
+    columns: undefined,
     out: () => Effect.void,
     err: (text) => Effect.sync(() => void said.push(text)),
     redraw: () => Effect.void,
@@ -40,18 +43,55 @@ const terminal = (answer: string | undefined) => {
   })
   return {
     said,
-    signIn: (settings = {}) => Effect.provideService(signIn("device", "copilot", { fetch, settings }), Io, io)
+    signIn: (settings: ProviderConfig = {}, method: Method = "device", name = "copilot") =>
+      Effect.provideService(signIn(method, name, { fetch, settings }), Io, io)
   }
 }
+
+const shows = (said: ReadonlyArray<string>, words: RegExp) =>
+  Effect.promise(async () => {
+    for (;;) {
+      const found = words.exec(said.join(""))
+      if (found !== null) return found[0]
+      await new Promise((go) => setTimeout(go, 5))
+    }
+  })
+
+describe("a gateway of one's own", () => {
+  const oauth = () => ({
+    authorizeUrl: `${fake.url}/authorize`,
+    deviceUrl: `${fake.url}/device/code`,
+    tokenUrl: `${fake.url}/token`,
+    clientId: "code-mesh",
+    scope: "models"
+  })
+
+  for (const method of ["browser", "device"] as const)
+    it.effect(`is signed in to as its settings say, by ${method}`, () =>
+      Effect.gen(function* () {
+        const { said, signIn } = terminal(undefined, true)
+        const fiber = yield* Effect.fork(signIn({ oauth: oauth() }, method, "corp"))
+        if (method === "browser") {
+          const url = yield* shows(said, /http:\S+\/authorize\?\S+/)
+          yield* Effect.promise(() => globalThis.fetch(url))
+        } else {
+          yield* shows(said, /ABCD-1234/)
+          yield* TestClock.adjust("5 seconds")
+        }
+        const entry = yield* Fiber.join(fiber)
+        if (Redacted.isRedacted(entry)) throw new Error("a key, and no sign-in")
+        assert.deepInclude(entry, { type: "oauth", tokenUrl: `${fake.url}/token`, clientId: "code-mesh" })
+        assert.strictEqual(Redacted.value(entry.refresh), fake.refresh())
+      })
+    )
+})
 
 describe("auth login copilot", () => {
   it.effect("shows what unofficial means, then a code, and stores the yes with the token", () =>
     Effect.gen(function* () {
       const { said, signIn } = terminal("yes")
       const fiber = yield* Effect.fork(signIn())
-      yield* Effect.promise(async () => {
-        while (!said.join("").includes("ABCD-1234")) await new Promise((go) => setTimeout(go, 5))
-      })
+      yield* shows(said, /ABCD-1234/)
       yield* TestClock.adjust("5 seconds")
       const entry = yield* Fiber.join(fiber)
       if (Redacted.isRedacted(entry)) throw new Error("a key, and no sign-in")
