@@ -26,11 +26,17 @@ import { inWorld } from "./world.ts"
 const modelHere = (root: string) =>
   Effect.gen(function* () {
     const { config, origins } = yield* (yield* CodeMesh).settings(root)
+    const standIns = config.model?.fallback ?? []
     if (config.model?.default !== undefined)
-      return { name: config.model.default, from: origins.get("model.default") ?? "" }
+      return { name: config.model.default, from: origins.get("model.default") ?? "", standIns }
     const [first] = yield* (yield* LanguageModel).available
-    return first === undefined ? null : { name: first.name, from: "the first that can be used" }
+    return first === undefined ? null : { name: first.name, from: "the first that can be used", standIns }
   })
+
+type ModelHere = NonNullable<Effect.Effect.Success<ReturnType<typeof modelHere>>>
+
+const modelLine = ({ from, name, standIns }: ModelHere): string =>
+  `${name} (${from})${standIns.length === 0 ? "" : `; ${standIns.join(", then ")} may stand in`}`
 
 const keysHere = (root: string) =>
   Effect.gen(function* () {
@@ -100,7 +106,7 @@ const lastHere = (root: string) =>
     const mesh = yield* CodeMesh
     const row = (yield* mesh.list).find((one) => one.root === root)
     if (row === undefined) return null
-    const { batches, compactions, id, last, running, title, updatedAt, usage } = yield* mesh.show(row.session)
+    const { batches, broke, compactions, id, last, running, title, updatedAt, usage } = yield* mesh.show(row.session)
     const writer = yield* (yield* EventStore).writer(row.session)
     const read = usage.cacheRead + usage.input + usage.cacheWrite
     return {
@@ -112,6 +118,8 @@ const lastHere = (root: string) =>
       staged: batches.some((batch) => batch.where === "copy"),
       usage,
       cacheHitRate: read === 0 ? 0 : Math.round((100 * usage.cacheRead) / read) / 100,
+      /** The newest request that did not start with the one before it, and why. */
+      ...(broke === undefined ? {} : { cacheBroke: broke }),
       compactions
     }
   })
@@ -165,7 +173,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
         ? "none"
         : credentials.map(({ provider, source }) => `${provider} (${source})`).join(", ")
   const rows: ReadonlyArray<readonly [string, string]> = [
-    ["model", model === null ? "none" : "failed" in model ? fail(model) : `${model.name} (${model.from})`],
+    ["model", model === null ? "none" : "failed" in model ? fail(model) : modelLine(model)],
     ["credentials", keys],
     ["sandbox", "failed" in sandbox ? fail(sandbox) : `${sandbox.kind} (${sandbox.mode}: ${sandbox.note})`],
     ["trust", "failed" in trust ? fail(trust) : trustLine(trust)],
@@ -210,6 +218,9 @@ type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
 const lastLine = ({ at, error, session, staged, status, title }: Last): string =>
   `${status} · ${oneLine(title, 60)} · ${session} · ${at}${staged ? " · changes staged" : ""}${error === undefined ? "" : ` · ${error}`}`
 
+const brokeWords = ({ cacheBroke }: Last): string =>
+  cacheBroke === undefined ? "" : `, last broken at event ${cacheBroke.seq}: ${cacheBroke.why}`
+
 const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
   const { last } = it
   const used: ReadonlyArray<readonly [string, string]> =
@@ -218,7 +229,7 @@ const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
       : [
           ["tokens", `${last.usage.input} in, ${last.usage.output} out, ${last.usage.cacheRead} read from cache`],
           ["cost", `${last.usage.cost.toFixed(4)} USD`],
-          ["cache hit rate", `${Math.round(last.cacheHitRate * 100)} %`],
+          ["cache hit rate", `${Math.round(last.cacheHitRate * 100)} %${brokeWords(last)}`],
           ["compactions", count(last.compactions, "time")]
         ]
   const limits: ReadonlyArray<readonly [string, string]> =

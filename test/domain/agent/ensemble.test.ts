@@ -37,7 +37,11 @@ const world = (
 })
 
 const again = (events: ReadonlyArray<Event>) =>
-  replay(events).pipe(Effect.provide([NodeDigest.layer, BpeTokenizer.layer, UnbashGrammar.layer]))
+  replay(events).pipe(
+    Effect.provide(NodeDigest.layer),
+    Effect.provide(BpeTokenizer.layer),
+    Effect.provide(UnbashGrammar.layer)
+  )
 
 const played = (options: MeshOptions, text = "Who are you?") =>
   Effect.gen(function* () {

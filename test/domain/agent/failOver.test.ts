@@ -27,7 +27,7 @@ import {
 } from "../../support/mesh.ts"
 
 const main = "scripted/test"
-const fallback = ["scripted/second", "scripted/third"]
+const fallback = ["scripted/second", "scripted/third"] as const
 const config = { model: { fallback } }
 const kinds = (kind: ModelError["kind"], more: object = {}): ScriptedTurn => ({ error: { kind, ...more } })
 
@@ -53,7 +53,11 @@ const restedInTime = (session: SessionId) =>
   )
 
 const again = (events: ReadonlyArray<Event>) =>
-  replay(events).pipe(Effect.provide([NodeDigest.layer, BpeTokenizer.layer, UnbashGrammar.layer]))
+  replay(events).pipe(
+    Effect.provide(NodeDigest.layer),
+    Effect.provide(BpeTokenizer.layer),
+    Effect.provide(UnbashGrammar.layer)
+  )
 
 /** Runs it, and holds every law and a replay against what it left. */
 const lawful = <E>(options: MeshOptions, run: Effect.Effect<ReadonlyArray<Event>, E, Mesh>) =>

@@ -304,8 +304,9 @@ describe("an answer", () => {
     )
   })
   it("of one of several models, or a vote, adds its usage and its call, and is no measure", () => {
-    const other = (model: string): Fact => ({ ...answered({}), candidate: { model, text: "x" } })
-    const vote: Fact = { ...answered({}), vote: { by: "c/d", text: "1" } }
+    const said = { type: "model.answered", turn: 1, step: 3, stop: "end_turn", usage } as const
+    const other = (model: string): Fact => ({ ...said, candidate: { model, text: "x" } })
+    const vote: Fact = { ...said, vote: { by: "c/d", text: "1" } }
     const state = stateAfter(submitted(), other("none/none"), other("c/d"), vote)
     assert.deepStrictEqual([state.calls, state.usage.output, state.measured, state.turnSteps], [2, 3, undefined, 0])
     const after = stateAfter(

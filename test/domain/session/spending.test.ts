@@ -62,8 +62,9 @@ describe("what a log says was spent", () => {
   })
 
   it("counts others that were asked as well, and votes, apart", () => {
-    const candidate = (model: string): Fact => ({ ...answered, candidate: { model, text: "x" } })
-    const vote: Fact = { ...answered, vote: { by: "c/d", text: "1" } }
+    const said = { type: "model.answered", turn: 1, step: 1, stop: "end_turn", usage } as const
+    const candidate = (model: string): Fact => ({ ...said, candidate: { model, text: "x" } })
+    const vote: Fact = { ...said, vote: { by: "c/d", text: "1" } }
     const { spent } = meteredBy(
       { model: "a/b", role: "build" },
       events(asked("a/b"), candidate("a/b"), candidate("c/d"), vote)
