@@ -6,7 +6,7 @@ import * as Either from "effect/Either"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
-import type { Event, Fact } from "../../src/domain/model/Event.ts"
+import type { Event, Fact, FactOf } from "../../src/domain/model/Event.ts"
 import type { SessionId } from "../../src/domain/model/Ids.ts"
 import { noUsage } from "../../src/domain/model/Message.ts"
 import { EventStore } from "../../src/ports/EventStore.ts"
@@ -46,7 +46,7 @@ const started: Fact = {
   described: { name: "a/b", context: 1, output: 1, images: false, reasoning: false, tools: true }
 }
 
-const answered = (input: number): Fact => ({
+const answered = (input: number): FactOf<"model.answered"> => ({
   type: "model.answered",
   turn: 1,
   step: 1,
@@ -57,21 +57,23 @@ const answered = (input: number): Fact => ({
 const asked: Fact = { type: "model.requested", turn: 1, step: 1, model: "a/b", tokens: 1, messages: 1 }
 
 /** A turn of two calls, one of them tried twice, and a summary. */
-const spendingLog = (session: SessionId): ReadonlyArray<Event> =>
-  [
+const spendingLog = (session: SessionId): ReadonlyArray<Event> => {
+  const facts: ReadonlyArray<Fact> = [
     created(),
     started,
     asked,
     {
       ...{ type: "model.retried", turn: 1, step: 1, attempt: 1, kind: "server", message: "", delay: 1 },
       usage: { input: 10, output: 1, cacheRead: 4, cacheWrite: 5, cost: 0.25 }
-    } as const,
-    { ...answered(0), usage: { ...noUsage, input: 20, output: 2, cost: 0.5 } } as Fact,
+    },
+    { ...answered(0), usage: { ...noUsage, input: 20, output: 2, cost: 0.5 } },
     {
       ...{ type: "session.compacted", turn: 1, upTo: 1, summary: "s", by: "model", before: 2, after: 1 },
       usage: { ...noUsage, output: 9 }
-    } as const
-  ].map((fact, index) => eventOf(session, index + 1, fact))
+    }
+  ]
+  return facts.map((fact, index) => eventOf(session, index + 1, fact))
+}
 
 /** What every EventStore must hold. */
 export const eventStoreContract: Contract<EventStore> = {

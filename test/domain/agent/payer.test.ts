@@ -1,6 +1,7 @@
 /** Every model call is paid: held before it, settled after it, in every way that a turn can go, and again in its replay. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
 import * as TestClock from "effect/TestClock"
 import type { ScriptedTurn } from "../../../src/adapters/memory/ScriptedModel.ts"
 import * as NodeDigest from "../../../src/adapters/node/NodeDigest.ts"
@@ -46,7 +47,9 @@ const replays = <E>(options: MeshOptions, run: Effect.Effect<ReadonlyArray<Event
   Effect.gen(function* () {
     const events = yield* inMesh(options, run)
     const hash = yield* replay(events).pipe(
-      Effect.provide([NodeDigest.layer, BpeTokenizer.layer, UnbashGrammar.layer] as const)
+      Effect.provide(NodeDigest.layer),
+      Effect.provide(BpeTokenizer.layer),
+      Effect.provide(UnbashGrammar.layer)
     )
     assert.strictEqual(hash, events.at(-1)?.hash)
     return events
@@ -344,7 +347,6 @@ describe("money", () => {
         Effect.gen(function* () {
           const handle = { state: Effect.succeed(state), record: () => Effect.succeed([]) } as never
           const { stream } = yield* paid({ handle, above, budget: undefined, model: mystery }, LanguageModel)
-          const Stream = yield* Effect.promise(() => import("effect/Stream"))
           return yield* Stream.runCollect(stream({ model: "mystery/m", system: "", messages: [], tools: [] }))
         })
       )

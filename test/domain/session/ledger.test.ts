@@ -6,6 +6,7 @@ import type { Usage } from "../../../src/domain/model/Message.ts"
 import {
   type Amount,
   amountOf,
+  type Exhausted,
   hold,
   nothingSpent,
   type Purse,
@@ -78,8 +79,9 @@ describe("a reservation", () => {
     [{ calls: 3, cost: 0.5 }, { calls: 3, cost: 0.75 }, "calls", 3]
   ] as const)("is refused by a budget that is used up: %o", (allows, spent, limit, allowed) => {
     const made = reserve([purse({}), { ...purse(allows, spent), of: "session" }], { input: 1, output: 1 })
-    const found = (spent as Partial<Amount>)[limit]
-    assert.deepStrictEqual(made, Either.left({ of: "session", limit, allowed, spent: found }))
+    const found = (spent as Partial<Amount>)[limit] ?? 0
+    const exhausted: Exhausted = { of: "session", limit, allowed, spent: found }
+    assert.deepStrictEqual(made, Either.left(exhausted))
   })
 })
 
