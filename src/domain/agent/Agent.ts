@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { ModelError, ModelRequest } from "../../ports/LanguageModel.ts"
-import { compaction, type Frame, measure, nextRequest } from "../context/ContextWindow.ts"
+import { compaction, type Frame, nextRequest, roomFor, withAged } from "../context/ContextWindow.ts"
 import type { Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { StopReason } from "../model/Message.ts"
@@ -28,13 +28,20 @@ import {
 } from "./stop.ts"
 import { type AgentInput, frameOf, open, survey, type TurnWorld } from "./turnWorld.ts"
 
-/** Compacts where the window is nearly full; answers whether it did. */
+/** What was done where the window was nearly full: old results of tools give way first, then the conversation is summed up. */
+interface Room {
+  readonly broke?: string
+  /** Results up to this event are left out from now on. */
+  readonly aged?: number
+}
+
 const makeRoom = (world: TurnWorld) =>
   Effect.gen(function* () {
     const { handle } = world.input
-    const state = yield* handle.state
-    const { full } = yield* measure(state, world.frame)
-    return full && world.compacts ? yield* compact(handle, world.frame) : false
+    const room = yield* roomFor(yield* handle.state, world.frame)
+    const made: Room = room.aged === undefined ? {} : { broke: agedOut, aged: room.aged }
+    if (!room.full || !world.compacts) return made
+    return (yield* compact(handle, world.frame)) ? { broke: compacted } : made
   })
 
 /** Replaces the older part of a conversation by its summary; answers whether there was anything to replace. */
@@ -46,12 +53,12 @@ const compact = (handle: SessionHandle, frame: Frame) =>
     return true
   })
 
-const request = (world: TurnWorld, number: number, broke: string | undefined) =>
+const request = (world: TurnWorld, number: number, { aged, broke }: Room) =>
   Effect.gen(function* () {
     const { handle } = world.input
     for (;;) {
       const state = yield* handle.state
-      const { cut, request: next, tokens } = yield* nextRequest(state, world.frame)
+      const { counted, cut, request: next, tokens } = yield* nextRequest(withAged(state, aged), world.frame)
       const why = broke ?? (cut ? cutNow : state.cut ? wasCut : undefined)
       const fact: Fact = {
         type: "model.requested",
@@ -61,6 +68,8 @@ const request = (world: TurnWorld, number: number, broke: string | undefined) =>
         tokens,
         messages: next.messages.length,
         ...(cut ? { cut } : {}),
+        ...(aged === undefined ? {} : { aged }),
+        ...(counted === undefined ? {} : { counted }),
         ...(why === undefined ? {} : { broke: why })
       }
       // Something may have been said while the request was built: then it is built again.
@@ -105,7 +114,8 @@ const prepare = (world: TurnWorld, number: number, broke: string | undefined) =>
   Effect.gen(function* () {
     const limit = limitReached(yield* world.input.handle.state)
     if (limit !== undefined) return yield* limit
-    return yield* request(world, number, (yield* makeRoom(world)) ? compacted : broke)
+    const before: Room = broke === undefined ? {} : { broke }
+    return yield* request(world, number, { ...before, ...(yield* makeRoom(world)) })
   })
 
 /** What is asked: the request, its number in the turn, and what came before it. */
@@ -193,6 +203,7 @@ const loop = (opened: TurnWorld, first: string | undefined) =>
   })
 
 const compacted = "the conversation was compacted"
+const agedOut = "old results of tools were left out"
 const stoodIn = "the model was switched"
 const cutNow = "older messages were cut to fit the window"
 const wasCut = "what was cut before fits again"

@@ -16,6 +16,7 @@ import { commitCommand } from "../staging/commit.ts"
 import * as Staging from "../staging/Staging.ts"
 import { compactNow, run } from "./Agent.ts"
 import { endOf, type TurnError } from "./close.ts"
+import { entitle } from "./entitle.ts"
 
 /** The applied paths could not be committed; the files are applied all the same. */
 export class CommitFailed extends Schema.TaggedError<CommitFailed>()("CommitFailed", { output: Schema.String }) {
@@ -48,6 +49,8 @@ const inTurn = Effect.fn("CodeMesh.turns")(function* (
   const payer = account === undefined ? {} : { account }
   for (;;) {
     const { config } = yield* settings.load((yield* handle.state).root, choices)
+    // A child of this fiber: it ends with the turns at the latest, and nobody waits for it.
+    yield* Effect.fork(account === undefined ? entitle(handle, config) : Effect.void)
     yield* run({ handle, options, config, ...payer })
     const state = yield* handle.state
     if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)

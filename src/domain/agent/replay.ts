@@ -72,6 +72,11 @@ const decided = (fact: Fact): unknown => {
       return { type: fact.type, turn: fact.turn, upTo: fact.upTo, before: fact.before }
     case "tool.unknown":
       return { type: fact.type, turn: fact.turn, call: fact.call }
+    case "model.requested": {
+      // Logs of older versions do not hold it.
+      const { counted: _counted, ...rest } = fact
+      return rest
+    }
     default:
       return fact
   }

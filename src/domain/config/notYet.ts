@@ -4,7 +4,6 @@
 const withoutEffect: ReadonlyArray<string> = [
   "project.name",
   "project.instructions",
-  "model.small",
   "agents",
   "memory.session_timeout",
   "memory.max_context_size",

@@ -8,10 +8,22 @@ import type { ToolSpec } from "../model/Call.ts"
 import type { FactOf } from "../model/Event.ts"
 import type { Message } from "../model/Message.ts"
 import { type Model, priced, priceOf, type Reasoning } from "../model/Model.ts"
+import { calibrated } from "../session/learned.ts"
 import type { Entry, SessionState } from "../session/State.ts"
 import { transcript } from "../session/transcript.ts"
-import { type Budget, budgetOf, frameTokens, messageTokens, partTokens, roughTokens, textOf } from "./budget.ts"
-import { checkedSummary, cutPoint, fallbackSummary, hasOld, summaryRequest } from "./compact.ts"
+import { ageUpTo } from "./age.ts"
+import {
+  type Budget,
+  budgetOf,
+  frameTokens,
+  messageTokens,
+  partTokens,
+  roughTokens,
+  textOf,
+  toolTexts
+} from "./budget.ts"
+import { checkedSummary, cutPoint, fallbackSummary, hasOld, pinned, summaryRequest } from "./compact.ts"
+import { summaryPrompt } from "./prompts/summary.ts"
 import { fitInto } from "./window.ts"
 
 /** What stays the same from request to request of a turn. */
@@ -32,40 +44,64 @@ export interface Windowed {
   readonly request: ModelRequest
   readonly tokens: number
   readonly cut: boolean
+  /** Our own count of all of it, where that was made by the tokenizer. */
+  readonly counted?: number
 }
 
-const counted = new WeakMap<object, number>()
+/** Tokens of texts by one model's encoding; parts never change. */
+const counted = new WeakMap<object, { readonly model: string; readonly tokens: number }>()
 
-/** A count of every text at hand: rough where even that is far from the limit, else by the tokenizer. */
-const counter = (frame: Frame, messages: ReadonlyArray<Message>, limit: number) =>
+/** A count of texts, whether it is by the model's own tokenizer, and the factor that its provider's counts have taught. */
+interface Counter {
+  readonly count: (text: string) => number
+  readonly exact: boolean
+  readonly ratio: number | undefined
+}
+
+/**
+ * A count of every text at hand: rough where even that is far from the limit, else by the tokenizer, from the newest back
+ * until twice the limit is reached. What stands before that cannot be sent anyway, and is counted roughly.
+ */
+const counter = (state: SessionState, frame: Frame, messages: ReadonlyArray<Message>, limit: number) =>
   Effect.gen(function* () {
-    const rough = messages.reduce((sum, message) => sum + messageTokens(message, roughTokens), 0)
-    if (rough + frameTokens(frame.system, frame.tools, roughTokens) <= limit / 2) return roughTokens
+    const { name } = frame.model
+    const ratio = state.ratios[name]
+    const rough = totalOf(frame, messages, roughTokens)
+    const byRule: Counter = { count: roughTokens, exact: false, ratio: undefined }
+    if (calibrated(ratio, rough) <= limit / 2) return byRule
     const tokenizer = yield* Tokenizer
     const known = new Map<string, number>()
-    for (const part of messages.flatMap((message) => message.parts)) {
-      const text = textOf(part)
-      const tokens = counted.get(part) ?? (yield* tokenizer.count(frame.model.name, text))
-      counted.set(part, tokens)
-      known.set(text, tokens)
+    const learn = (text: string, of?: object) =>
+      Effect.gen(function* () {
+        const before = of === undefined ? undefined : counted.get(of)
+        const tokens = before?.model === name ? before.tokens : yield* tokenizer.count(name, text)
+        if (of !== undefined) counted.set(of, { model: name, tokens })
+        known.set(text, calibrated(ratio, tokens))
+        return tokens
+      })
+    yield* learn(frame.system)
+    for (const text of toolTexts(frame.tools)) yield* learn(text)
+    let sum = 0
+    let exact = true
+    for (const part of messages.toReversed().flatMap((message) => message.parts.toReversed())) {
+      exact = sum <= 2 * limit
+      if (!exact) break
+      sum += yield* learn(textOf(part), part)
     }
-    return (text: string) => known.get(text) ?? roughTokens(text)
+    const byTokenizer: Counter = { count: (text) => known.get(text) ?? roughTokens(text), exact, ratio }
+    return byTokenizer
   })
+
+const totalOf = (frame: Frame, messages: ReadonlyArray<Message>, count: (text: string) => number): number =>
+  frameTokens(frame.system, frame.tools, count) +
+  messages.reduce((sum, message) => sum + messageTokens(message, count), 0)
 
 /**
  * Tokens of the next request: what the provider counted for the one before and its answer, and a count of what came
  * since; without such a number, a count of everything. Never less than three quarters of the full count: some providers
  * say too little, and the room kept for the answer makes up for the rest.
  */
-const estimate = (
-  state: SessionState,
-  frame: Frame,
-  messages: ReadonlyArray<Message>,
-  count: (text: string) => number
-): number => {
-  const full =
-    frameTokens(frame.system, frame.tools, count) +
-    messages.reduce((sum, message) => sum + messageTokens(message, count), 0)
+const estimate = (state: SessionState, full: number, count: (text: string) => number): number => {
   const { measured } = state
   if (measured === undefined) return full
   let since = 0
@@ -79,31 +115,76 @@ const estimate = (
 
 const budgetFor = (frame: Frame): Budget => budgetOf(frame.model, frame.cap)
 
-/** How many tokens the next request would take, and whether the conversation is to be compacted first. */
-export const measure = (state: SessionState, frame: Frame) =>
+/** How many tokens the next request would take. */
+const measure = (state: SessionState, frame: Frame) =>
   Effect.gen(function* () {
     const messages = transcript(state)
     const budget = budgetFor(frame)
-    const count = yield* counter(frame, messages, budget.compactAt)
-    const tokens = estimate(state, frame, messages, count)
-    return { tokens, messages, count, budget, full: tokens >= budget.compactAt && hasOld(state) }
+    const by = yield* counter(state, frame, messages, budget.compactAt)
+    const { count } = by
+    return { ...by, messages, budget, tokens: estimate(state, totalOf(frame, messages, count), count) }
   })
+
+/** The state as it is once results up to an event are left out. */
+export const withAged = (state: SessionState, aged: number | undefined): SessionState => {
+  if (aged === undefined) return state
+  const { measured: _measured, ...rest } = state
+  return { ...rest, aged }
+}
+
+/**
+ * Whether the window is nearly full: `aged` says up to where results of tools are to be left out first, `full` that what
+ * is left is still too much, so that the conversation is to be compacted.
+ */
+export const roomFor = (state: SessionState, frame: Frame) =>
+  Effect.gen(function* () {
+    const { budget, count, tokens } = yield* measure(state, frame)
+    if (tokens < budget.compactAt) return { full: false }
+    const old = ageUpTo(state, budget.input, count)
+    if (old === undefined) return { full: hasOld(state) }
+    const left = yield* measure(withAged(state, old.upTo), frame)
+    return { aged: old.upTo, full: left.tokens >= budget.compactAt && hasOld(state) }
+  })
+
+/** What no cut may lose, as a message of its own; none where there is nothing, or no room for it. */
+const pinnedMessage = (state: SessionState, room: number, count: (text: string) => number): ReadonlyArray<Message> => {
+  const text = pinned(state, [], Math.floor(room / 4))
+  const message: Message = { role: "user", parts: [{ type: "text", text: `What still holds:\n\n${text}` }] }
+  return text === "" || messageTokens(message, count) > room / 3 ? [] : [message]
+}
+
+/** The messages within the room: what does not fit is left out, but what is pinned is told again. */
+const fitted = (
+  state: SessionState,
+  messages: ReadonlyArray<Message>,
+  room: number,
+  count: (text: string) => number
+) => {
+  const pins = pinnedMessage(state, room, count)
+  const taken = pins.reduce((sum, message) => sum + messageTokens(message, count), 0)
+  const fit = fitInto(messages, room - taken, count)
+  const cut = fit.dropped + fit.shortened > 0
+  return cut
+    ? { messages: [...pins, ...fit.messages], tokens: fit.tokens + taken, cut }
+    : { messages: fit.messages, tokens: fit.tokens, cut }
+}
 
 /** The next request; it never takes more than the budget. */
 export const nextRequest = (state: SessionState, frame: Frame): Effect.Effect<Windowed, never, Tokenizer> =>
   Effect.gen(function* () {
-    const { budget, count, messages, tokens } = yield* measure(state, frame)
-    const room = budget.input - frameTokens(frame.system, frame.tools, count)
-    const fitted =
-      tokens <= budget.input ? { messages, tokens, dropped: 0, shortened: 0 } : fitInto(messages, room, count)
+    const { budget, count, exact, messages, ratio, tokens } = yield* measure(state, frame)
+    const before = frameTokens(frame.system, frame.tools, count)
+    const fits = tokens <= budget.input
+    const fit = fits ? { messages, tokens, cut: false } : fitted(state, messages, budget.input - before, count)
     const output = Math.min(frame.maxOutput ?? budget.output, budget.output)
     return {
-      tokens: tokens <= budget.input ? tokens : fitted.tokens + budget.input - room,
-      cut: fitted.dropped + fitted.shortened > 0,
+      tokens: fits ? tokens : fit.tokens + before,
+      cut: fit.cut,
+      ...(exact && !fit.cut ? { counted: Math.round(totalOf(frame, fit.messages, count) / (ratio ?? 1)) } : {}),
       request: {
         model: frame.model.name,
         system: frame.system,
-        messages: fitted.messages,
+        messages: fit.messages,
         tools: frame.tools,
         maxOutput: output,
         ...(frame.temperature === undefined ? {} : { temperature: frame.temperature }),
@@ -119,10 +200,10 @@ const narrate = (frame: Frame, old: ReadonlyArray<Entry>, room: number) =>
     let text = ""
     let usage: TokenUsage | undefined
     const words = Math.max(100, Math.min(800, Math.floor(room / 4)))
-    const asked = fitInto([summaryRequest(old, words)], room, roughTokens).messages
+    const asked = fitInto([summaryRequest(old, words, 3 * room)], room, roughTokens).messages
     const request: ModelRequest = {
       model: frame.model.name,
-      system: "You sum up conversations between a person and a coding agent.",
+      system: summaryPrompt,
       messages: asked,
       tools: [],
       maxOutput: Math.min(frame.model.output, words * 4)
@@ -155,7 +236,7 @@ export const compaction = (
     const most = Math.min(16_000, Math.floor(budget.input / 4) * 2)
     const told = yield* narrate(frame, withSummary(state, cut.old), Math.floor(budget.input * 0.7))
     const checked = checkedSummary(state, cut.old, told.text, most)
-    const old = cut.old.reduce((sum, entry) => sum + partTokens(entry.part, count), 0)
+    const left = entries.slice(cut.old.length).reduce((sum, entry) => sum + partTokens(entry.part, count), 0)
     const summary = checked ?? fallbackSummary(state, withSummary(state, cut.old), most)
     return {
       type: "session.compacted",
@@ -164,7 +245,7 @@ export const compaction = (
       summary,
       by: checked === undefined ? "fallback" : "model",
       before: tokens,
-      after: Math.max(0, tokens - old) + count(summary),
+      after: frameTokens(frame.system, frame.tools, count) + left + count(summary),
       ...(told.usage === undefined ? {} : { usage: priced(told.usage, priceOf(frame.model)) })
     }
   })

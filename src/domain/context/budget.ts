@@ -75,19 +75,20 @@ export const partTokens = (part: Part, count: (text: string) => number): number 
 export const messageTokens = (message: Message, count: (text: string) => number): number =>
   message.parts.reduce((sum, part) => sum + partTokens(part, count), 4)
 
-const toolTexts = new WeakMap<ReadonlyArray<ToolSpec>, ReadonlyArray<string>>()
+const textsByTools = new WeakMap<ReadonlyArray<ToolSpec>, ReadonlyArray<string>>()
 
-/** What is counted of tools, made once for a list: it stays the same for every request of a turn. */
-const textsOf = (tools: ReadonlyArray<ToolSpec>): ReadonlyArray<string> => {
-  const texts = toolTexts.get(tools) ?? tools.map((tool) => tool.name + tool.description + JSON.stringify(tool.input))
-  toolTexts.set(tools, texts)
+/** The texts that are counted of tools, made once for a list: it stays the same for every request of a turn. */
+export const toolTexts = (tools: ReadonlyArray<ToolSpec>): ReadonlyArray<string> => {
+  const texts =
+    textsByTools.get(tools) ?? tools.map((tool) => tool.name + tool.description + JSON.stringify(tool.input))
+  textsByTools.set(tools, texts)
   return texts
 }
 
 const roughFrames = new WeakMap<ReadonlyArray<ToolSpec>, { readonly system: string; readonly tokens: number }>()
 
 const frameBy = (system: string, tools: ReadonlyArray<ToolSpec>, count: (text: string) => number): number =>
-  count(system) + textsOf(tools).reduce((sum, text) => sum + 8 + count(text), 0)
+  count(system) + toolTexts(tools).reduce((sum, text) => sum + 8 + count(text), 0)
 
 /** Counts what stands before every message: the system prompt and the tools. */
 export const frameTokens = (

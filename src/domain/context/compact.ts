@@ -3,6 +3,7 @@ import * as Chunk from "effect/Chunk"
 import type { Message } from "../model/Message.ts"
 import type { Entry, SessionState } from "../session/State.ts"
 import { partTokens, textOf } from "./budget.ts"
+import { summaryAsk } from "./prompts/summary.ts"
 
 /** A place where the log may be cut: every event up to `upTo` is summed up. */
 export interface Cut {
@@ -50,53 +51,85 @@ export const cutPoint = (
 
 const clip = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
 
-const prompts = (entries: Iterable<Entry>): ReadonlyArray<string> =>
-  Array.from(entries)
-    .filter((entry) => entry.from === "person")
-    .map((entry) => textOf(entry.part).trim())
-    .filter((text) => text !== "")
+/** The newest prompts, the oldest of them first. */
+const prompts = (entries: ReadonlyArray<Entry>, most: number): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  for (let index = entries.length - 1; index >= 0 && found.length < most; index--) {
+    const entry = entries[index]
+    const text = entry?.from === "person" ? textOf(entry.part).trim() : ""
+    if (text !== "") found.unshift(text)
+  }
+  return found
+}
 
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : [`## ${title}`, ...lines]
 
+/** The newest lines that together are no longer than `most` characters. */
+const newestOf = (lines: ReadonlyArray<string>, most: number): ReadonlyArray<string> => {
+  let left = most
+  const from = lines.findLastIndex((line) => {
+    left -= line.length + 1
+    return left < 0
+  })
+  return lines.slice(from + 1)
+}
+
+/** The paths that a session changed, the newest last. */
+const changedFiles = ({ batches }: SessionState): ReadonlyArray<string> =>
+  Array.from(new Set(batches.slice(-200).flatMap((batch) => batch.changes.map((change) => change.path)))).slice(-100)
+
 /**
- * The facts that every summary holds word for word: what the person asked (the newest request whole, up to `most`
- * characters in all), open steps, and the files this session changed.
+ * The facts that every summary holds word for word, within `most` characters in all: the goal, the newest request, what
+ * the person demanded, open steps, checks that fail, and the files this session changed; then older requests.
  */
 export const pinned = (state: SessionState, old: ReadonlyArray<Entry>, most: number): string => {
-  const asked = prompts(old)
+  const { constraints, failing, goal } = state.pins
+  const asked = prompts(old, 13)
   const newest = asked.slice(-1)
-  const share = Math.max(200, Math.floor(most / 4))
+  const share = Math.max(100, Math.floor(most / 5))
   const open = state.todos.filter((todo) => todo.status === "pending" || todo.status === "in_progress")
-  const files = Array.from(new Set(state.batches.flatMap((batch) => batch.changes.map((change) => change.path))))
+  const isGoal = newest[0] === goal
   const lines = [
+    ...section("Goal, word for word", goal === "" ? [] : [clip(goal, isGoal ? 2 * share : share)]),
+    ...section("Newest request among them, word for word", isGoal ? [] : newest.map((text) => clip(text, share))),
     ...section(
-      "Requests so far",
-      asked.slice(-12, -1).map((text) => `- ${clip(text.replace(/\s+/g, " "), 200)}`)
-    ),
-    ...section(
-      "Newest request among them, word for word",
-      newest.map((text) => clip(text, share * 2))
+      "What the person demanded, word for word",
+      newestOf(constraints, share).map((line) => `- ${line}`)
     ),
     ...section(
       "Open steps",
-      open.map((todo) => `- [${todo.status}] ${todo.content}`)
+      newestOf(
+        open.map((todo) => `- [${todo.status}] ${todo.content}`),
+        share
+      )
+    ),
+    ...section(
+      "Checks that failed when they were last run",
+      newestOf(
+        failing.map(({ command, output }) => `- ${command}: ${output}`),
+        share
+      )
     ),
     ...section(
       "Files changed so far",
-      files.slice(0, 100).map((path) => `- ${path}`)
+      newestOf(
+        changedFiles(state).map((path) => `- ${path}`),
+        share
+      )
+    ),
+    ...section(
+      "Requests so far",
+      asked.slice(0, -1).map((text) => `- ${clip(text.replace(/\s+/g, " "), 200)}`)
     )
   ]
   return clip(lines.join("\n"), most)
 }
 
-const headlines = (old: ReadonlyArray<Entry>): ReadonlyArray<string> =>
-  old.flatMap((entry) => {
-    if (entry.part.type === "tool-call") return [`- called ${entry.part.name} ${clip(entry.part.input, 120)}`]
-    if (entry.from === "model" && entry.part.type === "text")
-      return [`- said: ${clip(entry.part.text.replace(/\s+/g, " "), 200)}`]
-    return []
-  })
+const headline = ({ from, part }: Entry): string | undefined => {
+  if (part.type === "tool-call") return `- called ${part.name} ${clip(part.input, 120)}`
+  return from === "model" && part.type === "text" ? `- said: ${clip(part.text.replace(/\s+/g, " "), 200)}` : undefined
+}
 
 /** A summary without a model: the pinned facts, and what was last done and said. */
 export const fallbackSummary = (state: SessionState, old: ReadonlyArray<Entry>, most: number): string => {
@@ -107,10 +140,12 @@ export const fallbackSummary = (state: SessionState, old: ReadonlyArray<Entry>, 
   )
   const done: Array<string> = []
   let room = most - facts.length - before.join("\n").length - 40
-  for (const line of [...headlines(old)].reverse()) {
+  for (let index = old.length - 1; index >= 0 && room > 0; index--) {
+    const entry = old[index]
+    const line = entry === undefined ? undefined : headline(entry)
+    if (line === undefined) continue
     room -= line.length + 1
-    if (room < 0) break
-    done.unshift(line)
+    if (room >= 0) done.unshift(line)
   }
   return clip([facts, ...before, ...section("Last steps before this point", done)].join("\n"), most)
 }
@@ -127,20 +162,24 @@ export const checkedSummary = (
   return text === "" || facts.length + text.length > most ? undefined : `${text}\n\n${facts}`
 }
 
-/** What the model is asked when it is to sum up. */
-export const summaryRequest = (old: ReadonlyArray<Entry>, words: number): Message => ({
+/** The newest entries as lines, with the oldest one, which may be the summary before; at most so many characters. */
+const told = (old: ReadonlyArray<Entry>, most: number): ReadonlyArray<string> => {
+  const line = (entry: Entry) => `[${entry.from}] ${clip(textOf(entry.part), 2000)}`
+  const lines: Array<string> = []
+  let room = most
+  for (let index = old.length - 1; index > 0 && room > 0; index--) {
+    const entry = old[index]
+    if (entry === undefined) continue
+    lines.unshift(line(entry))
+    room -= line(entry).length
+  }
+  return [...old.slice(0, 1).map(line), ...lines]
+}
+
+/** What the model is asked when it is to sum up, of the newest `most` characters. */
+export const summaryRequest = (old: ReadonlyArray<Entry>, words: number, most: number): Message => ({
   role: "user",
-  parts: [
-    {
-      type: "text",
-      text: [
-        `Sum up the conversation below in at most ${words} words for whoever goes on with it: what was wanted, what was done and found`,
-        "(files, functions, commands, errors by name), what was decided and why, what is left. No greeting, no opinion.",
-        "",
-        ...old.map((entry) => `[${entry.from}] ${clip(textOf(entry.part), 2000)}`)
-      ].join("\n")
-    }
-  ]
+  parts: [{ type: "text", text: [summaryAsk(words), "", ...told(old, most)].join("\n") }]
 })
 
 /** Whether anything is worth compacting. */

@@ -52,7 +52,12 @@ export const Fact = Schema.Union(
     program: Schema.String
   }),
   fact("session.forked", { from: SessionId, upTo: Seq }),
-  fact("session.titled", { title: Schema.String }),
+  fact("session.titled", {
+    title: Schema.String,
+    /** The model that made it, where one did, and what that used. */
+    model: Schema.optional(ModelName),
+    usage: Schema.optional(Usage)
+  }),
   fact("session.compacted", {
     ...turn,
     /** Messages up to this event are replaced by the summary in requests; the log keeps them. */
@@ -131,6 +136,10 @@ export const Fact = Schema.Union(
     messages: Schema.Int,
     /** Whether messages were left out or shortened to make it fit. */
     cut: Schema.optional(Schema.Boolean),
+    /** Results of tools up to this event are left out of this request and all after it; the log keeps them. */
+    aged: Schema.optional(Seq),
+    /** Our own count of all that was sent, where all of it was counted and no provider's number was used. */
+    counted: Schema.optional(Schema.Int),
     /** Why the request does not start with the one before, where it does not. */
     broke: Schema.optional(Schema.String)
   }),

@@ -10,6 +10,7 @@ import type { Limits } from "../model/Limits.ts"
 import { noUsage, type Part, type PromptPart, type StopReason, type Usage } from "../model/Message.ts"
 import type { ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
+import { noPins, type Pins } from "./pins.ts"
 import type { PlanState } from "./PlanState.ts"
 
 /** One thing said, in the order it was said. `seq` is the event that said it. */
@@ -108,6 +109,16 @@ export interface SessionState {
   /** What the provider counted for the newest request and its answer, and the event up to which that holds. */
   readonly measured?: { readonly tokens: number; readonly upTo: number }
   readonly prefix: string
+  /** Why the newest request that did not start with the one before it did not. */
+  readonly broke?: { readonly why: string; readonly seq: number }
+  /** What no compaction may lose. */
+  readonly pins: Pins
+  /** Results of tools up to this event are left out of requests. */
+  readonly aged: number
+  /** Our own count of the request that is being answered, where all of it was counted. */
+  readonly counted?: { readonly model: ModelName; readonly tokens: number }
+  /** By model: tokens as its provider counts them over ours. */
+  readonly ratios: Readonly<Record<string, number>>
   /** The plan that was proposed last. */
   readonly plan?: PlanState
   /** The options that the log last said are not taken, as canonical JSON. */
@@ -151,5 +162,8 @@ export const initial = (id: SessionId): SessionState => ({
   beganAt: "",
   held: [],
   compactions: 0,
-  prefix: ""
+  prefix: "",
+  pins: noPins,
+  aged: 0,
+  ratios: {}
 })

@@ -6,6 +6,8 @@ import { canonical } from "../model/Json.ts"
 import { noUsage } from "../model/Message.ts"
 import { called, evolveBudget, settleLeft, spent, timed } from "./evolveBudget.ts"
 import { evolveCalls } from "./evolveCalls.ts"
+import { learned } from "./learned.ts"
+import { pinPrompt } from "./pins.ts"
 import { evolveChanges } from "./evolveChanges.ts"
 import { evolvePlan } from "./evolvePlan.ts"
 import type { Entry, SessionState, TurnEnd } from "./State.ts"
@@ -41,6 +43,7 @@ const turn = (state: SessionState, event: Event): SessionState => {
         turnUsage: noUsage,
         turnSteps: 0,
         beganAt: event.at,
+        pins: pinPrompt(state.pins, event.parts),
         entries: say(state, event, "person", ...event.parts)
       }
     case "prompt.queued":
@@ -50,9 +53,10 @@ const turn = (state: SessionState, event: Event): SessionState => {
       }
     case "prompt.steered": {
       const said = event.parts.map((part): Entry => ({ seq: event.seq, turn: event.turn, from: "person", part }))
+      const pins = pinPrompt(state.pins, event.parts)
       return state.answering
-        ? { ...state, steered: [...state.steered, ...said] }
-        : { ...state, entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(said)) }
+        ? { ...state, pins, steered: [...state.steered, ...said] }
+        : { ...state, pins, entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(said)) }
     }
     case "turn.started": {
       const { standIn: _before, ...rest } = state
@@ -92,14 +96,37 @@ const alsoAnswered = (state: SessionState, { candidate, usage }: FactOf<"model.a
   ...spent(state, usage)
 })
 
+/** What a provider's count of a request says about ours. */
+const taught = ({ ratios }: SessionState, counted: SessionState["counted"], provider: number) => {
+  const ratio = counted === undefined ? undefined : learned(ratios[counted.model], provider, counted.tokens)
+  return counted === undefined || ratio === undefined ? {} : { ratios: { ...ratios, [counted.model]: ratio } }
+}
+
+const requested = (state: SessionState, event: FactOf<"model.requested"> & { readonly seq: number }): SessionState => {
+  const { counted: _earlier, measured, ...rest } = state
+  const { aged, broke, counted, model } = event
+  return {
+    ...rest,
+    ...called(state),
+    answering: true,
+    cut: event.cut ?? false,
+    // What was counted for a request with results that are left out now says nothing of the next.
+    ...(aged === undefined ? {} : { aged }),
+    ...(measured === undefined || aged !== undefined ? {} : { measured }),
+    ...(counted === undefined ? {} : { counted: { model, tokens: counted } }),
+    ...(broke === undefined ? {} : { broke: { why: broke, seq: event.seq } })
+  }
+}
+
 const answer = (state: SessionState, event: Event): SessionState => {
   switch (event.type) {
     case "model.answered": {
       if (event.vote !== undefined || event.candidate !== undefined) return alsoAnswered(state, event)
       const { cacheRead, cacheWrite, input, output } = event.usage
-      const { measured: _before, ...rest } = answered(state)
+      const { counted, measured: _before, ...rest } = answered(state)
       return {
         ...rest,
+        ...taught(state, counted, input + cacheRead + cacheWrite),
         // What was counted for a request that was cut says nothing of the whole conversation.
         ...(state.cut || input + cacheRead + cacheWrite === 0
           ? {}
@@ -115,7 +142,7 @@ const answer = (state: SessionState, event: Event): SessionState => {
         ...(event.usage === undefined ? {} : spent(state, event.usage))
       }
     case "model.requested":
-      return { ...state, ...called(state), answering: true, cut: event.cut ?? false }
+      return requested(state, event)
     case "model.switched": {
       const { measured: _before, standIn: _other, ...rest } = state
       if (event.route !== undefined) return { ...rest, standIn: event.to }
@@ -160,7 +187,11 @@ const session = (state: SessionState, event: Event): SessionState => {
         createdAt: event.at
       }
     case "session.titled":
-      return { ...state, title: event.title }
+      return {
+        ...state,
+        title: event.title,
+        ...(event.usage === undefined ? {} : { usage: spent(state, event.usage).usage })
+      }
     case "session.compacted": {
       const { measured: _before, ...rest } = state
       return {

@@ -1,8 +1,10 @@
 /** Folds the facts of tool calls into the state: from a call to its outcome. */
 import * as HashMap from "effect/HashMap"
+import * as Option from "effect/Option"
 import type { Event, FactOf } from "../model/Event.ts"
 import type { CallId } from "../model/Ids.ts"
 import type { Part } from "../model/Message.ts"
+import { pinOutcome } from "./pins.ts"
 import type { SessionState } from "./State.ts"
 import { say } from "./say.ts"
 
@@ -93,6 +95,10 @@ export const evolveCalls = (state: SessionState, event: Event): SessionState => 
           ok: event.ok,
           text: event.output,
           ...(event.images === undefined ? {} : { images: event.images })
+        }),
+        pins: Option.match(HashMap.get(state.open, event.call), {
+          onNone: () => state.pins,
+          onSome: (call) => pinOutcome(state.pins, call, event.ok, event.output)
         }),
         seen: (event.seen ?? []).reduce((seen, file) => HashMap.set(seen, file.path, file.hash), state.seen)
       }

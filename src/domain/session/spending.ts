@@ -63,6 +63,10 @@ const itemOf = (event: Event, meter: Meter): Item | undefined => {
       return { calls: event.kind === "too_long" ? 0 : 1, usage: event.usage ?? noUsage }
     case "session.compacted":
       return event.usage === undefined ? undefined : { role: "compaction", calls: 1, usage: event.usage }
+    case "session.titled":
+      return event.usage === undefined || event.model === undefined
+        ? undefined
+        : { model: event.model, role: "title", calls: 1, usage: event.usage }
     case "budget.settled":
       return event.exact ? undefined : { usage: event.usage }
     default:

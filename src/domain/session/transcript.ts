@@ -2,6 +2,7 @@
 import * as Chunk from "effect/Chunk"
 import type { Message, Part, ToolCallPart, ToolResultPart } from "../model/Message.ts"
 import type { Entry, SessionState } from "./State.ts"
+import { stubOf } from "./stub.ts"
 
 const lost = (call: ToolCallPart): ToolResultPart => ({
   type: "tool-result",
@@ -63,11 +64,21 @@ export const messagesOf = (entries: Iterable<Entry>): ReadonlyArray<Message> => 
 }
 
 // States share their entries until something is said.
-const made = new WeakMap<SessionState["entries"], ReadonlyArray<Message>>()
+const made = new WeakMap<
+  SessionState["entries"],
+  { readonly aged: number; readonly messages: ReadonlyArray<Message> }
+>()
+
+const withStubs = (entries: ReadonlyArray<Entry>, aged: number): ReadonlyArray<Entry> =>
+  entries.map((entry) =>
+    entry.seq <= aged && entry.part.type === "tool-result" ? { ...entry, part: stubOf(entry.part) } : entry
+  )
 
 /** The conversation as it stands. */
 export const transcript = (state: SessionState): ReadonlyArray<Message> => {
-  const messages = made.get(state.entries) ?? messagesOf(Chunk.toReadonlyArray(state.entries))
-  made.set(state.entries, messages)
+  const { aged, entries } = state
+  const known = made.get(entries)
+  const messages = known?.aged === aged ? known.messages : messagesOf(withStubs(Chunk.toReadonlyArray(entries), aged))
+  made.set(entries, { aged, messages })
   return state.summary === undefined ? messages : [summaryMessage(state.summary), ...messages]
 }

@@ -18,6 +18,7 @@ const usageIn = (event: Event): Usage | undefined => {
     case "model.answered":
     case "model.retried":
     case "session.compacted":
+    case "session.titled":
       return event.usage
     case "budget.settled":
       return event.exact ? undefined : event.usage

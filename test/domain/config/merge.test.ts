@@ -282,7 +282,7 @@ describe("notYet", () => {
         sandbox: { mode: "off" }
       })
     ])
-    equal(notYet(origins), ["agents.timeout", "mcp.x.command", "model.small"])
+    equal(notYet(origins), ["agents.timeout", "mcp.x.command"])
   })
 })
 

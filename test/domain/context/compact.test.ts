@@ -170,6 +170,8 @@ describe("a summary", () => {
     asked(2, "Never touch\nthe lexer"),
     { type: "part.text", turn: 2, text: "I looked at it" },
     { type: "tool.called", turn: 2, call: "c" as never, name: "read", input: '{"file_path":"a.ts"}' },
+    { type: "tool.called", turn: 2, call: "t" as never, name: "bash", input: '{"command":"npm test"}' },
+    { type: "tool.finished", turn: 2, call: "t" as never, ok: false, output: "1 failed\n" },
     asked(3, "And now exactly this:\n  keep my blanks"),
     { type: "prompt.submitted", turn: 4, parts: [{ type: "image", mime: "image/png", data: "" }] },
     {
@@ -187,7 +189,25 @@ describe("a summary", () => {
   it("keeps requests, open steps and changed files word for word", () => {
     assert.strictEqual(
       pinned(full, old, 5000),
-      "## Requests so far\n- Make the parser faster\n- Never touch the lexer\n## Newest request among them, word for word\nAnd now exactly this:\n  keep my blanks\n## Open steps\n- [in_progress] profile\n- [pending] report\n## Files changed so far\n- src/a.ts"
+      [
+        "## Goal, word for word",
+        "Make the parser faster",
+        "## Newest request among them, word for word",
+        "And now exactly this:\n  keep my blanks",
+        "## What the person demanded, word for word",
+        "- Never touch",
+        "- keep my blanks",
+        "## Open steps",
+        "- [in_progress] profile",
+        "- [pending] report",
+        "## Checks that failed when they were last run",
+        "- npm test: 1 failed",
+        "## Files changed so far",
+        "- src/a.ts",
+        "## Requests so far",
+        "- Make the parser faster",
+        "- Never touch the lexer"
+      ].join("\n")
     )
     assert.strictEqual(pinned(state(), [], 100), "")
   })
@@ -198,7 +218,10 @@ describe("a summary", () => {
   })
   it("without a model tells the last steps, and what was summed up before", () => {
     const text = fallbackSummary(full, old, 5000)
-    assert.include(text, '## Last steps before this point\n- said: I looked at it\n- called read {"file_path":"a.ts"}')
+    assert.include(
+      text,
+      '## Last steps before this point\n- said: I looked at it\n- called read {"file_path":"a.ts"}\n- called bash {"command":"npm test"}'
+    )
     assert.notInclude(text, "summed up before")
     assert.include(
       fallbackSummary({ ...full, summary: "Once upon" }, old, 5000),
@@ -240,7 +263,8 @@ describe("a summary", () => {
             part: { type: "tool-result", id: "c" as never, name: "read", ok: true, text: "y".repeat(9000) }
           }
         ],
-        300
+        300,
+        20_000
       )
     )
     assert.include(request, "at most 300 words")

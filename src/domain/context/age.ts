@@ -1,0 +1,32 @@
+/** Which old tool results give way before anything is summed up: the newest stay. */
+import * as Chunk from "effect/Chunk"
+import type { SessionState } from "../session/State.ts"
+import { stubOf } from "../session/stub.ts"
+import { partTokens } from "./budget.ts"
+
+/**
+ * The event up to which results are to be left out so that at least a tenth of `input` tokens becomes free; nothing where
+ * that can't be. Results that together take a quarter of it, the newest, stay, and so do those that no answer followed.
+ */
+export const ageUpTo = (
+  state: SessionState,
+  input: number,
+  count: (text: string) => number
+): { readonly upTo: number; readonly saved: number } | undefined => {
+  let kept = 0
+  let saved = 0
+  let upTo = 0
+  let answered = false
+  for (const { from, part, seq } of Chunk.reverse(state.entries)) {
+    if (seq <= state.aged) break
+    if (from === "model") answered = true
+    if (part.type !== "tool-result") continue
+    const tokens = partTokens(part, count)
+    kept += tokens
+    if (!answered || kept <= input / 4) continue
+    upTo = Math.max(upTo, seq)
+    const stub = stubOf(part)
+    if (stub !== part) saved += tokens - partTokens(stub, count)
+  }
+  return saved >= input / 10 ? { upTo, saved } : undefined
+}
