@@ -10,8 +10,8 @@ import type { Limits } from "../model/Limits.ts"
 import { noUsage, type Part, type PromptPart, type StopReason, type Usage } from "../model/Message.ts"
 import type { ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
-import { noPins, type Pins } from "./pins.ts"
 import type { PlanState } from "./PlanState.ts"
+import { noPins, type Pins } from "./pins.ts"
 
 /** One thing said, in the order it was said. `seq` is the event that said it. */
 export interface Entry {
