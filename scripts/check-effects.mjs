@@ -73,6 +73,7 @@ const places = new Map([
   ["src/programs/cli/cassettes.ts", ["files", "network"]], // --record and --replay FILE
   ["src/programs/cli/processIo.ts", ["files"]], // whether standard input is a pipe
   ["src/programs/cli/promptParts.ts", ["files"]], // --file PATH
+  ["src/programs/cli/planEditing.ts", ["files"]], // plan edit --from FILE
   ["src/programs/cli/sessionLog.ts", ["files"]], // session export and import FILE
   ["src/programs/cli/world.ts", ["files"]], // --cwd PATH
   ["src/programs/cli/config.ts", ["files"]], // which config files are there

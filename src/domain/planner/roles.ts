@@ -1,6 +1,6 @@
 /** Who does a step: the roles that are always there, each a prompt and what it may not do. */
 
-/** A role. */
+/** Who does a step: a prompt of its own, and whether it changes files. */
 export interface Role {
   readonly name: string
   /** What it is good for, in a line: a planner chooses by it. */

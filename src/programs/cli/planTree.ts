@@ -45,7 +45,7 @@ export const plan = group(
       },
       (flags, call) =>
         from(
-          () => import("./plan.ts"),
+          () => import("./planEditing.ts"),
           (it) => it.edit(flags, call)
         )
     ),
