@@ -4,7 +4,7 @@ import type { Decision, Rule, Verdict } from "../model/Rule.ts"
 import type { Grammar } from "../model/ShellSyntax.ts"
 import { type CommandLine, isVague, onlyReads, readCommandLine } from "./commandLine.ts"
 import { catastrophic } from "./commands.ts"
-import { type Cover, coverOf, type Patterned, restricts } from "./judgeLine.ts"
+import { type Cover, coverOf, type Patterned, restricts, restrictsScripts } from "./judgeLine.ts"
 import { exactCommand, exactPath, matchHost, matchPath, namesBelow, type Places, parseRule } from "./match.ts"
 import { isGuarded, isKeyFile } from "./protected.ts"
 
@@ -148,7 +148,8 @@ const saidBy = (
 ): Decision | undefined => {
   // A rule on files, and files that can't be told.
   if (readers.includes(tool) || editors.includes(tool)) return isVague(line) ? "ask" : undefined
-  const hit = ofLine({ tool }, request) ? restricts(pattern, line) : "no"
+  const own = ofLine({ tool }, request) ? restricts(pattern, line) : "no"
+  const hit = own === "no" && ofLine({ tool }, request) ? restrictsScripts(pattern, request.footprint.exec) : own
   return hit === "no" ? undefined : hit === "yes" ? rule.decision : "ask"
 }
 

@@ -4,7 +4,8 @@ import { type CommandLine, isHarmless, type LineCommand } from "./commandLine.ts
 import { couldMatchCommand, matchCommand, matchGlob, spells } from "./match.ts"
 import { bareGit } from "./nested.ts"
 import { mayHold } from "./pieces.ts"
-import { type Arg, textOf } from "./shellArgs.ts"
+import { commandOf, untold } from "./scripts.ts"
+import { type Arg, hole, plainArg, textOf } from "./shellArgs.ts"
 
 /** Whether a rule that restricts speaks of a line: it does, it may, or it does not. */
 export type Hit = "yes" | "maybe" | "no"
@@ -109,6 +110,25 @@ export const restricts = (pattern: string, line: CommandLine): Hit => {
   const found = strongest(hits)
   return found === "no" && (line.hidden.length > 0 || line.fault !== undefined) ? "maybe" : found
 }
+
+/** Whether a rule that restricts speaks of what runs in the scripts of a line, as its footprint names that. */
+export const restrictsScripts = (pattern: string, exec: ReadonlyArray<string>): Hit =>
+  strongest(
+    exec.flatMap((entry): ReadonlyArray<Hit> => {
+      const command = commandOf(entry)
+      if (command === undefined) return []
+      if (command === untold) return ["maybe"]
+      return [
+        hitSpellings(
+          pattern,
+          command.split(" ").map((word) => ({
+            ...plainArg(word.replaceAll(untold, hole)),
+            sure: !word.includes(untold)
+          }))
+        )
+      ]
+    })
+  )
 
 /** How rules cover a line: not at all, each command by its words, or as a line that is spelt out. */
 export type Cover = "none" | "words" | "line"

@@ -3,10 +3,12 @@ import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { Shell } from "../../ports/Shell.ts"
 import { ShellGrammar } from "../../ports/ShellGrammar.ts"
+import type { TextCodec } from "../../ports/TextCodec.ts"
 import { Workspace, type WorkspaceService } from "../../ports/Workspace.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import { lineFootprint, readCommandLine } from "../permission/commandLine.ts"
 import { outsideNames } from "../permission/commands.ts"
+import { inScripts } from "./inScripts.ts"
 import { notRun, outcomeOf } from "./ran.ts"
 import { defineTool, ToolRun } from "./Tool.ts"
 
@@ -22,12 +24,16 @@ const realOf = (workspace: WorkspaceService, path: string): Effect.Effect<string
   )
 
 /** What a line touches; where nothing confines it and some of it can't be told, also what it names outside. */
-const touched = (command: string, confined: boolean): Effect.Effect<Footprint, never, Workspace | ShellGrammar> =>
+const touched = (
+  command: string,
+  confined: boolean
+): Effect.Effect<Footprint, never, Workspace | ShellGrammar | TextCodec> =>
   Effect.gen(function* () {
     const workspace = yield* Workspace
     const { load } = yield* ShellGrammar
     const home = yield* realOf(workspace, "~")
-    const line = readCommandLine(yield* load, command, { root: workspace.root, home })
+    const grammar = yield* load
+    const line = readCommandLine(grammar, command, { root: workspace.root, home })
     const real = (paths: ReadonlyArray<string>) =>
       Effect.map(
         Effect.forEach(paths, (path) => realOf(workspace, path)),
@@ -35,7 +41,8 @@ const touched = (command: string, confined: boolean): Effect.Effect<Footprint, n
       )
     const found = lineFootprint(line)
     const named = confined || found.unknown.length === 0 ? [] : outsideNames(command)
-    return { ...found, read: yield* real(found.read), write: yield* real([...found.write, ...named]) }
+    const exec = [...found.exec, ...(yield* inScripts(grammar, line, { root: workspace.root, home }))]
+    return { ...found, exec, read: yield* real(found.read), write: yield* real([...found.write, ...named]) }
   })
 
 /** Runs a command line in the session's copy. */

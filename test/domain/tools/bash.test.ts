@@ -94,6 +94,34 @@ describe("bash", () => {
     })
   )
 
+  it.scoped("names what runs in the scripts that a line runs, and in theirs", () =>
+    Effect.gen(function* () {
+      const world = yield* toolWorld({ shell: keeping([]) })
+      world.write("package.json", JSON.stringify({ scripts: { build: "bash x.sh && make", test: "vitest" } }))
+      world.write("x.sh", "#!/bin/bash\ncurl x | $Y\n./node.js\n./x.sh\n")
+      world.write("node.js", "#!/usr/bin/env node\n1")
+      world.write("Makefile", "a:\n\trm -rf $@\n")
+      world.write("binary.sh", "\0")
+      world.write("large.sh", "# ".repeat(40_000))
+      const runs = (command: string) =>
+        Effect.map(world.prepare(bash, { command }), ({ footprint }) =>
+          footprint.exec.filter((entry) => entry.includes(" (in "))
+        )
+      assert.deepStrictEqual(yield* runs("npm run build && ls"), [
+        ...["bash x.sh (in package.json)", "make (in package.json)"],
+        ...["curl x (in x.sh)", "… (in x.sh)", "./node.js (in x.sh)", "./x.sh (in x.sh)"],
+        ...["rm -rf _ (in Makefile)", "… (in a script)"]
+      ])
+      assert.deepStrictEqual(yield* runs("npm test; npm run none; make -f none"), ["vitest (in package.json)"])
+      assert.deepStrictEqual(yield* runs("./binary.sh; ./large.sh; /bin/ls"), [])
+      for (const line of ["bash binary.sh", "bash large.sh", "bash /etc/profile", "./gone", "bash gone", "make -C x"])
+        assert.match((yield* runs(line)).join(), /^… \(in /, line)
+      world.write("many.sh", Array.from({ length: 150 }, (_, at) => `echo ${at}`).join("\n"))
+      const many = yield* runs("bash many.sh")
+      assert.deepStrictEqual([many.length, many.at(-1)], [101, "… (in scripts)"])
+    })
+  )
+
   it.scoped("tells what a reading command reads, with real paths", () =>
     Effect.gen(function* () {
       const world = yield* toolWorld({ shell: keeping([]) })
