@@ -36,7 +36,10 @@ export interface Caller {
   readonly tokens: number
   /** At most so many requests at once to the endpoint, for all its models; no limit where absent. */
   readonly concurrency?: number
-  /** Milliseconds that the whole answer may take; no limit where absent. */
+  /**
+   * Milliseconds that the whole answer may take; no limit where absent. Looked at whenever something comes, were it a sign
+   * of life alone: silence has a limit of its own, and a race for every piece would cost more than the piece.
+   */
   readonly deadline?: number
 }
 
@@ -147,11 +150,6 @@ const seat = (room: Effect.Semaphore): Effect.Effect<void, never, Scope.Scope> =
     Effect.flatMap(restore(room.take(1)), (taken) => Effect.addFinalizer(() => room.release(taken)))
   )
 
-const inTime = (stream: Stream.Stream<ModelPart, ModelError>, caller: Caller) =>
-  caller.deadline === undefined
-    ? stream
-    : Stream.interruptWhen(stream, Effect.delay(Effect.fail(late(caller, caller.deadline)), caller.deadline))
-
 /** Endpoints of which nothing is known yet. */
 export const makeEndpoints = (): Endpoints => {
   const all = new Map<string, Endpoint>()
@@ -184,10 +182,12 @@ export const makeEndpoints = (): Endpoints => {
             const said = limitsIn((name) => headers.get(name), clock.unsafeCurrentTimeMillis())
             lane.pace = heard(lane.pace, said)
           }
-          return inTime(answer(hear), caller).pipe(
-            Stream.mapChunks((chunk) => {
+          const { deadline = Number.POSITIVE_INFINITY } = caller
+          const until = clock.unsafeCurrentTimeMillis() + deadline
+          return answer(hear).pipe(
+            Stream.mapChunksEffect((chunk) => {
               for (const part of chunk) learnPart(endpoint, lane, ticket, part)
-              return chunk
+              return clock.unsafeCurrentTimeMillis() < until ? Effect.succeed(chunk) : late(caller, deadline)
             }),
             Stream.tapError((error) => learnFailure(endpoint, lane, ticket, error))
           )
