@@ -7,7 +7,7 @@ import type * as Scope from "effect/Scope"
 import type * as Stream from "effect/Stream"
 import type { Event } from "../domain/model/Event.ts"
 import { SessionId } from "../domain/model/Ids.ts"
-import type { Spent } from "../domain/session/spending.ts"
+import type { Usage } from "../domain/model/Message.ts"
 
 /** The log has grown since it was read: nothing was written. */
 export class StaleVersion extends Schema.TaggedError<StaleVersion>()("StaleVersion", {
@@ -61,6 +61,16 @@ export interface SessionRow {
   readonly events: number
   readonly createdAt: string
   readonly updatedAt: string
+}
+
+/** What was spent on a day (UTC), with a model, in a role: a mode, or what a call beside the turn was for. */
+export interface Spent {
+  readonly day: string
+  readonly model: string
+  readonly role: string
+  readonly turns: number
+  readonly calls: number
+  readonly usage: Usage
 }
 
 /** What one session spent on a day, with a model, in a role. */

@@ -1,16 +1,7 @@
 /** What a log says was spent: by day, model and role, so that no log has to be read to know it. Pure. */
+import type { Spent } from "../../ports/EventStore.ts"
 import type { Event, FactOf } from "../model/Event.ts"
-import { addUsage, noUsage, type Usage } from "../model/Message.ts"
-
-/** What was spent on a day (UTC), with a model, in a role: a mode, or what a call beside the turn was for. */
-export interface Spent {
-  readonly day: string
-  readonly model: string
-  readonly role: string
-  readonly turns: number
-  readonly calls: number
-  readonly usage: Usage
-}
+import { addUsage, noUsage } from "../model/Message.ts"
 
 /** With what the next call is made, as far as a log was read. */
 export interface Meter {
