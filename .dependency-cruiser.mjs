@@ -48,7 +48,7 @@ const door = [
   "session/(exported|audit)\\.ts",
   // A plan and what it came to, as lines; and what a person's edits make of it.
   "planner/(planLines|editPlan)\\.ts",
-  "mesh/report\\.ts",
+  "mesh/planReport\\.ts",
   "session/evolvePlan\\.ts",
   // What names an account, what a person is told of an unofficial sign-in, what is taken over from another program.
   "auth/(accounts|unofficial|imported)\\.ts",

@@ -10,7 +10,7 @@ import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import * as Staging from "../staging/Staging.ts"
 import { checked } from "./evidence.ts"
-import { reportLines } from "./report.ts"
+import { reportLines } from "./planReport.ts"
 import { mergeNext, startable } from "./schedule.ts"
 import { type PlanRun, type Tried, tryStep } from "./stepAgent.ts"
 

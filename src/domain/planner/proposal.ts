@@ -5,8 +5,8 @@ import { nothing } from "../model/Footprint.ts"
 import { Plan, type Step } from "../model/Plan.ts"
 import { defineTool, ToolFailure } from "../tools/Tool.ts"
 import { planLines } from "./planLines.ts"
+import { problemsOf } from "./planProblems.ts"
 import { presets } from "./roles.ts"
-import { problemsOf } from "./validate.ts"
 
 /** A step as a model writes it: everything said, nothing optional that matters. */
 const Draft = Schema.Struct({

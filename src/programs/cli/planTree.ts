@@ -29,7 +29,7 @@ export const plan = group(
       { name: "show", summary: "A plan, and how far each step is", flags: { format: asJson }, operands: ofSession },
       (flags, call) =>
         from(
-          () => import("./plan.ts"),
+          () => import("./planRun.ts"),
           (it) => it.show(flags, call)
         )
     ),
@@ -58,14 +58,14 @@ export const plan = group(
       },
       (flags, call) =>
         from(
-          () => import("./plan.ts"),
+          () => import("./planRun.ts"),
           (it) => it.resume(flags, call)
         )
     )
   ],
   (flags, call) =>
     from(
-      () => import("./plan.ts"),
+      () => import("./planRun.ts"),
       (it) => it.plan(flags, call)
     )
 )

@@ -1,7 +1,7 @@
 /** What agents are told of their step, what they changed that is not theirs, and how a plan is reported. */
 import { assert, describe, it } from "@effect/vitest"
 import { briefOf, failedCheck, strayed } from "../../../src/domain/mesh/brief.ts"
-import { reportLines } from "../../../src/domain/mesh/report.ts"
+import { reportLines } from "../../../src/domain/mesh/planReport.ts"
 import { stray } from "../../../src/domain/mesh/stray.ts"
 import type { Change } from "../../../src/domain/model/Change.ts"
 import { noUsage } from "../../../src/domain/model/Message.ts"

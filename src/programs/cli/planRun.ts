@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
-import { reportLines } from "../../domain/mesh/report.ts"
+import { reportLines } from "../../domain/mesh/planReport.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import type { PromptPart } from "../../domain/model/Message.ts"
 import { planLines } from "../../domain/planner/planLines.ts"

@@ -4,7 +4,7 @@ import * as Either from "effect/Either"
 import * as fc from "effect/FastCheck"
 import type { Plan, Step } from "../../../src/domain/model/Plan.ts"
 import { edited } from "../../../src/domain/planner/editPlan.ts"
-import { mostSteps, problemsOf } from "../../../src/domain/planner/validate.ts"
+import { mostSteps, problemsOf } from "../../../src/domain/planner/planProblems.ts"
 import { acyclic, step } from "./plans.ts"
 
 const plan = (...steps: ReadonlyArray<Step>): Plan => ({ goal: "Show the weather", steps })
