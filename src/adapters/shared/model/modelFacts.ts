@@ -61,6 +61,11 @@ export const makeFacts = (options: FactOptions) => {
     return { ...all, ...free, takes: all.takes === undefined ? takes : takes.filter((one) => all.takes?.includes(one)) }
   }
 
+  // What the person has declared is taken as declared.
+  const isAsked = (provider: Provider, name: ModelName): boolean =>
+    provider.api === "ollama" ||
+    (provider.local && provider.api === "openai" && !provider.models.includes(modelOf(name)))
+
   return {
     loaded,
     offered,
@@ -71,13 +76,13 @@ export const makeFacts = (options: FactOptions) => {
         const facts = shown.get(name) ?? factsIn(all, name)
         return finished(provider, said === undefined || shown.has(name) ? facts : servedFacts(facts, said))
       }),
-    /** The same, and what a server of one's own says of it, which is asked where it has not said it. */
+    /** The same, and what a server of one's own says of it, which is asked where neither it nor the person has said it. */
     asked: (provider: Provider, name: ModelName): Effect.Effect<Model> =>
       Effect.gen(function* () {
         const before = shown.get(name)
         if (before !== undefined) return finished(provider, before)
         const facts = factsIn(provider.local ? [] : yield* loaded, name)
-        const found = provider.local ? yield* served(provider, facts) : undefined
+        const found = isAsked(provider, name) ? yield* served(provider, facts) : undefined
         if (found !== undefined) shown.set(name, found)
         return finished(provider, found ?? facts)
       })
