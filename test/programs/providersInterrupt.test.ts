@@ -123,7 +123,8 @@ for (const api of all)
     it.scopedLive(
       "while it waits to try again",
       () =>
-        world(api, [errorReply(429, "rate_limit_error", { "retry-after": "60" })], (w) =>
+        // Not 429: that holds back the next request as well.
+        world(api, [errorReply(529, "overloaded_error", { "retry-after": "60" })], (w) =>
           Effect.gen(function* () {
             const session = yield* begin(w)
             yield* eventually(session, "model.retried")
