@@ -49,6 +49,7 @@ const places = new Map([
   ["src/adapters/node/allowedProxy.ts", ["network"]], // the checked way out of a sandbox
   // The program's own files.
   ["src/adapters/node/FileConfigSource.ts", ["files"]],
+  ["src/adapters/node/modeFiles.ts", ["files"]],
   ["src/adapters/node/catalogFile.ts", ["files"]], // the catalog of models that was fetched
   ["src/adapters/node/broughtFiles.ts", ["files"]], // what a folder brings with it, to be trusted or not
   ["src/adapters/node/findProgram.ts", ["files"]], // which programs on the search path are ours to run

@@ -23,7 +23,7 @@ import {
   toolTexts
 } from "./budget.ts"
 import { checkedSummary, cutPoint, fallbackSummary, hasOld, pinned, summaryRequest } from "./compact.ts"
-import { summaryPrompt } from "./prompts/summary.ts"
+import { summaryPrompt } from "./prompts/summaryPrompt.ts"
 import { fitInto } from "./window.ts"
 
 /** What stays the same from request to request of a turn. */

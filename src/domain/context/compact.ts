@@ -3,7 +3,7 @@ import * as Chunk from "effect/Chunk"
 import type { Message } from "../model/Message.ts"
 import type { Entry, SessionState } from "../session/State.ts"
 import { partTokens, textOf } from "./budget.ts"
-import { summaryAsk } from "./prompts/summary.ts"
+import { summaryAsk } from "./prompts/summaryPrompt.ts"
 
 /** A place where the log may be cut: every event up to `upTo` is summed up. */
 export interface Cut {

@@ -2,9 +2,9 @@
 import type { ToolSpec } from "../model/Call.ts"
 import { roughTokens } from "./budget.ts"
 import type { BaseMode, Mode } from "./modes.ts"
-import { basePrompt } from "./prompts/base.ts"
-import { chatPrompt } from "./prompts/chat.ts"
-import { planPrompt } from "./prompts/plan.ts"
+import { basePrompt } from "./prompts/basePrompt.ts"
+import { chatPrompt } from "./prompts/chatPrompt.ts"
+import { planPrompt } from "./prompts/planPrompt.ts"
 
 /** A bounded, labelled piece of context; `cap` in characters. */
 export interface Fragment {
