@@ -3,10 +3,13 @@ import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { endOf } from "../agent/close.ts"
+import { budgetIn } from "../agent/payer.ts"
 import type { Fact } from "../model/Event.ts"
+import { addUsage } from "../model/Message.ts"
 import type { Step, StepId } from "../model/Plan.ts"
 import { openAccount } from "../session/Account.ts"
 import { stepOf } from "../session/evolvePlan.ts"
+import { amountOf } from "../session/ledger.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import * as Staging from "../staging/Staging.ts"
 import { checked } from "./evidence.ts"
@@ -156,11 +159,15 @@ const applied = (run: PlanRun) =>
       : Effect.void
   )
 
-/** Opens the budget that all agents of the plan share, from the limits that it is carried out under. */
+/** Opens the budget that all agents share: what is left of the session's own, and in it the limits of this command. */
 const withAccount = (run: PlanRun) =>
   Effect.gen(function* () {
+    const state = yield* run.handle.state
+    const { left: _left, time: _time, ...allows } = budgetIn(run.config, state) ?? {}
+    const tasks = [...(state.plan?.steps.values() ?? [])].reduce((sum, { usage }) => addUsage(sum, usage), state.usage)
+    const session = yield* openAccount("session", allows, amountOf(tasks, state.calls))
     const { cost, tokens, turns: calls } = run.options.limits ?? {}
-    const account = yield* openAccount("plan", { cost, tokens, calls })
+    const account = yield* session.child("plan", { cost, tokens, calls })
     return { ...run, choices: { ...run.choices, account } }
   })
 

@@ -8,6 +8,7 @@ import { textOf } from "../context/budget.ts"
 import type { Change } from "../model/Change.ts"
 import type { TurnOptions } from "../model/Command.ts"
 import type { Config } from "../model/Config.ts"
+import { durationOf } from "../model/Duration.ts"
 import type { Fact } from "../model/Event.ts"
 import { freshSessionId, type SessionId } from "../model/Ids.ts"
 import { noUsage, type Usage } from "../model/Message.ts"
@@ -46,6 +47,9 @@ export type Tried = {
   | { readonly ok: false; readonly reason: string }
 )
 
+/** Milliseconds that an agent may take for an answer and all it does for it, where nobody says otherwise. */
+const usualTime = 300_000
+
 /** How often an agent is told that its check failed, or that it strayed, before its step is given up. */
 const mostRounds = 3
 
@@ -66,7 +70,8 @@ const prompted = (run: PlanRun, agent: SessionHandle, step: Step, text: string) 
       ...(rules === undefined ? {} : { rules }),
       ...(yes === undefined ? {} : { yes })
     }
-    yield* agent.record(begin(yield* agent.state, [{ type: "text", text }], step.budget))
+    const timeout = durationOf(run.config.agents?.timeout ?? "") ?? usualTime
+    yield* agent.record(begin(yield* agent.state, [{ type: "text", text }], { timeout, ...step.budget }))
     yield* runTurns(agent, options, run.choices)
     const { last } = yield* agent.state
     return last?.status === "done" ? undefined : (last?.error?.message ?? `its turn ended ${last?.status ?? "early"}`)

@@ -1,5 +1,6 @@
 /** Every setting. All keys are optional in a file; `defaults` fills what nobody set. */
 import * as Schema from "effect/Schema"
+import { Duration } from "./Duration.ts"
 import { EnsembleWay } from "./Ensemble.ts"
 import { Json } from "./Json.ts"
 import { ModelName, Price, Reasoning } from "./Model.ts"
@@ -174,7 +175,8 @@ const fields = {
       max_count: Schema.optional(Schema.Int.pipe(Schema.positive())),
       default_strategy: Schema.optional(Schema.Literal("hierarchical", "pipeline", "mesh", "swarm")),
       auto_spawn: Schema.optional(Schema.Boolean),
-      timeout: Schema.optional(Schema.String)
+      /** How long an agent may take for a step of a plan. */
+      timeout: Schema.optional(Duration)
     },
     { key: Schema.String, value: Schema.Union(AgentConfig, Schema.String, Schema.JsonNumber, Schema.Boolean) }
   ),

@@ -4,12 +4,12 @@ import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import type { TurnOptions } from "../../domain/model/Command.ts"
+import { durationOf } from "../../domain/model/Duration.ts"
 import type { Json } from "../../domain/model/Json.ts"
 import { ModelName } from "../../domain/model/Model.ts"
 import type { Rule } from "../../domain/model/Rule.ts"
 import { parseRule } from "../../domain/permission/match.ts"
 import { type CliError, usage } from "./report.ts"
-import { durationOf } from "./words.ts"
 
 /** The flags of `run`, parsed. */
 export interface RunFlags {

@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { durationOf } from "../../domain/model/Duration.ts"
 import { EventStore } from "../../ports/EventStore.ts"
 import { Io } from "./Io.ts"
 import { exit, usage } from "./report.ts"
@@ -9,7 +10,7 @@ import { sessionOf } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
 import { type By, dayOf, groupLines, groupsBy, sumLines, sumOf } from "./statsText.ts"
 import { visible } from "./visible.ts"
-import { count, durationOf, jsonText } from "./words.ts"
+import { count, jsonText } from "./words.ts"
 import { inWorld } from "./world.ts"
 
 /** The flags of `session stats`. */

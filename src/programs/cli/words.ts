@@ -2,25 +2,6 @@
 import type { Change } from "../../domain/model/Change.ts"
 import { harmlessJson } from "./visible.ts"
 
-const units: Readonly<Record<string, number>> = {
-  ms: 1,
-  "": 1000,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000
-}
-
-/** Milliseconds of `300s`, `5m`, `2h`, `30d`, or a number of seconds; nothing where it is none of these. */
-export const durationOf = (text: string): number | undefined => {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w|)$/.exec(text.trim())
-  const unit = units[match?.[2] ?? "?"]
-  if (match === null || unit === undefined) return undefined
-  const millis = Math.round(Number(match[1]) * unit)
-  return millis > 0 && Number.isSafeInteger(millis) ? millis : undefined
-}
-
 /** One line of at most so many characters, blanks and control characters made visible as blanks. */
 export const oneLine = (text: string, most = 120): string => {
   const flat = text.replace(/[\s\p{Cc}]+/gu, " ").trim()

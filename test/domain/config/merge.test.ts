@@ -275,14 +275,14 @@ describe("notYet", () => {
   it("names what was set without effect, and nothing else", () => {
     const { origins } = merged([
       layer("global", {
-        agents: { max_count: 3, timeout: "5m" },
+        agents: { max_count: 3, auto_spawn: true },
         mcp: { x: { command: "y" } },
         model: { default: "a/b", small: "a/c" },
         memory: { auto_summarize: false },
         sandbox: { mode: "off" }
       })
     ])
-    equal(notYet(origins), ["agents.timeout", "mcp.x.command"])
+    equal(notYet(origins), ["agents.auto_spawn", "mcp.x.command"])
   })
 })
 

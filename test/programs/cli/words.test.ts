@@ -2,11 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "fast-check"
 import { parse } from "smol-toml"
+import { durationOf } from "../../../src/domain/model/Duration.ts"
 import { withLines } from "../../../src/programs/cli/init.ts"
 import { inWords, toldFailure } from "../../../src/programs/cli/report.ts"
 import { setToml, tomlValue } from "../../../src/programs/cli/tomlEdit.ts"
 import { visible } from "../../../src/programs/cli/visible.ts"
-import { durationOf, oneLine } from "../../../src/programs/cli/words.ts"
+import { oneLine } from "../../../src/programs/cli/words.ts"
 
 describe("durations", () => {
   it("are milliseconds of seconds, minutes, hours and days", () => {
