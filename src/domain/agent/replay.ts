@@ -28,7 +28,8 @@ import { initial, type SessionState } from "../session/State.ts"
 import { Toolbox } from "../tools/Toolbox.ts"
 import { run } from "./Agent.ts"
 import { timeOf } from "./payer.ts"
-import { type Cursor, isCut, isLeft, logCopies, logModel, logShell, logTools } from "./replayWorld.ts"
+import { logModel } from "./replayModel.ts"
+import { type Cursor, isCut, isLeft, logCopies, logShell, logTools } from "./replayWorld.ts"
 import type { Surroundings } from "./turnWorld.ts"
 
 /** Run again, the session came to another fact than its log says: the first event where they part. */
