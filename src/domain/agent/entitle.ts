@@ -15,7 +15,7 @@ const most = 60
 
 /** A model's answer as a title: its first line without quotes and marks; nothing where it says nothing. */
 export const cleanTitle = (answer: string): string | undefined => {
-  const line = answer.trim().split("\n", 1)[0] ?? ""
+  const line = answer.trim().replace(/\n[\s\S]*$/, "")
   const bare = line
     .replace(/^(title|titel)\s*:/i, "")
     .replace(/^[\s"'`*#_“„«]+|[\s"'`*_”“».]+$/g, "")

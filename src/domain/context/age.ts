@@ -25,8 +25,7 @@ export const ageUpTo = (
     kept += tokens
     if (!answered || kept <= input / 4) continue
     upTo = Math.max(upTo, seq)
-    const stub = stubOf(part)
-    if (stub !== part) saved += tokens - partTokens(stub, count)
+    saved += tokens - partTokens(stubOf(part), count)
   }
   return saved >= input / 10 ? { upTo, saved } : undefined
 }

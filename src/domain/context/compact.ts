@@ -140,10 +140,10 @@ export const fallbackSummary = (state: SessionState, old: ReadonlyArray<Entry>, 
   )
   const done: Array<string> = []
   let room = most - facts.length - before.join("\n").length - 40
-  for (let index = old.length - 1; index >= 0 && room > 0; index--) {
-    const entry = old[index]
-    const line = entry === undefined ? undefined : headline(entry)
+  for (const entry of old.toReversed()) {
+    const line = headline(entry)
     if (line === undefined) continue
+    if (room <= 0) break
     room -= line.length + 1
     if (room >= 0) done.unshift(line)
   }
@@ -167,9 +167,8 @@ const told = (old: ReadonlyArray<Entry>, most: number): ReadonlyArray<string> =>
   const line = (entry: Entry) => `[${entry.from}] ${clip(textOf(entry.part), 2000)}`
   const lines: Array<string> = []
   let room = most
-  for (let index = old.length - 1; index > 0 && room > 0; index--) {
-    const entry = old[index]
-    if (entry === undefined) continue
+  for (const entry of old.slice(1).toReversed()) {
+    if (room <= 0) break
     lines.unshift(line(entry))
     room -= line(entry).length
   }

@@ -5,6 +5,7 @@ import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
 import * as Stream from "effect/Stream"
 import * as BpeTokenizer from "../../../src/adapters/shared/BpeTokenizer.ts"
+import { ageUpTo } from "../../../src/domain/context/age.ts"
 import { budgetOf, frameTokens, messageTokens, textOf } from "../../../src/domain/context/budget.ts"
 import { compaction, type Frame, nextRequest, roomFor, withAged } from "../../../src/domain/context/ContextWindow.ts"
 import type { Fact } from "../../../src/domain/model/Event.ts"
@@ -101,6 +102,20 @@ describe("a window that fills", () => {
     )
     assert.deepStrictEqual(await run(roomFor(words, frameOf(10_000))), { full: true })
     assert.deepStrictEqual(await run(roomFor(words, frameOf(1_000_000))), { full: false })
+  })
+  it("looks no further back than results are left out already, and not at those that no answer followed", () => {
+    const count = (text: string) => Math.ceil(text.length / 3)
+    const { upTo = 0 } = ageUpTo(long, 9000, count) ?? {}
+    assert.isAbove(upTo, 0)
+    assert.isUndefined(ageUpTo(withAged(long, upTo), 9000, count))
+    const alone = state({
+      type: "tool.finished",
+      turn: 1,
+      call: CallId.make("a"),
+      ok: true,
+      output: "x".repeat(90_000)
+    })
+    assert.isUndefined(ageUpTo(alone, 9000, count))
   })
   it("stands for a result by a stub that is shorter, and for a short one by itself", () => {
     const part = { type: "tool-result", id: CallId.make("c"), name: "read", ok: true, text: "short" } as const
