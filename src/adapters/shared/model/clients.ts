@@ -48,7 +48,7 @@ const sdkHeaders = ({ auth, headers, key }: Endpoint) => ({
 // `post` and not `messages.create`: that one prints warnings about old models on the console.
 /** Sends a Messages request. */
 export const openAnthropic = async (endpoint: Endpoint, body: MessageCreateParamsStreaming): Promise<Response> => {
-  const { Anthropic } = await import("@anthropic-ai/sdk/client")
+  const { BaseAnthropic } = await import("./anthropicClient.ts")
   const options = common(endpoint)
   // The SDK's paths begin with `/v1`; many write it into the base URL as well.
   const baseURL = options.baseURL.replace(/\/v1$/, "")
@@ -57,7 +57,7 @@ export const openAnthropic = async (endpoint: Endpoint, body: MessageCreateParam
   // the older header.
   const own = endpoint.auth !== undefined || /^https:\/\/([\w-]+\.)*anthropic\.com$/.test(baseURL)
   const defaultHeaders = { ...(own ? {} : { "x-api-key": key }), ...sdkHeaders(endpoint) }
-  const client = new Anthropic({ ...options, baseURL, defaultHeaders, apiKey: key })
+  const client = new BaseAnthropic({ ...options, baseURL, defaultHeaders, apiKey: key })
   return client.post("/v1/messages", { body, stream: true }).asResponse()
 }
 
