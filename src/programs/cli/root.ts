@@ -1,9 +1,11 @@
 /** The command tree: names, flags and help. Each body is loaded when its command runs. */
 import * as Effect from "effect/Effect"
+import { auth } from "./authTree.ts"
+import { models } from "./modelsTree.ts"
 import { permission } from "./permissionTree.ts"
 import { plan } from "./planTree.ts"
 import { session } from "./sessionTree.ts"
-import { choice, type Declared, group, leaf, maybeText, number, on, text, word, words } from "./spec.ts"
+import { type Declared, group, leaf, maybeText, on, text, word, words } from "./spec.ts"
 import { asJson, from, pick, runFlags } from "./treeParts.ts"
 
 const run = leaf(
@@ -73,141 +75,6 @@ const redo = leaf(
       (it) => it.redo(call)
     )
 )
-
-const provider = word("provider", "anthropic, openai, …")
-
-const account = text("account", "NAME", "Which of the provider's accounts; the one without a name where left out")
-
-const auth = pick("auth", "Keys and sign-ins: login, logout, list, use, status, import", [
-  leaf(
-    {
-      name: "login",
-      summary:
-        "Store a provider's key, or sign in; a Claude subscription cannot be used: Anthropic forbids it to others",
-      flags: {
-        stdin: on("key-stdin", "Read the key from stdin"),
-        account,
-        method: choice("method", ["key", "browser", "device"], "How to sign in, where there are several ways")
-      },
-      operands: provider
-    },
-    (flags, call) =>
-      from(
-        () => import("./authLogin.ts"),
-        (it) => it.login(flags, call)
-      )
-  ),
-  leaf(
-    {
-      name: "logout",
-      summary: "Forget a stored key or sign-in",
-      flags: { account },
-      operands: word("provider", "whose key", 1)
-    },
-    (flags, call) =>
-      from(
-        () => import("./auth.ts"),
-        (it) => it.logout(flags, call)
-      )
-  ),
-  leaf({ name: "list", summary: "The stored accounts", flags: { format: asJson } }, (flags, call) =>
-    from(
-      () => import("./auth.ts"),
-      (it) => it.list(flags, call)
-    )
-  ),
-  leaf(
-    {
-      name: "use",
-      summary: "Choose which of a provider's accounts counts",
-      flags: {},
-      operands: { label: "provider account", help: "As anthropic work", min: 2, max: 2 }
-    },
-    (_, call) =>
-      from(
-        () => import("./auth.ts"),
-        (it) => it.use(call)
-      )
-  ),
-  leaf(
-    {
-      name: "status",
-      summary: "Which providers have a key, and where it comes from",
-      flags: { format: asJson, check: on("check", "Ask each provider whether it takes the key; costs nothing") },
-      operands: provider
-    },
-    (flags, call) =>
-      from(
-        () => import("./authStatus.ts"),
-        (it) => it.status(flags, call)
-      )
-  ),
-  leaf(
-    {
-      name: "import",
-      summary: "Take over keys from opencode's auth.json, after showing which",
-      flags: {
-        from: text("from", "PATH", "Another file than opencode's usual one"),
-        replace: on("replace", "Also where a key is stored already"),
-        dryRun: on("dry-run", "Only show what would be taken over"),
-        yes: on("yes", "Do not ask")
-      }
-    },
-    (flags, call) =>
-      from(
-        () => import("./authImport.ts"),
-        (it) => it.importKeys(flags, call)
-      )
-  )
-])
-
-const models = pick("models", "Models: list, info, refresh", [
-  leaf(
-    {
-      name: "list",
-      summary: "The models that can be used here; of one provider, those that it offers",
-      flags: {
-        search: text("search", "TEXT", "Only those with this in their name"),
-        local: on("local", "Only those of servers of your own"),
-        can: text("can", "LIST", "Only those that can all of this: tools,images,files,reasoning"),
-        maxPrice: number("max-price", "Only those whose input costs at most so many US dollars per million tokens"),
-        all: on("all", "Also those that cannot be used here yet"),
-        format: asJson
-      },
-      operands: provider
-    },
-    (flags, call) =>
-      from(
-        () => import("./models.ts"),
-        (it) => it.list(flags, call)
-      )
-  ),
-  leaf(
-    {
-      name: "info",
-      summary: "What is known of a model, and where it is from",
-      flags: { format: asJson },
-      operands: word("model", "provider/model", 1)
-    },
-    (flags, call) =>
-      from(
-        () => import("./models.ts"),
-        (it) => it.info(flags, call)
-      )
-  ),
-  leaf(
-    {
-      name: "refresh",
-      summary: "Fetch a newer catalog of models and prices",
-      flags: { url: text("url", "URL", "Where it is, in the format of models.dev; https://models.dev/api.json") }
-    },
-    (flags) =>
-      from(
-        () => import("./modelsRefresh.ts"),
-        (it) => it.refresh(flags)
-      )
-  )
-])
 
 const init = leaf(
   {

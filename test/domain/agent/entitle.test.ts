@@ -35,10 +35,10 @@ const recordedWith = (
         }),
       submit: () => Effect.dieMessage("not used"),
       progress: () => Effect.void,
-      subscribe: Stream.empty
+      subscribe: Effect.succeed(Stream.empty)
     }
     yield* Effect.provideService(entitle(handle, config), LanguageModel, {
-      stream: () => Stream.concat(Stream.drain(Stream.fromEffect(handle.record(meanwhile))), answer),
+      stream: () => Stream.concat(Stream.drain(Stream.fromEffect(Effect.orDie(handle.record(meanwhile)))), answer),
       describe: (name) =>
         Effect.succeed({ name, context: 8000, output: 100, images: false, reasoning: false, tools: true }),
       available: Effect.succeed([])

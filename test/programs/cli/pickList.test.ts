@@ -17,7 +17,7 @@ const press = (keys: ReadonlyArray<Key>, among = choices) => {
 }
 
 const enter = { name: "return" }
-const picked = (value: string) => ({ kind: "picked", value })
+const picked = (value: string) => ({ kind: "picked" as const, value })
 
 describe("a list to pick from", () => {
   it("moves by arrows, and goes on at the other end", () => {
