@@ -22,8 +22,8 @@ import { makeOpenSessions } from "./agent/OpenSessions.ts"
 import { type PromptCost, promptCost } from "./agent/promptCost.ts"
 import { recover } from "./agent/recover.ts"
 import { type Diverged, replay } from "./agent/replay.ts"
-import { type Trial, type Tried, tryTool } from "./agent/trial.ts"
-import { rulesOf } from "./agent/turnWorld.ts"
+import type { Tried } from "./agent/trial.ts"
+import { tryUnder, type Wanted } from "./agent/tryUnder.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
 import { type Mode, modeNamed, type UnknownMode } from "./context/modes.ts"
@@ -33,22 +33,19 @@ import type { Command, NewSession } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
 import { freshSessionId, type SessionId } from "./model/Ids.ts"
 import type { ModelName } from "./model/Model.ts"
-import type { Plan } from "./model/Plan.ts"
 import type { Progress } from "./model/Progress.ts"
-import type { Rule } from "./model/Rule.ts"
-import { problemsOf } from "./planner/planProblems.ts"
+import { carriable } from "./planner/carriable.ts"
 import { proposal } from "./planner/proposal.ts"
-import { presets } from "./planner/roles.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
-import { closeCopy, Refused } from "./session/decide.ts"
+import { created } from "./session/created.ts"
+import { closeCopy } from "./session/decide.ts"
 import { load, Session, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { tail } from "./session/tail.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
-import { confinedBy } from "./tools/confined.ts"
 import type { AnyTool } from "./tools/Tool.ts"
-import { offered, Toolbox } from "./tools/Toolbox.ts"
+import { Toolbox } from "./tools/Toolbox.ts"
 
 /** All that the door needs of a host. */
 export type Ports =
@@ -116,14 +113,7 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     /** Runs a session again from its log, without a model, files or a shell; answers the hash that it comes to. */
     readonly replay: (events: ReadonlyArray<Event>) => Effect.Effect<string, LogAltered | Diverged>
     /** Tries one tool in place, under rules, without a session; see `debug tool`. `rules` replace the configured ones. */
-    readonly tryTool: (
-      trial: Pick<Trial, "root" | "tool" | "params"> & {
-        readonly rules?: ReadonlyArray<Rule>
-        readonly mode?: string
-        readonly decideOnly?: boolean
-        readonly explain?: boolean
-      }
-    ) => Effect.Effect<Tried, ConfigInvalid | FileError | UnknownMode>
+    readonly tryTool: (trial: Wanted) => Effect.Effect<Tried, ConfigInvalid | FileError | UnknownMode>
     /** The mode of this name at a root. */
     readonly mode: (root: string, name: string) => Effect.Effect<Mode, ConfigInvalid | UnknownMode>
     /** What a model is given at a root in a mode before a word is said, and what that costs. */
@@ -142,26 +132,6 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
       Layer.scoped(CodeMesh, make(options)),
       Layer.mergeAll(Session.layer, Settings.layer, Toolbox.layer([...options.tools, proposal]))
     )
-}
-
-const created = (session: NewSession, program: string): ReadonlyArray<Fact> => [
-  {
-    type: "session.created",
-    root: session.root,
-    model: session.model,
-    mode: session.mode ?? "build",
-    apply: session.apply ?? "stage",
-    program
-  },
-  ...(session.title === undefined ? [] : [{ type: "session.titled" as const, title: session.title }])
-]
-
-/** Fails with all that keeps a plan from being carried out. */
-const carriable = (session: SessionId, plan: Plan) => {
-  const problems = problemsOf(plan, [...presets.keys()])
-  return problems.length === 0
-    ? Effect.void
-    : Effect.fail(new Refused({ session, kind: "invalid", reason: problems.join("\n") }))
 }
 
 const make = (options: SettingsOptions) =>
@@ -296,21 +266,7 @@ const make = (options: SettingsOptions) =>
       tryTool: (trial) =>
         Effect.gen(function* () {
           const { config } = yield* settings.load(trial.root, options)
-          const { tools } = Context.get(context, Toolbox)
-          const mode = yield* modeNamed(config, trial.mode ?? "build")
-          const full: Trial = {
-            root: trial.root,
-            tool: trial.tool,
-            params: trial.params,
-            rules: [...(trial.rules ?? rulesOf(config)), ...mode.rules],
-            mode: mode.base,
-            home: host.home,
-            ...confinedBy(config),
-            decideOnly: trial.decideOnly ?? false,
-            explain: trial.explain ?? false
-          }
-          const offers = offered(tools, config, mode.base).filter(({ name }) => mode.tools?.includes(name) !== false)
-          return yield* provide(tryTool(offers, full))
+          return yield* provide(tryUnder(config, host.home, trial))
         }),
       mode: (at, name) => Effect.flatMap(settings.load(at, options), ({ config }) => modeNamed(config, name)),
       prompt: (at, model, name = "build") =>

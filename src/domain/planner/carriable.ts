@@ -1,0 +1,15 @@
+/** Whether a plan that a person brings can be carried out. */
+import * as Effect from "effect/Effect"
+import type { SessionId } from "../model/Ids.ts"
+import type { Plan } from "../model/Plan.ts"
+import { Refused } from "../session/decide.ts"
+import { problemsOf } from "./planProblems.ts"
+import { presets } from "./roles.ts"
+
+/** Fails with all that keeps a plan from being carried out. */
+export const carriable = (session: SessionId, plan: Plan) => {
+  const problems = problemsOf(plan, [...presets.keys()])
+  return problems.length === 0
+    ? Effect.void
+    : Effect.fail(new Refused({ session, kind: "invalid", reason: problems.join("\n") }))
+}
