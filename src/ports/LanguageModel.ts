@@ -59,6 +59,8 @@ export interface ModelRequest {
   readonly topP?: number
   /** How much the model may think before it answers; its own default where absent. */
   readonly reasoning?: Reasoning
+  /** Whose conversation this is: the same for requests that begin alike, so that a provider can find what it cached. */
+  readonly session?: string
   /** The answer is to be one JSON value of this JSON Schema; what comes is checked by whoever asked. */
   readonly schema?: { readonly name: string; readonly schema: Json }
 }

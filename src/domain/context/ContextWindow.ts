@@ -183,6 +183,7 @@ export const nextRequest = (state: SessionState, frame: Frame): Effect.Effect<Wi
       ...(exact && !fit.cut ? { counted: Math.round(totalOf(frame, fit.messages, count) / (ratio ?? 1)) } : {}),
       request: {
         model: frame.model.name,
+        session: state.id,
         system: frame.system,
         messages: fit.messages,
         tools: frame.tools,

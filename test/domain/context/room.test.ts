@@ -261,6 +261,7 @@ describe("a log of 10,000 turns in a window of 4,000 tokens", () => {
     const next = await run(nextRequest(old, frameOf(4000)), work)
     assert.isAtMost(next.tokens, 4000)
     assert.include(JSON.stringify(next.request.messages), "ask 9999")
+    assert.strictEqual(next.request.session, old.id)
     assert.isBelow(work.chars, 4000 * 3 * 4)
     const compacted = await run(compaction(old, frameOf(4000)), work)
     assert.isBelow(work.chars, 4000 * 3 * 8)

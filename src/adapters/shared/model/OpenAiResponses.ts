@@ -114,6 +114,7 @@ export const toBody = (
     ...(request.topP === undefined ? {} : { top_p: request.topP }),
     ...thinkingOf(request),
     ...shapeOf(request),
+    ...(request.session === undefined ? {} : { prompt_cache_key: request.session }),
     ...(options.reasoning ? { include: ["reasoning.encrypted_content" as const] } : {}),
     store: false,
     stream: true

@@ -177,6 +177,7 @@ export const toBody = (request: ModelRequest, quirks: Quirks): ChatBody => {
     ...samplingOf(request, quirks),
     ...effortOf(request, quirks),
     ...shapeOf(request, quirks),
+    ...(request.session === undefined ? {} : { prompt_cache_key: request.session }),
     ...(quirks.usageUnasked === true ? {} : { stream_options: { include_usage: true } }),
     stream: true
   }

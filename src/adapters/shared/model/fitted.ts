@@ -22,10 +22,11 @@ const schemaInWords = (request: ModelRequest, provider: Provider): ModelRequest 
   return { ...rest, ...kept, system: withSystem(request, words) }
 }
 
-const onlyTaken = (request: ModelRequest, takes: ReadonlyArray<ModelOption>): ModelRequest => {
-  const { reasoning, temperature, topP, ...rest } = request
+const onlyTaken = (request: ModelRequest, { quirks }: Provider, takes: ReadonlyArray<ModelOption>): ModelRequest => {
+  const { reasoning, session, temperature, topP, ...rest } = request
   return {
     ...rest,
+    ...(session === undefined || quirks.cacheKey !== true ? {} : { session }),
     ...(temperature === undefined || !takes.includes("temperature") ? {} : { temperature }),
     ...(topP === undefined || !takes.includes("topP") ? {} : { topP }),
     ...(reasoning === undefined || !takes.includes("reasoning") ? {} : { reasoning })
@@ -66,7 +67,7 @@ const isBlind = (facts: Model): boolean => !facts.images && facts.from?.images !
 /** The request as this endpoint takes it for this model. */
 export const fitted = (request: ModelRequest, provider: Provider, facts: Model): ModelRequest => {
   const takes = takesOf(provider, facts)
-  const taken = onlyTaken(request, takes)
+  const taken = onlyTaken(request, provider, takes)
   const native = takes.includes("schema") && !notBesideTools(provider, request)
   const shaped = native ? taken : schemaInWords(taken, provider)
   return isBlind(facts) && hasPictures(shaped) ? withoutPictures(shaped) : shaped

@@ -75,7 +75,8 @@ export const providerRows: Readonly<Record<string, ProviderRow>> = {
     baseUrl: "https://api.openai.com/v1",
     keyEnv: "OPENAI_API_KEY",
     baseUrlEnv: "OPENAI_BASE_URL",
-    quirks: openAi,
+    // Azure knows the field as well, but not at its older addresses, which refuse what they do not know.
+    quirks: { ...openAi, cacheKey: true },
     models: ["gpt-5.6", "gpt-5.6-terra", "gpt-5.6-luna"]
   },
   google: {

@@ -27,6 +27,8 @@ export interface Quirks {
   readonly pdfAs?: "file" | "document_url"
   /** Chat Completions: Claude's `cache_control` marks are taken. */
   readonly cacheMarks?: true
+  /** OpenAI's protocols: `prompt_cache_key` is taken, by which requests of one session meet what was cached of it. */
+  readonly cacheKey?: true
   /** Only tools written for it are shown: no call is read from an answer's text. */
   readonly noTextCalls?: true
   /** Headers that say who speaks, a person or the agent, and whether there are pictures. */

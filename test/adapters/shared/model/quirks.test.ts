@@ -13,6 +13,7 @@ import { Credentials } from "../../../../src/ports/Credentials.ts"
 import type { ModelRequest } from "../../../../src/ports/LanguageModel.ts"
 import { fakeProvider, type Reply } from "../../../support/fakeProvider.ts"
 import { ask, credentials, promptOf, testKey, whole } from "../../../support/models.ts"
+import { saying } from "../../../support/replies.ts"
 import { anthropicAnswer, chatAnswer, chatChunk, textBlock } from "../../../support/sseServer.ts"
 import { type Body, checkChat, type Item, list } from "../../../support/wireRules.ts"
 
@@ -274,6 +275,30 @@ describe("Claude at others", () => {
       assert.strictEqual(headers.authorization, `Bearer ${testKey}`)
       assert.strictEqual(body.anthropic_version, "vertex-2023-10-16")
       assert.isFalse("model" in body)
+    })
+  )
+})
+
+describe("openai", () => {
+  const session = "ses_00000000000000000000000000000001"
+  const turn: Partial<ModelRequest> = { model: "openai/gpt-5.6", session }
+  it.scopedLive("a session's requests name it, in both protocols, so that they meet what was cached of it", () =>
+    Effect.gen(function* () {
+      const chat = yield* asked("openai", turn, { config: { like: "openai" } })
+      assert.deepStrictEqual([chat.path, chat.body.prompt_cache_key], ["/v1/chat/completions", session])
+      const reply = saying("openai-responses", { text: "hi" })
+      const responses = yield* asked("openai", turn, { config: { like: "openai", api: "openai-responses" }, reply })
+      assert.deepStrictEqual([responses.path, responses.body.prompt_cache_key], ["/v1/responses", session])
+      assert.isFalse("session" in chat.body || "session" in responses.body)
+    })
+  )
+  it.scopedLive("a server that only speaks its protocol, and Azure, are not sent the name", () =>
+    Effect.gen(function* () {
+      for (const id of ["openai", "mine", "groq", "azure"])
+        assert.notInclude(JSON.stringify((yield* asked(id, { ...turn, model: `${id}/m` })).body), session)
+      const reply = saying("openai-responses", { text: "hi" })
+      const { body } = yield* asked("mine", { session }, { config: { api: "openai-responses" }, reply })
+      assert.notInclude(JSON.stringify(body), session)
     })
   )
 })

@@ -177,6 +177,25 @@ describe("what the body says", () => {
     assert.deepStrictEqual(list(list(body.messages)[1]?.content)[0], { type: "redacted_thinking", data: "OPAQUE" })
   })
 
+  it("the cache is marked after tools and system, at the newest message, and where the request before had it", () => {
+    const said = (role: "user" | "assistant", text: string) => ({ role, parts: [{ type: "text" as const, text }] })
+    const talk = [1, 2, 3, 4].flatMap((n) => [said("user", `ask ${n}`), said("assistant", `answer ${n}`)])
+    const marked = (given: ReadonlyArray<typeof Message.Type>) => {
+      const body = wire(Anthropic.toBody(requestOf(given), { maxOutput: 1 }))
+      const blocks = [
+        ...list(body.tools),
+        ...list(body.system),
+        ...list(body.messages).flatMap((one) => list(one.content))
+      ]
+      return blocks.flatMap((block) => (block.cache_control === undefined ? [] : [block.text]))
+    }
+    assert.deepStrictEqual(marked(talk.slice(0, 1)), ["You are a test.", "ask 1"])
+    assert.deepStrictEqual(marked(talk.slice(0, 5)), ["You are a test.", "ask 2", "ask 3"])
+    assert.deepStrictEqual(marked(talk.slice(0, 7)), ["You are a test.", "ask 3", "ask 4"])
+    const calls = marked(conversation(model).messages)
+    assert.deepStrictEqual(calls, ["You are a test.", "hi", undefined])
+  })
+
   it("request n + 1 starts with request n, but for the moving cache marks", () => {
     const plain = (body: object) =>
       JSON.parse(JSON.stringify(body).replaceAll(',"cache_control":{"type":"ephemeral"}', ""))
