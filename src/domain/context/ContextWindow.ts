@@ -23,6 +23,7 @@ import {
   toolTexts
 } from "./budget.ts"
 import { checkedSummary, cutPoint, fallbackSummary, hasOld, pinned, summaryRequest } from "./compact.ts"
+import { newestFrom, tokensByLength } from "./newest.ts"
 import { summaryPrompt } from "./prompts/summaryPrompt.ts"
 import { fitInto } from "./window.ts"
 
@@ -106,23 +107,32 @@ const estimate = (state: SessionState, full: number, count: (text: string) => nu
   if (measured === undefined) return full
   let since = 0
   // What follows the newest answer that was counted, also what was said while it came.
-  for (const entry of Chunk.reverse(state.entries)) {
-    if (entry.from === "model" && entry.seq <= measured.upTo) break
+  Chunk.toReadonlyArray(state.entries).findLast((entry) => {
+    if (entry.from === "model" && entry.seq <= measured.upTo) return true
     since += 4 + partTokens(entry.part, count)
-  }
+    return false
+  })
   return Math.max(measured.tokens + since, Math.floor((full * 3) / 4))
 }
 
 const budgetFor = (frame: Frame): Budget => budgetOf(frame.model, frame.cap)
 
-/** How many tokens the next request would take. */
+/**
+ * How many tokens the next request would take. Of a conversation that takes many times the limit only the newest end is
+ * looked at, from `from` on: more of it, until that alone is counted as too much by far, so that nothing else changes.
+ */
 const measure = (state: SessionState, frame: Frame) =>
   Effect.gen(function* () {
-    const messages = transcript(state)
     const budget = budgetFor(frame)
-    const by = yield* counter(state, frame, messages, budget.compactAt)
-    const { count } = by
-    return { ...by, messages, budget, tokens: estimate(state, totalOf(frame, messages, count), count) }
+    const entries = Chunk.toReadonlyArray(state.entries)
+    for (let room = 8 * budget.compactAt; ; room *= 4) {
+      const from = newestFrom(entries, state.aged, room)
+      const messages = transcript(state, from)
+      const by = yield* counter(state, frame, messages, budget.compactAt)
+      const full = totalOf(frame, messages, by.count)
+      if (from === 0 || full > 4 * budget.compactAt)
+        return { ...by, budget, from, messages, tokens: estimate(state, full, by.count) }
+    }
   })
 
 /** The state as it is once results up to an event are left out. */
@@ -142,8 +152,8 @@ export const roomFor = (state: SessionState, frame: Frame) =>
     if (tokens < budget.compactAt) return { full: false }
     const old = ageUpTo(state, budget.input, count)
     if (old === undefined) return { full: hasOld(state) }
-    const left = yield* measure(withAged(state, old.upTo), frame)
-    return { aged: old.upTo, full: left.tokens >= budget.compactAt && hasOld(state) }
+    const left = yield* measure(withAged(state, old), frame)
+    return { aged: old, full: left.tokens >= budget.compactAt && hasOld(state) }
   })
 
 /** What no cut may lose, as a message of its own; none where there is nothing, or no room for it. */
@@ -230,7 +240,7 @@ export const compaction = (
   frame: Frame
 ): Effect.Effect<FactOf<"session.compacted"> | undefined, never, LanguageModel | Tokenizer> =>
   Effect.gen(function* () {
-    const { budget, count, tokens } = yield* measure(state, frame)
+    const { budget, count, from, tokens } = yield* measure(state, frame)
     const entries = Chunk.toReadonlyArray(state.entries)
     const cut = cutPoint(entries, Math.floor(budget.input / 4), count)
     if (cut === undefined) return undefined
@@ -245,7 +255,7 @@ export const compaction = (
       upTo: cut.upTo,
       summary,
       by: checked === undefined ? "fallback" : "model",
-      before: tokens,
+      before: tokens + tokensByLength(entries.slice(0, from)),
       after: frameTokens(frame.system, frame.tools, count) + left + count(summary),
       ...(told.usage === undefined ? {} : { usage: priced(told.usage, priceOf(frame.model)) })
     }

@@ -69,14 +69,20 @@ const made = new WeakMap<
   { readonly aged: number; readonly messages: ReadonlyArray<Message> }
 >()
 
-const withStubs = (entries: ReadonlyArray<Entry>, aged: number): ReadonlyArray<Entry> =>
-  entries.map((entry) =>
-    entry.seq <= aged && entry.part.type === "tool-result" ? { ...entry, part: stubOf(entry.part) } : entry
-  )
+/** What the model is shown of an entry: a result that was left out is its stub. */
+export const shownPart = ({ part, seq }: Entry, aged: number): Part =>
+  seq <= aged && part.type === "tool-result" ? stubOf(part) : part
 
-/** The conversation as it stands. */
-export const transcript = (state: SessionState): ReadonlyArray<Message> => {
+const withStubs = (entries: ReadonlyArray<Entry>, aged: number): ReadonlyArray<Entry> =>
+  entries.map((entry) => {
+    const part = shownPart(entry, aged)
+    return part === entry.part ? entry : { ...entry, part }
+  })
+
+/** The conversation as it stands, or its newest end: the entries from `from` on, where somebody begins to speak. */
+export const transcript = (state: SessionState, from = 0): ReadonlyArray<Message> => {
   const { aged, entries } = state
+  if (from > 0) return messagesOf(withStubs(Chunk.toReadonlyArray(entries).slice(from), aged))
   const known = made.get(entries)
   const messages = known?.aged === aged ? known.messages : messagesOf(withStubs(Chunk.toReadonlyArray(entries), aged))
   made.set(entries, { aged, messages })

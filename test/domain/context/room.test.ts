@@ -1,5 +1,6 @@
 /** Making room: old results give way first, facts stay, counts learn from providers, and long logs cost little. */
 import { assert, describe, it } from "@effect/vitest"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as fc from "effect/FastCheck"
 import * as Layer from "effect/Layer"
@@ -8,6 +9,7 @@ import * as BpeTokenizer from "../../../src/adapters/shared/BpeTokenizer.ts"
 import { ageUpTo } from "../../../src/domain/context/age.ts"
 import { budgetOf, frameTokens, messageTokens, textOf } from "../../../src/domain/context/budget.ts"
 import { compaction, type Frame, nextRequest, roomFor, withAged } from "../../../src/domain/context/ContextWindow.ts"
+import { newestFrom } from "../../../src/domain/context/newest.ts"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { CallId } from "../../../src/domain/model/Ids.ts"
 import type { SessionState } from "../../../src/domain/session/State.ts"
@@ -105,7 +107,7 @@ describe("a window that fills", () => {
   })
   it("looks no further back than results are left out already, and not at those that no answer followed", () => {
     const count = (text: string) => Math.ceil(text.length / 3)
-    const { upTo = 0 } = ageUpTo(long, 9000, count) ?? {}
+    const upTo = ageUpTo(long, 9000, count) ?? 0
     assert.isAbove(upTo, 0)
     assert.isUndefined(ageUpTo(withAged(long, upTo), 9000, count))
     const alone = state({
@@ -266,6 +268,21 @@ describe("a log of 10,000 turns in a window of 4,000 tokens", () => {
     const compacted = await run(compaction(old, frameOf(4000)), work)
     assert.isBelow(work.chars, 4000 * 3 * 8)
     assert.isAtMost(compacted?.summary.length ?? 0, 2000)
+    assert.isAbove(compacted?.before ?? 0, 500_000)
+  })
+  it("makes the request that its newest end alone would make", async () => {
+    const end = { ...old, entries: Chunk.takeRight(old.entries, 2 * 60) }
+    assert.strictEqual(newestFrom(Chunk.toReadonlyArray(end.entries), 0, 8 * 2920), 0)
+    assert.isAbove(newestFrom(Chunk.toReadonlyArray(old.entries), 0, 8 * 2920), 19_000)
+    assert.deepStrictEqual(await run(nextRequest(old, frameOf(4000))), await run(nextRequest(end, frameOf(4000))))
+    assert.deepStrictEqual(await run(roomFor(old, frameOf(4000))), await run(roomFor(end, frameOf(4000))))
+  })
+  it("loses nothing that fits, where a rule of thumb counts far too much", async () => {
+    const blank = state(...[1, 2, 3, 4].map((turn) => asked(turn, `ask ${turn}${" ".repeat(40_000)}`)))
+    const frame = frameOf(4000, "openai/gpt-5.6")
+    assert.isAbove(newestFrom(Chunk.toReadonlyArray(blank.entries), 0, 8 * 2920), 0)
+    const { cut, request } = await Effect.runPromise(Effect.provide(nextRequest(blank, frame), BpeTokenizer.layer))
+    assert.deepStrictEqual([cut, request.messages.length], [false, 4])
   })
 })
 

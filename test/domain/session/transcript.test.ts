@@ -56,6 +56,14 @@ describe("the conversation", () => {
       { numRuns: 2000 }
     ))
 
+  it("leaves out a result that nobody called for", () => {
+    const result: Part = { type: "tool-result", id: CallId.make("c"), name: "read", ok: true, text: "x" }
+    const said = { seq: 1, turn: 1, from: "person", part: { type: "text", text: "hi" } } as const
+    assert.deepStrictEqual(messagesOf([said, { seq: 2, turn: 1, from: "tool", part: result }]), [
+      { role: "user", parts: [said.part] }
+    ])
+  })
+
   it("is valid for any facts in any order", () =>
     fc.assert(
       fc.property(logs(), (events) => {
