@@ -70,7 +70,8 @@ const endsTurn = (event: Fact): boolean =>
 const decided = (fact: Fact): unknown => {
   switch (fact.type) {
     case "session.compacted":
-      return { type: fact.type, turn: fact.turn, upTo: fact.upTo, before: fact.before }
+      // How much stood before is told to people, and counted more roughly by some versions than by others.
+      return { type: fact.type, turn: fact.turn, upTo: fact.upTo }
     case "tool.unknown":
       return { type: fact.type, turn: fact.turn, call: fact.call }
     case "model.requested": {

@@ -2,11 +2,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import type { ScriptedTurn } from "../../../src/adapters/memory/ScriptedModel.ts"
 import { cleanTitle, entitle, titleModel } from "../../../src/domain/agent/entitle.ts"
 import type { Config } from "../../../src/domain/model/Config.ts"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import type { SessionHandle } from "../../../src/domain/session/Session.ts"
-import { LanguageModel, ModelError, type ModelPart } from "../../../src/ports/LanguageModel.ts"
+import { LanguageModel, ModelError, type ModelPart, type ModelRequest } from "../../../src/ports/LanguageModel.ts"
 import { eventsFrom, someSession, stateOf } from "../../support/logs.ts"
 import { inMesh, ofType, prompted } from "../../support/mesh.ts"
 
@@ -98,6 +99,28 @@ describe("a title", () => {
         assert.strictEqual(yield* titleAfter(said("Other"), [{ type: "session.titled", title: "Mine" }]), "Mine")
       })
   )
+  for (const [how, answer] of [
+    ["never comes", { hang: true }],
+    ["fails", { error: { kind: "invalid" } }]
+  ] as const)
+    it.live(`that ${how} neither delays the run nor fails it`, () =>
+      Effect.gen(function* () {
+        let asked = 0
+        const model = (request: ModelRequest): ScriptedTurn => {
+          if (request.model !== "scripted/small") return { text: "done", delayMs: 10 }
+          asked += 1
+          return answer
+        }
+        const config = { model: { small: "scripted/small" } }
+        const { events } = yield* inMesh({ model, config }, prompted("Mend it"))
+        assert.strictEqual(asked, 1)
+        assert.strictEqual(events.at(-1)?.type, "turn.finished")
+        assert.deepStrictEqual(
+          ofType(events, "session.titled").map(({ title }) => title),
+          ["Mend it"]
+        )
+      })
+    )
   it.live("is not asked for where no small model is set", () =>
     Effect.gen(function* () {
       let asked = 0

@@ -122,6 +122,27 @@ describe("a session replays to the same hash", () => {
       )
     )
   }
+  it.live("with a title that the small model made while the turn ran", () =>
+    Effect.gen(function* () {
+      const events = yield* replays(
+        {
+          files,
+          config: { model: { small: "scripted/small" } },
+          model: ({ messages, model, tools }) => {
+            if (model === "scripted/small") return { text: tools.length === 0 ? "Read the file" : "no title" }
+            return messages.length > 1
+              ? { text: "Done." }
+              : { delayMs: 30, calls: [call("read", { file_path: "a.txt" })] }
+          }
+        },
+        Effect.map(prompted("go"), ({ events }) => events),
+        "turn.finished"
+      )
+      const at = events.findIndex((event) => event.type === "session.titled" && event.model !== undefined)
+      assert.deepInclude(events[at], { title: "Read the file", model: "scripted/small" })
+      assert.isBelow(at, types(events).indexOf("tool.called"))
+    })
+  )
   it.effect("with nobody to ask", () =>
     replays(
       { files, model: { turns: guarded } },
