@@ -12,6 +12,7 @@ import { Io } from "./Io.ts"
 import { CliError, exit, told, usage } from "./report.ts"
 import { namedOrNewest, sessionOf } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
+import { cacheHitRate, cacheText } from "./used.ts"
 import { visible } from "./visible.ts"
 import { count, jsonText, oneLine, table } from "./words.ts"
 import { inWorld } from "./world.ts"
@@ -79,11 +80,22 @@ export const show = (flags: Format, call: Invocation) =>
           part
         }))
         yield* io.out(
-          jsonText({ ...about, last: last ?? null, usage: used, todos, staged: staged.length > 0, entries })
+          jsonText({
+            ...about,
+            last: last ?? null,
+            usage: used,
+            cacheHitRate: cacheHitRate(used),
+            todos,
+            staged: staged.length > 0,
+            entries
+          })
         )
         return exit.done
       }
-      const head = table(Object.entries(about).map(([key, value]) => [`${key}:`, oneLine(String(value), 200)]))
+      const cached = used.cacheRead === 0 ? {} : { "cache hit rate": cacheText(used, state.broke) }
+      const head = table(
+        Object.entries({ ...about, ...cached }).map(([key, value]) => [`${key}:`, oneLine(String(value), 200)])
+      )
       const end =
         last === undefined ? "" : `ended: ${last.status}${last.error === undefined ? "" : `: ${last.error.message}`}\n`
       const waits = staged.length > 0 ? `${count(staged.length, "change")} staged: code-mesh diff ${id}\n` : ""

@@ -18,7 +18,7 @@ import { Io } from "./Io.ts"
 import { exit, told } from "./report.ts"
 import type { Invocation } from "./spec.ts"
 import { type Sum, sumOf } from "./statsText.ts"
-import { usedText } from "./used.ts"
+import { cacheHitRate, cacheText, usedText } from "./used.ts"
 import { visible } from "./visible.ts"
 import { count, jsonText, oneLine } from "./words.ts"
 import { inWorld } from "./world.ts"
@@ -108,7 +108,6 @@ const lastHere = (root: string) =>
     if (row === undefined) return null
     const { batches, broke, compactions, id, last, running, title, updatedAt, usage } = yield* mesh.show(row.session)
     const writer = yield* (yield* EventStore).writer(row.session)
-    const read = usage.cacheRead + usage.input + usage.cacheWrite
     return {
       session: id,
       title,
@@ -117,7 +116,7 @@ const lastHere = (root: string) =>
       ...(last?.error === undefined ? {} : { error: last.error.message }),
       staged: batches.some((batch) => batch.where === "copy"),
       usage,
-      cacheHitRate: read === 0 ? 0 : Math.round((100 * usage.cacheRead) / read) / 100,
+      cacheHitRate: cacheHitRate(usage),
       /** The newest request that did not start with the one before it, and why. */
       ...(broke === undefined ? {} : { cacheBroke: broke }),
       compactions
@@ -218,9 +217,6 @@ type Last = Exclude<Gathered["last"], null | { readonly failed: string }>
 const lastLine = ({ at, error, session, staged, status, title }: Last): string =>
   `${status} · ${oneLine(title, 60)} · ${session} · ${at}${staged ? " · changes staged" : ""}${error === undefined ? "" : ` · ${error}`}`
 
-const brokeWords = ({ cacheBroke }: Last): string =>
-  cacheBroke === undefined ? "" : `, last broken at event ${cacheBroke.seq}: ${cacheBroke.why}`
-
 const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
   const { last } = it
   const used: ReadonlyArray<readonly [string, string]> =
@@ -229,7 +225,7 @@ const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
       : [
           ["tokens", `${last.usage.input} in, ${last.usage.output} out, ${last.usage.cacheRead} read from cache`],
           ["cost", `${last.usage.cost.toFixed(4)} USD`],
-          ["cache hit rate", `${Math.round(last.cacheHitRate * 100)} %${brokeWords(last)}`],
+          ["cache hit rate", cacheText(last.usage, last.cacheBroke)],
           ["compactions", count(last.compactions, "time")]
         ]
   const limits: ReadonlyArray<readonly [string, string]> =

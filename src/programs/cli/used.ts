@@ -2,6 +2,7 @@
 import type { Event } from "../../domain/model/Event.ts"
 import { addUsage, noUsage, type Usage } from "../../domain/model/Message.ts"
 import { thousands } from "./words.ts"
+import type { State } from "./world.ts"
 
 /** What a run has used so far, and what it may. */
 export interface Used {
@@ -44,4 +45,16 @@ export const usedText = ({ cost, tokens, usage }: Used): string => {
   return usage.cost === 0 && cost === undefined
     ? inTokens
     : `${inTokens} · ${usage.cost.toFixed(4)}${of(cost?.toString())} USD`
+}
+
+/** The share of what models were sent that a provider had in its cache, from 0 to 1. */
+export const cacheHitRate = ({ cacheRead, cacheWrite, input }: Usage): number => {
+  const sent = cacheRead + input + cacheWrite
+  return sent === 0 ? 0 : Math.round((100 * cacheRead) / sent) / 100
+}
+
+/** How much came from a provider's cache, and why and at which event a request last did not begin as the one before. */
+export const cacheText = (usage: Usage, broke: State["broke"] | undefined): string => {
+  const broken = broke === undefined ? "" : `, last broken at event ${broke.seq}: ${broke.why}`
+  return `${Math.round(cacheHitRate(usage) * 100)} %${broken}`
 }

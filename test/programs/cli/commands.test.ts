@@ -355,7 +355,21 @@ describe("status and doctor", () => {
     assert.match(stdout, /^last operation: +done · first thing · ses_/m)
     const detailed = JSON.parse((await it_.run(["status", "--detailed", "--format", "json"])).stdout)
     assert.deepInclude(detailed.last, { status: "done" })
-    assert.include((await it_.run(["status", "--detailed"])).stdout, it_.home)
+    await it_.run([
+      "run",
+      "-c",
+      "and",
+      "more",
+      "-m",
+      it_.script([{ text: "ok", usage: { input: 100, cacheRead: 900 } }])
+    ])
+    const more = (await it_.run(["status", "--detailed"])).stdout
+    assert.include(more, it_.home)
+    const [, rate, event] =
+      /^cache hit rate: +(\d+) %, last broken at event (\d+): the model was switched$/m.exec(more) ?? []
+    assert.isAbove(Number(rate), 10)
+    const { events } = JSON.parse((await it_.run(["session", "export"])).stdout)
+    assert.deepInclude(events[Number(event) - 1], { seq: Number(event), broke: "the model was switched" })
   })
 
   it("find that this machine will do", async () => {

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { noUsage } from "../../../src/domain/model/Message.ts"
-import { unused, usedAfter, usedText } from "../../../src/programs/cli/used.ts"
+import { cacheHitRate, cacheText, unused, usedAfter, usedText } from "../../../src/programs/cli/used.ts"
 import { eventOf, said, sessionId } from "../../support/events.ts"
 
 const usage = { input: 1000, output: 200, cacheRead: 30, cacheWrite: 4, cost: 0.0125 }
@@ -32,5 +32,15 @@ describe("what a run has used", () => {
   it("holds what broke off, and nothing twice", () => {
     const settled = (exact: boolean): Fact => ({ type: "budget.settled", turn: 1, call: 1, usage, exact })
     assert.strictEqual(told(settled(true), answered, settled(false)), "2,468 tokens · 0.0250 USD")
+  })
+})
+
+describe("what came from a provider's cache", () => {
+  it("is a share of all that was sent, with what broke it last", () => {
+    assert.deepStrictEqual([cacheHitRate(noUsage), cacheHitRate(usage)], [0, 0.03])
+    const half = { ...noUsage, input: 10, cacheWrite: 15, cacheRead: 25, output: 90 }
+    assert.strictEqual(cacheText(half, undefined), "50 %")
+    const broke = { seq: 9, why: "the conversation was compacted" }
+    assert.strictEqual(cacheText(half, broke), "50 %, last broken at event 9: the conversation was compacted")
   })
 })
