@@ -20,12 +20,10 @@ import {
   limitsIn,
   mayStart,
   type Pace,
+  quietWait,
   started,
   tooMany
-} from "./pace.ts"
-
-/** Milliseconds that a request waits in line for a limit without a word; a longer wait is an error that says how long. */
-export const quietWait = 20_000
+} from "./requestPace.ts"
 
 /** Whom a request goes to, and how much it is. */
 export interface Caller {

@@ -23,6 +23,9 @@ export interface Pace extends Limits {
 /** Nothing is on its way, and nothing is known of limits. */
 export const freePace: Pace = { active: 0, most: Number.POSITIVE_INFINITY, heldUntil: 0 }
 
+/** Milliseconds that a request waits in line for a limit without a word; a longer wait is an error that says how long. */
+export const quietWait = 20_000
+
 /** Milliseconds that headers may hold back, whatever they say: after that the provider is asked. */
 export const mostHold = 60_000
 
@@ -64,11 +67,14 @@ export const heard = (pace: Pace, said: Limits): Pace =>
 /** The pace after a whole answer: one more at once than before. */
 export const answeredWell = (pace: Pace): Pace => ({ ...pace, most: pace.most + 1 })
 
-/** The pace after "too many requests": everybody waits as long as it says, and then half as many go at once. */
+/**
+ * The pace after "too many requests": everybody waits as long as it says, and then half as many go at once. A time that
+ * nobody waits for holds nobody back: a person who asks again wants the provider's word, which may be another by then.
+ */
 export const tooMany = (pace: Pace, now: number, retryAfter: number = shortHold): Pace => ({
   ...pace,
   most: Math.max(1, Math.floor(pace.active / 2)),
-  heldUntil: Math.max(pace.heldUntil, now + retryAfter)
+  heldUntil: retryAfter > quietWait ? pace.heldUntil : Math.max(pace.heldUntil, now + retryAfter)
 })
 
 type Header = (name: string) => string | null
