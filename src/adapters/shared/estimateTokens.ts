@@ -8,7 +8,7 @@ const kindOf = (code: number): Kind => {
   return code === 0x20 ? "blank" : "sign"
 }
 
-// One blank belongs to the word after it; runs of them are tokens of their own.
+// One blank belongs to the word or the sign after it, but never to a digit; runs of them are tokens of their own.
 const cost = (kind: Kind, length: number): number => {
   if (kind === "word") return Math.ceil(length / 3.5)
   return kind === "digit" ? Math.ceil(length / 2.5) : Math.ceil((length - 1) / 16)
@@ -28,6 +28,7 @@ export const estimateTokens = (text: string): number => {
     const next = kindOf(code)
     if (next !== kind) {
       if (kind !== "sign") tokens += cost(kind, at - start)
+      if (kind === "blank" && next === "digit") tokens += 1
       kind = next
       start = at
     }

@@ -20,12 +20,16 @@ export interface Encoding {
   readonly count: (text: string) => number
 }
 
+const newer =
+  /^(gpt-(4o|4\.1|4\.5|[5-9]|oss|audio|realtime)|chat(gpt-4o|-latest)|o[1-9]([-.:]|$)|codex-mini|computer-use)/
+const older = /^(gpt-(4|3\.5|35)|text-embedding-|(babbage|davinci)-002)/
+
 /** The encoding of a model; `undefined` where none is published. The part before the slash does not matter. */
 export const encodingOf = (model: string): EncodingName | undefined => {
-  const name = model.slice(model.lastIndexOf("/") + 1)
-  if (/^(gpt-(4o|4\.1|4\.5|[5-9]|oss)|chatgpt-4o|o[1-9]([-.]|$)|codex-mini|computer-use)/.test(name))
-    return "o200k_base"
-  return /^(gpt-4|gpt-3\.5|gpt-35|text-embedding-)/.test(name) ? "cl100k_base" : undefined
+  // One that was tuned for somebody is named after what it was.
+  const name = model.slice(model.lastIndexOf("/") + 1).replace(/^ft:/, "")
+  if (newer.test(name)) return "o200k_base"
+  return older.test(name) ? "cl100k_base" : undefined
 }
 
 const latin1 = (bytes: Uint8Array): string => {
