@@ -52,11 +52,11 @@ export interface Windowed {
 /** Tokens of texts by one model's encoding; parts never change. */
 const counted = new WeakMap<object, { readonly model: string; readonly tokens: number }>()
 
-/** A count of texts, whether it is by the model's own tokenizer, and the factor that its provider's counts have taught. */
+/** A count of texts as the provider would have it, our own that it is made from, and whether the tokenizer made all of that. */
 interface Counter {
   readonly count: (text: string) => number
+  readonly own: (text: string) => number
   readonly exact: boolean
-  readonly ratio: number | undefined
 }
 
 /**
@@ -68,7 +68,7 @@ const counter = (state: SessionState, frame: Frame, messages: ReadonlyArray<Mess
     const { name } = frame.model
     const ratio = state.ratios[name]
     const rough = totalOf(frame, messages, roughTokens)
-    const byRule: Counter = { count: roughTokens, exact: false, ratio: undefined }
+    const byRule: Counter = { count: roughTokens, own: roughTokens, exact: false }
     if (calibrated(ratio, rough) <= limit / 2) return byRule
     const tokenizer = yield* Tokenizer
     const known = new Map<string, number>()
@@ -77,7 +77,7 @@ const counter = (state: SessionState, frame: Frame, messages: ReadonlyArray<Mess
         const before = of === undefined ? undefined : counted.get(of)
         const tokens = before?.model === name ? before.tokens : yield* tokenizer.count(name, text)
         if (of !== undefined) counted.set(of, { model: name, tokens })
-        known.set(text, calibrated(ratio, tokens))
+        known.set(text, tokens)
         return tokens
       })
     yield* learn(frame.system)
@@ -89,7 +89,12 @@ const counter = (state: SessionState, frame: Frame, messages: ReadonlyArray<Mess
       if (!exact) break
       sum += yield* learn(textOf(part), part)
     }
-    const byTokenizer: Counter = { count: (text) => known.get(text) ?? roughTokens(text), exact, ratio }
+    const own = (text: string) => known.get(text) ?? roughTokens(text)
+    const count = (text: string) => {
+      const tokens = known.get(text)
+      return tokens === undefined ? roughTokens(text) : calibrated(ratio, tokens)
+    }
+    const byTokenizer: Counter = { count, own, exact }
     return byTokenizer
   })
 
@@ -99,10 +104,15 @@ const totalOf = (frame: Frame, messages: ReadonlyArray<Message>, count: (text: s
 
 /**
  * Tokens of the next request: what the provider counted for the one before and its answer, and a count of what came
- * since; without such a number, a count of everything. Never less than three quarters of the full count: some providers
- * say too little, and the room kept for the answer makes up for the rest.
+ * since; without such a number, a count of everything, `full`. Never less than three quarters of that, or of our own
+ * count where that is more: some providers say too little, and the room kept for the answer makes up for the rest. What
+ * was learned from such a number may not take off a quarter more.
  */
-const estimate = (state: SessionState, full: number, count: (text: string) => number): number => {
+const estimate = (
+  state: SessionState,
+  { full, own }: { readonly full: number; readonly own: number },
+  count: (text: string) => number
+): number => {
   const { measured } = state
   if (measured === undefined) return full
   let since = 0
@@ -112,7 +122,7 @@ const estimate = (state: SessionState, full: number, count: (text: string) => nu
     since += 4 + partTokens(entry.part, count)
     return false
   })
-  return Math.max(measured.tokens + since, Math.floor((full * 3) / 4))
+  return Math.max(measured.tokens + since, Math.floor((Math.max(full, own) * 3) / 4))
 }
 
 const budgetFor = (frame: Frame): Budget => budgetOf(frame.model, frame.cap)
@@ -130,8 +140,9 @@ const measure = (state: SessionState, frame: Frame) =>
       const messages = transcript(state, from)
       const by = yield* counter(state, frame, messages, budget.compactAt)
       const full = totalOf(frame, messages, by.count)
-      if (from === 0 || full > 4 * budget.compactAt)
-        return { ...by, budget, from, messages, tokens: estimate(state, full, by.count) }
+      if (from > 0 && full <= 4 * budget.compactAt) continue
+      const own = totalOf(frame, messages, by.own)
+      return { ...by, budget, from, messages, tokens: estimate(state, { full, own }, by.count) }
     }
   })
 
@@ -182,7 +193,7 @@ const fitted = (
 /** The next request; it never takes more than the budget. */
 export const nextRequest = (state: SessionState, frame: Frame): Effect.Effect<Windowed, never, Tokenizer> =>
   Effect.gen(function* () {
-    const { budget, count, exact, messages, ratio, tokens } = yield* measure(state, frame)
+    const { budget, count, exact, messages, own, tokens } = yield* measure(state, frame)
     const before = frameTokens(frame.system, frame.tools, count)
     const fits = tokens <= budget.input
     const fit = fits ? { messages, tokens, cut: false } : fitted(state, messages, budget.input - before, count)
@@ -190,7 +201,7 @@ export const nextRequest = (state: SessionState, frame: Frame): Effect.Effect<Wi
     return {
       tokens: fits ? tokens : fit.tokens + before,
       cut: fit.cut,
-      ...(exact && !fit.cut ? { counted: Math.round(totalOf(frame, fit.messages, count) / (ratio ?? 1)) } : {}),
+      ...(exact && !fit.cut ? { counted: totalOf(frame, fit.messages, own) } : {}),
       request: {
         model: frame.model.name,
         session: state.id,

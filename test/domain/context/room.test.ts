@@ -236,6 +236,25 @@ describe("a count of one's own", () => {
       }),
       { numRuns: 40 }
     ))
+  it("holds a request within its window, however little a provider says of every one before", async () => {
+    const [sent, ended] = answered(100)
+    if (sent === undefined || ended === undefined) return assert.fail("an answer is two facts")
+    const words: Fact = { type: "part.text", turn: 1, text: "So it is." }
+    const long = state(asked(1, "word ".repeat(5400)), sent, words, ended, asked(2, "go on"))
+    assert.strictEqual(long.ratios["a/b"], 0.75)
+    const { cut, request } = await run(nextRequest(long, frameOf(8000)))
+    const own = (text: string) => Math.ceil(text.length / 3)
+    const tokens = request.messages.reduce((sum, message) => sum + messageTokens(message, own), 0)
+    assert.isTrue(cut)
+    assert.isAtMost(tokens + frameTokens("You help.", [], own), 8000)
+  })
+  it("is told as it is, whatever was learned", async () => {
+    const said = state(...answered(100), asked(2, "word ".repeat(900)))
+    const { counted, request } = await run(nextRequest(said, frameOf(4000)))
+    const own = (text: string) => Math.ceil(text.length / 3)
+    const tokens = request.messages.reduce((sum, message) => sum + messageTokens(message, own), 0)
+    assert.strictEqual(counted, tokens + frameTokens("You help.", [], own))
+  })
   it("is told with a request where all of it was counted, and not where it was cut", async () => {
     const near = state(asked(1, "word ".repeat(900)))
     const whole = await run(nextRequest(near, frameOf(4000)))
