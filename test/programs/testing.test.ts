@@ -136,8 +136,24 @@ describe("each law can be broken", () => {
     const bent = requests.map((request, index) => (index === 2 ? { ...request, model: "scripted/other" } : request))
     assert.isUndefined(law(invariants.requestsExtend(events, requests)))
     assert.isDefined(law(invariants.requestsExtend(events, bent)))
+    const otherwise = requests.map((request, index) => (index === 2 ? { ...request, system: "Be brief." } : request))
+    assert.isDefined(law(invariants.requestsExtend(events, otherwise)))
     const told = events.map((event) => (event.type === "model.requested" ? { ...event, broke: "so it is" } : event))
     assert.isUndefined(law(invariants.requestsExtend(told, bent)))
+    assert.isUndefined(law(invariants.requestsExtend(told, otherwise)))
+  })
+
+  it("a model that is asked the same as well breaks no prefix; one that nobody named, or is asked something else, does", async () => {
+    const models = ["scripted/b", "scripted/c"]
+    const { events, failures, requests } = await scenario({ ...coder, config: { model: { ensemble: { models } } } })
+    assert.deepStrictEqual(failures, [])
+    const at = requests.findIndex((request) => request.model === "scripted/c")
+    assert.isAbove(at, 0)
+    const bend = (bent: (typeof requests)[number]) => requests.map((request, index) => (index === at ? bent : request))
+    const found = requests[at]
+    if (found === undefined) return assert.fail("nobody else was asked")
+    assert.isDefined(law(invariants.requestsExtend(events, bend({ ...found, model: "scripted/d" }))))
+    assert.isDefined(law(invariants.requestsExtend(events, bend({ ...found, messages: found.messages.slice(0, 1) }))))
   })
 
   it("a request over its budget is found", async () => {

@@ -127,28 +127,50 @@ const startsWith = (next: ModelRequest, before: ModelRequest): boolean =>
       : canonical(message) === canonical(next.messages[index])
   )
 
-/** The requests that ask for the next step, each with its event; those for a summary are left out. */
+/** Of each turn, the models that its ensemble names. */
+const ensembles = (events: ReadonlyArray<Event>): ReadonlyMap<number, ReadonlySet<string>> =>
+  new Map(
+    events.flatMap((event) =>
+      event.type === "turn.started"
+        ? [[event.turn, new Set(event.ensemble?.models.map((model) => model.name))] as const]
+        : []
+    )
+  )
+
+/**
+ * The requests that ask for the next step, each with its event. Those for a summary, a title or a judgement are left out, and
+ * those that put the one before to another model of the turn's ensemble: they have no event of their own.
+ */
 const askedBy = (events: ReadonlyArray<Event>, requests: ReadonlyArray<ModelRequest>) => {
   const systems = new Set(events.flatMap((event) => (event.type === "turn.started" ? [event.frame?.system] : [])))
   const asked = events.filter((event): event is Event & FactOf<"model.requested"> => event.type === "model.requested")
-  const own = new Set(asked.map((event) => event.model))
+  const others = ensembles(events)
   let at = -1
   let before: ModelRequest | undefined
-  return (
-    requests
-      // Others that are asked for their answers as well have no event of their own.
-      .filter((request) => systems.has(request.system) && own.has(request.model))
-      .map((request) => {
-        const isRetry = before !== undefined && canonical(before) === canonical(request)
-        before = request
-        if (!isRetry) {
-          at += 1
-          // A request that was recorded may have been interrupted before it was sent.
-          while (at < asked.length && asked[at]?.messages !== request.messages.length) at += 1
-        }
-        return { request, isRetry, event: asked[at] }
-      })
-  )
+  const isSame = (event: (typeof asked)[number] | undefined, request: ModelRequest): boolean =>
+    event?.model === request.model && event.messages === request.messages.length
+  const asksAlso = (request: ModelRequest): boolean => {
+    const event = asked[at]
+    return (
+      event !== undefined &&
+      event.model !== request.model &&
+      others.get(event.turn)?.has(request.model) === true &&
+      !isSame(asked[at + 1], request) &&
+      canonical(before?.messages) === canonical(request.messages)
+    )
+  }
+  return requests.flatMap((request) => {
+    const isAside = request.tools.length === 0 && !systems.has(request.system)
+    if (isAside || asksAlso(request)) return []
+    const isRetry = before !== undefined && canonical(before) === canonical(request)
+    before = request
+    if (!isRetry) {
+      at += 1
+      // A request that was recorded may have been interrupted before it was sent.
+      while (at < asked.length && asked[at]?.messages !== request.messages.length) at += 1
+    }
+    return [{ request, isRetry, event: asked[at] }]
+  })
 }
 
 /** Whether an event after one request explains why the next does not start with it. */
