@@ -1,20 +1,20 @@
 /** Carries out a plan: agents side by side, each in a copy of its own; what they did is checked, then merged in the plan's order. */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { endOf } from "../agent/close.ts"
-import { budgetIn } from "../agent/payer.ts"
+import { LimitReached } from "../agent/stop.ts"
 import type { Fact } from "../model/Event.ts"
-import { addUsage } from "../model/Message.ts"
 import type { Step, StepId } from "../model/Plan.ts"
-import { openAccount } from "../session/Account.ts"
 import { stepOf } from "../session/evolvePlan.ts"
-import { amountOf } from "../session/ledger.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import * as Staging from "../staging/Staging.ts"
 import { checked } from "./evidence.ts"
 import { reportLines } from "./planReport.ts"
 import { mergeNext, startable } from "./schedule.ts"
+import { sharedBudget } from "./sharedBudget.ts"
 import { type PlanRun, type Tried, tryStep } from "./stepAgent.ts"
 
 /** How many agents work at once where nobody says otherwise. */
@@ -111,6 +111,9 @@ const finish = (run: PlanRun) =>
     yield* run.handle.record([{ type: "part.text", turn, text }, end, last])
   })
 
+const failedSteps = (plan: PlanState): ReadonlyArray<StepId> =>
+  plan.plan.steps.map(({ id }) => id).filter((id) => stepOf(plan, id).phase === "failed")
+
 /** Begins what may begin, waits for one to end, merges what may be merged; until nothing runs and nothing may begin. */
 const supervise = (run: PlanRun) =>
   Effect.gen(function* () {
@@ -118,7 +121,8 @@ const supervise = (run: PlanRun) =>
     const running = new Set<StepId>()
     const waiting = new Map<StepId, Waiting>()
     const notes = new Map<StepId, string>()
-    const again = new Set<StepId>()
+    // Who goes on with a plan wants what failed to be tried again.
+    const again = new Set(failedSteps(yield* planOf(run)))
     const width = run.config.agents?.max_count ?? usualWidth
     const start = (plan: PlanState, step: Step) =>
       Effect.suspend(() => {
@@ -159,30 +163,27 @@ const applied = (run: PlanRun) =>
       : Effect.void
   )
 
-/** Opens the budget that all agents share: what is left of the session's own, and in it the limits of this command. */
-const withAccount = (run: PlanRun) =>
+/** The agents at work, until all is done, or until a budget that they share is used up, or their time. */
+const bounded = (run: PlanRun) =>
   Effect.gen(function* () {
-    const state = yield* run.handle.state
-    const { left: _left, time: _time, ...allows } = budgetIn(run.config, state) ?? {}
-    const tasks = [...(state.plan?.steps.values() ?? [])].reduce((sum, { usage }) => addUsage(sum, usage), state.usage)
-    const session = yield* openAccount("session", allows, amountOf(tasks, state.calls))
-    const { cost, tokens, turns: calls } = run.options.limits ?? {}
-    const account = yield* session.child("plan", { cost, tokens, calls })
-    return { ...run, choices: { ...run.choices, account } }
+    const { account, usedUp } = yield* sharedBudget(run)
+    const work = supervise({ ...run, choices: { ...run.choices, account } })
+    const { timeout } = run.options.limits ?? {}
+    const paid = Effect.raceFirst(work, usedUp)
+    if (timeout === undefined) return yield* paid
+    const late = new LimitReached({ limit: "timeout", value: timeout })
+    return yield* Effect.timeoutFail(paid, { duration: timeout, onTimeout: () => late })
   })
 
-/** Runs the turn in which a plan is carried out; it always ends with one fact that says how. */
+/** Runs the turn in which a plan is carried out; it always ends with one fact that says how, whoever stops it. */
 export const runPlan = (run: PlanRun) =>
-  Effect.scoped(
+  Effect.uninterruptible(
     Effect.gen(function* () {
-      yield* supervise(yield* withAccount(run))
-      yield* finish(run)
-      yield* applied(run)
+      const work = Effect.scoped(Effect.zipRight(bounded(run), finish(run)))
+      const exit = yield* Effect.exit(Effect.interruptible(work))
+      if (Exit.isSuccess(exit)) return yield* applied(run)
+      const { turn } = yield* run.handle.state
+      yield* run.handle.record([endOf(turn, exit.cause)])
+      if (Cause.isDie(exit.cause)) yield* Effect.logError("A plan ended by a mistake", exit.cause)
     })
-  ).pipe(
-    Effect.onError((cause) =>
-      Effect.flatMap(run.handle.state, ({ running, turn }) =>
-        running ? Effect.ignore(run.handle.record([endOf(turn, cause)])) : Effect.void
-      )
-    )
   )

@@ -1,6 +1,7 @@
 /** One try of a step: a session of its own in a working copy of its own, and the check of what it did. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { runTurns, type SubmitError, type TurnChoices } from "../agent/carryOut.ts"
@@ -124,6 +125,12 @@ const worked = (run: PlanRun, agent: SessionHandle, step: Step, first: string) =
     return { ...end, ok: true as const, status, changes: Staging.waiting(state) }
   })
 
+/** What was used by a try that somebody stopped is said all the same. */
+const stopped = (run: PlanRun, agent: SessionHandle, { id: step }: Step, attempt: number) =>
+  Effect.flatMap(agent.state, ({ id, usage }) =>
+    run.handle.record([{ type: "task.failed", step, attempt, agent: id, reason: "the plan was stopped", usage }])
+  ).pipe(Effect.ignore)
+
 /** What an agent changed is the plan's now, or nobody's: nothing of it waits to be applied from its own session. */
 const handOver = (agent: SessionHandle) =>
   Effect.flatMap(agent.state, (state) => {
@@ -142,10 +149,14 @@ export const tryStep = (run: PlanRun, plan: PlanState, step: Step, attempt: numb
       const { model, root } = yield* handle.state
       const id = yield* freshSessionId
       const started: Fact = { type: "task.started", step: step.id, attempt, agent: id, role: step.role, model }
-      yield* handle.record([started])
       const agent = yield* run.begin(id, `${step.id}: ${step.title}`)
+      // Whoever hears of the agent may follow it: its session is there by then.
+      yield* handle.record([started])
       const copies = yield* WorkingCopies
       yield* Effect.addFinalizer(() => Effect.ignore(Effect.zipRight(handOver(agent), copies.drop(id, root))))
+      yield* Effect.addFinalizer((exit) =>
+        Exit.isInterrupted(exit) ? stopped(run, agent, step, attempt) : Effect.void
+      )
       const brief = briefOf(plan, step)
       const done = yield* worked(
         run,

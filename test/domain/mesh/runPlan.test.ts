@@ -7,7 +7,7 @@ import type { SessionId } from "../../../src/domain/model/Ids.ts"
 import type { JsonObject } from "../../../src/domain/model/Json.ts"
 import type { ModelRequest } from "../../../src/ports/LanguageModel.ts"
 import { HeadlessLive } from "../../../src/programs/HeadlessLive.ts"
-import { eventsOf, ofType, root, textPart, types } from "../../support/mesh.ts"
+import { eventsOf, eventually, ofType, root, textPart, types } from "../../support/mesh.ts"
 
 const draft = (id: string, file: string, more: JsonObject = {}): JsonObject => ({
   id,
@@ -57,6 +57,10 @@ const obedient =
     if (id === "") return { calls: [{ name: "plan", input: { goal: "Show the weather", steps } }] }
     return write(`${root}/${files[id] ?? id}`, `${id}\n`)
   }
+
+/** The same planner; its agents never answer. */
+const hanging = (request: ModelRequest): ScriptedTurn =>
+  stepIn(request) === "" ? obedient(weather)(request) : { hang: true }
 
 const planned = (text = "Show the weather") =>
   Effect.gen(function* () {
@@ -142,6 +146,49 @@ describe("A plan", () => {
       assert.strictEqual((yield* mesh.show(id)).last?.status, "failed")
     }).pipe(Effect.provide(HeadlessLive({ model, commands: { "npm test": { output: "1 failed\n", code: 1 } } })))
   })
+
+  it.scoped("stops at a limit that all its agents share, and goes on where it was", () =>
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      const id = yield* planned()
+      yield* mesh.submit(id, { type: "ApprovePlan" })
+      yield* mesh.submit(id, { type: "ExecutePlan", options: { limits: { turns: 3 } } })
+      yield* mesh.rest(id)
+      const cut = yield* mesh.show(id)
+      assert.deepInclude(cut.last, { status: "limited" })
+      assert.match(cut.last?.error?.message ?? "", /^The budget of plan, 3 model calls, is used up/)
+      assert.strictEqual(cut.plan?.status, "approved")
+      yield* mesh.submit(id, { type: "ExecutePlan" })
+      yield* mesh.rest(id)
+      const events = yield* eventsOf(id)
+      assert.strictEqual((yield* mesh.show(id)).plan?.status, "done")
+      assert.deepStrictEqual(
+        ofType(events, "task.finished").map(({ step }) => step),
+        ["api", "docs", "page"]
+      )
+      assert.strictEqual(yield* mesh.replay(events), (yield* mesh.show(id)).hash)
+    }).pipe(Effect.provide(HeadlessLive({ model: obedient(weather), commands: passing })))
+  )
+
+  it.scoped("that is interrupted leaves no agent running, and says what each used", () =>
+    Effect.gen(function* () {
+      const mesh = yield* CodeMesh
+      const id = yield* planned()
+      yield* mesh.submit(id, { type: "ApprovePlan" })
+      yield* mesh.submit(id, { type: "ExecutePlan" })
+      const { agent } = yield* eventually(id, "task.started")
+      yield* eventually(agent, "model.requested")
+      yield* mesh.submit(id, { type: "Interrupt" })
+      yield* mesh.rest(id)
+      const events = yield* eventsOf(id)
+      assert.strictEqual((yield* mesh.show(id)).last?.status, "interrupted")
+      assert.strictEqual((yield* mesh.show(agent)).running, false)
+      assert.deepStrictEqual(
+        new Set(ofType(events, "task.failed").map(({ reason }) => reason)),
+        new Set(["the plan was stopped"])
+      )
+    }).pipe(Effect.provide(HeadlessLive({ model: hanging, commands: passing })))
+  )
 
   it.scoped("lets no step change what is not its own", () => {
     const model = (request: ModelRequest): ScriptedTurn => {
