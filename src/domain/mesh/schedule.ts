@@ -1,6 +1,6 @@
 /** Which steps of a plan begin now, and whose work is merged next. */
 import type { Step, StepId } from "../model/Plan.ts"
-import { before, inOrder, ready } from "../planner/graph.ts"
+import { inOrder, predecessors, ready } from "../planner/graph.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState, StepState } from "../session/PlanState.ts"
 
@@ -27,11 +27,12 @@ export const startable = (state: PlanState, { again, busy }: Standing, room: num
 }
 
 /** Those that can never begin, as a step that they depend on, through others or not, was given up. */
-const lostSteps = (state: PlanState, over: ReadonlySet<StepId>): ReadonlySet<StepId> => {
-  const earlier = before(state.plan.steps)
-  const depends = (id: StepId) => [...(earlier.get(id) ?? [])].some((it) => over.has(it))
-  return new Set(state.plan.steps.map(({ id }) => id).filter(depends))
-}
+const lostSteps = (state: PlanState, over: ReadonlySet<StepId>): ReadonlySet<StepId> =>
+  new Set(
+    [...predecessors(state.plan.steps)]
+      .filter(([, earlier]) => [...earlier].some((it) => over.has(it)))
+      .map(([id]) => id)
+  )
 
 /**
  * Of the steps whose work waits to be merged, the one that is next: all before it in the plan's order are merged, given up

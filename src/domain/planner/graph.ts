@@ -1,15 +1,13 @@
 /** A plan as a graph: what comes before what, what may begin, and in which order it is merged. */
 import type { Step, StepId } from "../model/Plan.ts"
 
-const byId = (steps: ReadonlyArray<Step>): ReadonlyMap<StepId, Step> => new Map(steps.map((step) => [step.id, step]))
-
 /** The steps that must be done before each step, directly or through others; a step in a circle is before itself. */
-export const before = (steps: ReadonlyArray<Step>): ReadonlyMap<StepId, ReadonlySet<StepId>> => {
-  const known = byId(steps)
+export const predecessors = (steps: ReadonlyArray<Step>): ReadonlyMap<StepId, ReadonlySet<StepId>> => {
+  const known = new Map(steps.map((step) => [step.id, step]))
   return new Map(
-    steps.map(({ id }) => {
+    steps.map(({ dependsOn, id }) => {
       const found = new Set<StepId>()
-      const open = [...(known.get(id)?.dependsOn ?? [])]
+      const open = [...dependsOn]
       for (let next = open.pop(); next !== undefined; next = open.pop()) {
         if (found.has(next)) continue
         found.add(next)
@@ -21,10 +19,8 @@ export const before = (steps: ReadonlyArray<Step>): ReadonlyMap<StepId, Readonly
 }
 
 /** The steps that wait for themselves, through others or not; none in a plan that can be carried out. */
-export const circular = (steps: ReadonlyArray<Step>): ReadonlyArray<StepId> => {
-  const earlier = before(steps)
-  return steps.map(({ id }) => id).filter((id) => earlier.get(id)?.has(id) === true)
-}
+export const circular = (steps: ReadonlyArray<Step>): ReadonlyArray<StepId> =>
+  [...predecessors(steps)].filter(([id, earlier]) => earlier.has(id)).map(([id]) => id)
 
 /**
  * The steps in an order in which each follows all that it depends on; of those that could come next, the one that stands

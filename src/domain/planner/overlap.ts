@@ -2,20 +2,20 @@
 
 const braces = /(?<!\\)\{([^{}]*)(?<!\\)\}/
 
-/** `a/{b,c}` as `a/b` and `a/c`; no more than `most` of them, else the glob as `**`, which overlaps with all. */
-const expanded = (glob: string, most = 256): ReadonlyArray<string> => {
-  let all = [glob]
-  while (all.some((one) => braces.test(one))) {
-    all = all.flatMap((one) => {
-      const found = braces.exec(one)
-      if (found === null) return [one]
-      const [whole, inner = ""] = found
-      return inner.split(",").map((part) => one.slice(0, found.index) + part + one.slice(found.index + whole.length))
-    })
-    if (all.length > most) return ["**"]
-  }
-  return all
+/** `a/{b,c}` as `a/b` and `a/c`. */
+const choicesOf = (glob: string): ReadonlyArray<string> => {
+  const found = braces.exec(glob)
+  if (found === null) return [glob]
+  const [whole, inner = ""] = found
+  const [start, end] = [glob.slice(0, found.index), glob.slice(found.index + whole.length)]
+  return inner.split(",").flatMap((part) => choicesOf(start + part + end))
 }
+
+/** With so many braces and commas a glob stands for more choices than are looked at: it may be anything. */
+const mostChoices = 20
+
+const expanded = (glob: string): ReadonlyArray<string> =>
+  glob.split(/[{,]/).length > mostChoices ? ["**"] : choicesOf(glob)
 
 const segmentsOf = (glob: string): ReadonlyArray<string> =>
   glob

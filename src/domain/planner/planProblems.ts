@@ -1,6 +1,6 @@
 /** What is wrong with a plan, in sentences that a model or a person can act on. */
 import type { Plan, Step } from "../model/Plan.ts"
-import { before, circular } from "./graph.ts"
+import { circular, predecessors } from "./graph.ts"
 import { mayOverlap } from "./overlap.ts"
 
 /** A plan has no more steps: what is larger is several plans. */
@@ -42,7 +42,7 @@ const strangers = (steps: ReadonlyArray<Step>, roles: ReadonlyArray<string>): Re
     .map(({ id, role }) => `Step ${id} is for the role ${role}, and there is no such role: ${roles.join(", ")}.`)
 
 const clashes = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
-  const earlier = before(steps)
+  const earlier = predecessors(steps)
   const ordered = (a: Step, b: Step) => earlier.get(a.id)?.has(b.id) === true || earlier.get(b.id)?.has(a.id) === true
   return steps.flatMap((a, index) =>
     steps.slice(index + 1).flatMap((b) => {

@@ -4,7 +4,7 @@ import * as fc from "effect/FastCheck"
 import { mergeNext, startable } from "../../../src/domain/mesh/schedule.ts"
 import { noUsage } from "../../../src/domain/model/Message.ts"
 import type { Step } from "../../../src/domain/model/Plan.ts"
-import { before, inOrder } from "../../../src/domain/planner/graph.ts"
+import { inOrder, predecessors } from "../../../src/domain/planner/graph.ts"
 import type { PlanState, StepState } from "../../../src/domain/session/PlanState.ts"
 import { acyclic, step } from "../planner/plans.ts"
 
@@ -70,7 +70,7 @@ describe("The schedule of a plan", () => {
           merged,
           order.filter((id) => merged.includes(id))
         )
-        const earlier = before(steps)
+        const earlier = predecessors(steps)
         for (const id of order) {
           const lost = [...(earlier.get(id) ?? [])].some((it) => phases.get(it) === "failed")
           assert.strictEqual(phases.has(id), !lost)

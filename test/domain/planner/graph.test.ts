@@ -1,16 +1,17 @@
 /** The graph of a plan: laws over any plan. */
 import { assert, describe, it } from "@effect/vitest"
 import * as fc from "effect/FastCheck"
-import { before, circular, inOrder, ready } from "../../../src/domain/planner/graph.ts"
+import { circular, inOrder, predecessors, ready } from "../../../src/domain/planner/graph.ts"
 import { acyclic, step } from "./plans.ts"
 
 const ids = (steps: ReadonlyArray<{ readonly id: string }>) => steps.map(({ id }) => id)
 
 describe("The graph of a plan", () => {
   it("knows what comes before a step, directly and through others", () => {
-    const earlier = before([step("a"), step("b", ["a"]), step("c", ["b"]), step("d")])
+    const earlier = predecessors([step("a"), step("b", ["a"]), step("c", ["b"]), step("d")])
     assert.deepStrictEqual([...(earlier.get("c") ?? [])].sort(), ["a", "b"])
     assert.deepStrictEqual([...(earlier.get("d") ?? [])], [])
+    assert.deepStrictEqual([...(predecessors([step("a", ["gone"])]).get("a") ?? [])], ["gone"])
   })
 
   it("names the steps that wait for themselves, and none that only wait for those", () => {

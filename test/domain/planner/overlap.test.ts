@@ -26,7 +26,8 @@ const rows: ReadonlyArray<readonly [string, string, boolean]> = [
   ["src/\\*.ts", "src/a.ts", false],
   ["src/\\a.ts", "src/a.ts", true],
   ["a/./b", "a/b", true],
-  ["", "", true]
+  ["", "", true],
+  ["", "a", false]
 ]
 
 const matches = (pattern: string, path: string): boolean => {
@@ -42,7 +43,7 @@ describe("Two globs", () => {
     })
 
   it("with more choices than can be looked at may name anything", () => {
-    assert.isTrue(mayOverlap("{a,b}".repeat(9), "c"))
+    assert.isTrue(mayOverlap("{a,b}".repeat(12), "c"))
   })
 
   const piece = fc.constantFrom("a", "b", "*", "?", "{a,b}", "**", "c.ts")

@@ -59,8 +59,9 @@ describe("An edit of a plan", () => {
   })
 
   it("removes a step, and who waited for it waits for what that one waited for", () => {
-    const after = Either.getOrThrow(edited(before, { type: "remove", id: "b" }))
-    assert.deepStrictEqual(after.steps, [step("a"), step("c", ["a"])])
+    const steps = plan(step("a"), step("b", ["a"]), step("c", ["b", "d"]), step("d"))
+    const after = Either.getOrThrow(edited(steps, { type: "remove", id: "b" }))
+    assert.deepStrictEqual(after.steps, [step("a"), step("c", ["a", "d"]), step("d")])
   })
 
   it("changes a step", () => {

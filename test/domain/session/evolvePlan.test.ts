@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { CallId } from "../../../src/domain/model/Ids.ts"
 import type { Plan } from "../../../src/domain/model/Plan.ts"
-import { stepOf } from "../../../src/domain/session/evolvePlan.ts"
+import { evolvePlan, stepOf } from "../../../src/domain/session/evolvePlan.ts"
 import { sessionId } from "../../support/events.ts"
 import { eventsFrom, stateOf } from "../../support/logs.ts"
 import { step } from "../planner/plans.ts"
@@ -37,6 +37,13 @@ describe("A session's plan", () => {
     assert.deepStrictEqual(state?.plan, shorter)
     assert.strictEqual(state?.status, "approved")
     assert.strictEqual(state === undefined ? "" : stepOf(state, "a").phase, "waiting")
+  })
+
+  it("is the same after anything that is not about it", () => {
+    const state = stateOf(eventsFrom([proposed]))
+    const [other] = eventsFrom([{ type: "session.titled", title: "T" }])
+    if (other === undefined) throw new Error("one event")
+    assert.strictEqual(evolvePlan(state, other).plan, state.plan)
   })
 
   it("proposed anew stands for all before", () => {

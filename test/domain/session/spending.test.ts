@@ -38,6 +38,15 @@ describe("what a log says was spent", () => {
     assert.deepStrictEqual(spent, [{ ...row, model: "c/d", role: "plan", turns: 1, usage }])
   })
 
+  it("counts a title that a model made, and none that a person gave", () => {
+    const titled = (more: object): Fact => ({ ...{ type: "session.titled", title: "T" }, ...more })
+    const { spent } = meteredBy(
+      { model: "a/b", role: "build" },
+      events(titled({}), titled({ usage }), titled({ usage, model: "s/m" }))
+    )
+    assert.deepStrictEqual(spent, [{ ...row, model: "s/m", role: "title", calls: 1, usage }])
+  })
+
   it("counts tries, but not one that is made anew", () => {
     const { spent } = meteredBy(
       { model: "a/b", role: "build" },
