@@ -1,12 +1,9 @@
 /** With a person at the terminal: questions are put there, and Ctrl-C at one stops the turn. Needs `script` for a terminal. */
-import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
-import { bin, call, type Desk, desk } from "./cli.ts"
-
-const script = "/usr/bin/script"
-const missing = !existsSync(script)
+import { call, type Desk, desk } from "./cli.ts"
+import { noTerminal, atTerminal as runAtTerminal, type Typed } from "./terminal.ts"
 
 let it_: Desk
 
@@ -16,33 +13,12 @@ beforeEach(() => {
 
 afterEach(() => it_.close())
 
-/** Runs at a terminal of its own, and types each text when the screen has shown what comes before it. */
-const atTerminal = (args: ReadonlyArray<string>, model: string, typed: ReadonlyArray<readonly [string, string]>) =>
-  new Promise<{ readonly code: number | null; readonly screen: string }>((resolve) => {
-    const quoted = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
-    const { CI: _ci, NO_COLOR: _colour, ...env } = process.env
-    const child = spawn(script, ["-qec", quoted, "/dev/null"], {
-      cwd: it_.root,
-      env: { ...env, TERM: "xterm", CODE_MESH_HOME: it_.home, CODE_MESH_MODEL: model }
-    })
-    let screen = ""
-    let seen = 0
-    const left = [...typed]
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      screen += text
-      const [next] = left
-      const at = next === undefined ? -1 : screen.indexOf(next[0], seen)
-      if (next === undefined || at < 0) return
-      seen = at + next[0].length
-      left.shift()
-      child.stdin.write(next[1])
-    })
-    child.once("close", (code) => resolve({ code, screen }))
-  })
+const atTerminal = (args: ReadonlyArray<string>, model: string, typed: ReadonlyArray<Typed>) =>
+  runAtTerminal(it_, args, typed, { env: { CODE_MESH_MODEL: model } })
 
 const touch = { calls: [call("bash", { command: "touch made.txt" })] }
 
-describe.skipIf(missing)("a person at the terminal (script)", () => {
+describe.skipIf(noTerminal)("a person at the terminal (script)", () => {
   it("is shown the command, its effects and the rule of always, and is asked before changes are applied", async () => {
     const { code, screen } = await atTerminal(["run", "go"], it_.script([touch, { text: "Done." }]), [
       ["Allow? [y/a/n] ", "what\n"],

@@ -1,14 +1,11 @@
 /** Keys and sign-ins by the whole program, at a terminal and from scripts, against fakes on loopback. Needs `script` for a terminal. */
-import { spawn } from "node:child_process"
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import { join } from "node:path"
 import { afterEach, assert, beforeEach, describe, it } from "@effect/vitest"
 import { startFakeOAuth } from "../../support/fakeOAuth.ts"
-import { bin, type Desk, desk } from "./cli.ts"
-
-const script = "/usr/bin/script"
-const missing = !existsSync(script)
+import { type Desk, desk } from "./cli.ts"
+import { noTerminal, atTerminal as runAtTerminal, type Typed } from "./terminal.ts"
 
 let it_: Desk
 beforeEach(() => {
@@ -22,41 +19,13 @@ const settings = (text: string) => {
   writeFileSync(join(it_.home, "config.toml"), text)
 }
 
-type Typed = readonly [seen: string, text: string | ((screen: string) => Promise<unknown>)]
-
-/** Runs at a terminal of its own, and types each text, or does it, when the screen has shown what comes before it; then says how the terminal is set. */
+/** At a terminal, of which `stty` says in the end how it is set. */
 const atTerminal = (args: ReadonlyArray<string>, typed: ReadonlyArray<Typed>, term = "xterm") =>
-  new Promise<{ readonly code: number | null; readonly screen: string }>((resolve) => {
-    const words = [process.execPath, bin, ...args].map((word) => `'${word}'`).join(" ")
-    const { CI: _ci, NO_COLOR: _colour, ...env } = process.env
-    const child = spawn(script, ["-qec", `${words}; code=$?; stty -a; exit $code`, "/dev/null"], {
-      cwd: it_.root,
-      env: { ...env, TERM: term, CODE_MESH_HOME: it_.home }
-    })
-    let screen = ""
-    let seen = 0
-    const left = [...typed]
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      screen += text
-      const [next] = left
-      const at = next === undefined ? -1 : screen.indexOf(next[0], seen)
-      if (next === undefined || at < 0) return
-      seen = at + next[0].length
-      left.shift()
-      if (typeof next[1] === "string") child.stdin.write(next[1])
-      else void next[1](screen)
-    })
-    // What was not shown is then told by the screen that there is.
-    const slow = setTimeout(() => child.kill("SIGKILL"), 60_000)
-    child.once("close", (code) => {
-      clearTimeout(slow)
-      resolve({ code, screen })
-    })
-  })
+  runAtTerminal(it_, args, typed, { term, after: "stty -a" })
 
 const down = "\x1b[B"
 
-describe.skipIf(missing)("auth login at a terminal (script)", () => {
+describe.skipIf(noTerminal)("auth login at a terminal (script)", () => {
   it("picks a provider by typing and arrows, and leaves the terminal as it was", async () => {
     const { code, screen } = await atTerminal(
       ["auth", "login"],
