@@ -8,6 +8,10 @@ import { type Event, Fact } from "../../src/domain/model/Event.ts"
 import type { Message } from "../../src/domain/model/Message.ts"
 import { arbitraries, invariants, type Scenario, scenario } from "../../src/programs/testing.ts"
 
+/** `npm run test:laws` is the full number. */
+const runs = Number(process.env.CODE_MESH_RUNS ?? 50)
+const longest = Math.max(90_000, runs * 1000)
+
 const scenarioOf = ({ apply, context, files, reply, steps, turns }: RandomRun): Scenario => ({
   files,
   model: (_request, n) => turns[n] ?? { text: "That is all." },
@@ -18,13 +22,13 @@ const scenarioOf = ({ apply, context, files, reply, steps, turns }: RandomRun): 
 })
 
 describe("random runs", () => {
-  it("keep every law", { timeout: 120_000 }, async () => {
+  it("keep every law", { timeout: longest + 30_000 }, async () => {
     await FastCheck.assert(
       FastCheck.asyncProperty(arbitraries.run, async (run) => {
         const { failures } = await scenario(scenarioOf(run))
         assert.strictEqual(failures.join("; "), "")
       }),
-      { numRuns: 150, interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true }
+      { numRuns: runs, interruptAfterTimeLimit: longest, markInterruptAsFailure: true }
     )
   })
 
@@ -90,6 +94,22 @@ describe("a scenario", () => {
       ["status", "staged", "tools", "the answer", "a.txt"]
     )
   })
+})
+
+it("an id that a provider gives twice belongs to one call, also once the first has been summed up", async () => {
+  const same = { calls: [{ name: "read", id: "call_same", input: { file_path: "a.txt" } }] }
+  const words = { text: "word ".repeat(600) }
+  const turns = [same, words, words, { text: "What was done." }, same, words]
+  const { events, failures } = await scenario({
+    ...coder,
+    model: { turns },
+    config: { context: { max: 8000 } },
+    steps: ["look", "go on", { do: "Compact" }, "look again"]
+  })
+  assert.deepStrictEqual(failures, [])
+  assert.isTrue(events.some((event) => event.type === "session.compacted"))
+  const ids = events.flatMap((event) => (event.type === "tool.called" ? [event.call] : []))
+  assert.deepStrictEqual(ids, ["call_same", "call_3_1_1"])
 })
 
 describe("each law can be broken", () => {

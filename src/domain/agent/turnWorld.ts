@@ -268,8 +268,10 @@ export const open = (input: AgentInput) =>
     return { world, broke: brokeSince(state, around.prefix, around.model.name) }
   })
 
-const callIds = (state: SessionState): ReadonlyArray<string> =>
-  Chunk.toReadonlyArray(state.entries).flatMap(({ part }) => (part.type === "tool-call" ? [part.id] : []))
+const callIds = (state: SessionState): ReadonlyArray<string> => [
+  ...state.goneCalls,
+  ...Chunk.toReadonlyArray(state.entries).flatMap(({ part }) => (part.type === "tool-call" ? [part.id] : []))
+]
 
 const brokeSince = (state: SessionState, prefix: string, model: string): string | undefined => {
   if (state.prefix === "") return undefined

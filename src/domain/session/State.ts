@@ -106,6 +106,8 @@ export interface SessionState {
   /** The summary that stands for all before the first entry. */
   readonly summary?: string
   readonly compactions: number
+  /** The calls before the first entry: no other call of the session may have their ids. */
+  readonly goneCalls: ReadonlyArray<string>
   /** What the provider counted for the newest request and its answer, and the event up to which that holds. */
   readonly measured?: { readonly tokens: number; readonly upTo: number }
   readonly prefix: string
@@ -162,6 +164,7 @@ export const initial = (id: SessionId): SessionState => ({
   beganAt: "",
   held: [],
   compactions: 0,
+  goneCalls: [],
   prefix: "",
   pins: noPins,
   aged: 0,

@@ -194,8 +194,10 @@ const session = (state: SessionState, event: Event): SessionState => {
       }
     case "session.compacted": {
       const { measured: _before, ...rest } = state
+      const gone = Chunk.toReadonlyArray(state.entries).filter((entry) => entry.seq <= event.upTo)
       return {
         ...rest,
+        goneCalls: [...state.goneCalls, ...gone.flatMap(({ part }) => (part.type === "tool-call" ? [part.id] : []))],
         summary: event.summary,
         ...(event.usage === undefined ? {} : { ...called(state), ...spent(state, event.usage) }),
         compactions: state.compactions + 1,
