@@ -11,7 +11,7 @@ import { build } from "esbuild"
 import { bubblewrapMissing } from "../support/child.ts"
 import { crash, type Death, measure, type Outcome } from "./crash.ts"
 
-const count = Number(process.env.CODE_MESH_CRASHES ?? "24")
+const count = Number(process.env.CODE_MESH_CRASHES ?? "16")
 const first = Number(process.env.CODE_MESH_CRASH_SEED ?? "1")
 /** Runs at once: two processors, and each run waits for much of its time. */
 const atOnce = 2
