@@ -40,7 +40,7 @@ const paired = (request: ModelRequest): void => {
   })
 }
 
-describe("two hundred turns with long tool results", () => {
+describe("many turns with long tool results", () => {
   // By the cautious count for models without a published encoding, prompt and tools alone fill 4,000 tokens.
   for (const [model, windows] of [
     ["scripted/gpt-4o", [4000, 8000]],
@@ -73,7 +73,7 @@ describe("two hundred turns with long tool results", () => {
               const mesh = yield* CodeMesh
               const id = yield* mesh.start({ root, model })
               let most = 0
-              for (let turn = 0; turn < 200; turn++) {
+              for (let turn = 0; turn < 120; turn++) {
                 yield* mesh.submit(id, {
                   type: "Prompt",
                   parts: [textPart(`turn ${turn}: ${"look ".repeat(turn % 30)}`)]

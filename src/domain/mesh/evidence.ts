@@ -2,14 +2,18 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Digest } from "../../ports/Digest.ts"
+import { Host } from "../../ports/Host.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
+import { rulesOf } from "../agent/turnWorld.ts"
 import type { Change } from "../model/Change.ts"
 import type { Config } from "../model/Config.ts"
 import type { FactOf } from "../model/Event.ts"
 import type { SessionId } from "../model/Ids.ts"
 import { canonical } from "../model/Json.ts"
 import type { StepId } from "../model/Plan.ts"
+import type { Rule } from "../model/Rule.ts"
+import { mayRead } from "../permission/evaluate.ts"
 import { confinedBy } from "../tools/confined.ts"
 
 /** Characters kept of the end of a check's output. */
@@ -28,17 +32,23 @@ export interface CheckInput {
   readonly command: string
   readonly changes: ReadonlyArray<Change>
   readonly config: Config
+  /** Rules beside those of the configuration. */
+  readonly rules: ReadonlyArray<Rule>
   readonly step?: StepId
 }
 
 const ran = (input: CheckInput) =>
   Effect.gen(function* () {
     const copy = yield* (yield* WorkingCopies).open(input.session, input.root)
-    const { from, readOnly, to } = yield* copy.materialise
+    const { from, readOnly, secrets = [], to } = yield* copy.materialise
+    const { home } = yield* Host
+    const policy = { root: input.root, home, mode: "build", rules: [...rulesOf(input.config), ...input.rules] }
+    const hidden = secrets.filter((path) => !mayRead(path, policy))
     const { limits, network, sandbox } = confinedBy(input.config)
     const bounds = { timeout: limits.longest, idle: limits.idle, limits: limits.use, maxOutput: keptOutput * 2 }
-    const where = { cwd: from, mount: { from, to }, readOnly, sandbox, network }
-    const { code, output } = yield* (yield* Shell).run({ ...bounds, ...where, command: input.command })
+    const where = { cwd: from, mount: { from, to }, sandbox, network, hidden }
+    const shown = { ...where, readOnly: readOnly.filter((path) => !hidden.includes(path)) }
+    const { code, output } = yield* (yield* Shell).run({ ...bounds, ...shown, command: input.command })
     return { code, output: output.slice(-keptOutput) }
   }).pipe(
     Effect.catchTags({

@@ -79,7 +79,14 @@ const together = (run: PlanRun, plan: PlanState) =>
     const failures: Array<string> = []
     for (const command of commands) {
       const state = yield* run.handle.state
-      const at = { session: state.id, root: state.root, changes: Staging.waiting(state), config: run.config }
+      const { config, options } = run
+      const at = {
+        session: state.id,
+        root: state.root,
+        changes: Staging.waiting(state),
+        rules: options.rules ?? [],
+        config
+      }
       const record = yield* checked({ ...at, command })
       yield* run.handle.record([record])
       if (!record.ok) failures.push(command)

@@ -86,8 +86,8 @@ const faultOf = (run: PlanRun, agent: SessionHandle, step: Step) =>
     const others = stray(step, changes)
     if (others.length > 0) return { told: strayed(others, step), why: `it changed ${others.join(", ")}` }
     if (!("run" in step.check)) return undefined
-    const { config, handle } = run
-    const at = { session: agent.id, root: state.root, step: step.id }
+    const { config, handle, options } = run
+    const at = { session: agent.id, root: state.root, step: step.id, rules: options.rules ?? [] }
     const record = yield* checked({ ...at, command: step.check.run, changes, config })
     yield* handle.record([record])
     return record.ok
