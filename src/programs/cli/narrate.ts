@@ -3,7 +3,7 @@ import type { Conflict } from "../../domain/model/Change.ts"
 import type { Event, FactOf } from "../../domain/model/Event.ts"
 import { changeList, count, oneLine } from "./words.ts"
 
-const mainInput = ["command", "file_path", "path", "pattern", "query", "url", "question", "action"]
+const mainInput = ["command", "file_path", "path", "pattern", "query", "url", "question", "action", "goal"]
 
 const member = (input: string): string => {
   try {
