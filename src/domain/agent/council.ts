@@ -1,7 +1,7 @@
 /** Asks several models the same and makes one answer of theirs; what each said, and every vote, is in the log. */
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { LanguageModel, type ModelError, type ModelRequest, type TokenUsage } from "../../ports/LanguageModel.ts"
+import type { LanguageModel, ModelError, ModelRequest } from "../../ports/LanguageModel.ts"
+import { wholeAnswer } from "../context/wholeAnswer.ts"
 import type { Config } from "../model/Config.ts"
 import type { Ensemble } from "../model/Ensemble.ts"
 import type { FactOf } from "../model/Event.ts"
@@ -50,17 +50,7 @@ const none: Spoken = { text: "", stop: "other", usage: noUsage }
 
 const hear = (model: Model, request: ModelRequest): Effect.Effect<Spoken, never, LanguageModel> =>
   Effect.gen(function* () {
-    const { stream } = yield* LanguageModel
-    let text = ""
-    let calls = 0
-    let end: { readonly stop: StopReason; readonly usage: TokenUsage } | undefined
-    yield* Stream.runForEach(stream(request), (part) =>
-      Effect.sync(() => {
-        if (part.type === "text") text += part.text
-        if (part.type === "call") calls += 1
-        if (part.type === "finish") end = part
-      })
-    )
+    const { calls, end, text } = yield* wholeAnswer(request)
     const { stop, usage } = end ?? none
     return { text: calls > 0 ? "" : text, stop, usage: priced(usage, priceOf(model)) }
   }).pipe(Effect.catchAll((error: ModelError) => Effect.succeed({ ...none, failed: error.message })))

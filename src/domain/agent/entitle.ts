@@ -1,9 +1,9 @@
 /** A session's title by the small model, while the first turn runs; the first words of the prompt stay where that fails. */
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { LanguageModel, type TokenUsage } from "../../ports/LanguageModel.ts"
+import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { modelFor } from "../config/routes.ts"
 import { titlePrompt } from "../context/prompts/titlePrompt.ts"
+import { wholeAnswer } from "../context/wholeAnswer.ts"
 import type { Config } from "../model/Config.ts"
 import { type ModelName, priced, priceOf } from "../model/Model.ts"
 import { titleOf } from "../session/decide.ts"
@@ -40,8 +40,6 @@ const ask = (name: ModelName, goal: string) =>
   Effect.gen(function* () {
     const models = yield* LanguageModel
     const model = yield* models.describe(name)
-    let text = ""
-    let usage: TokenUsage | undefined
     const request = {
       model: name,
       system: titlePrompt,
@@ -49,13 +47,8 @@ const ask = (name: ModelName, goal: string) =>
       tools: [],
       maxOutput: Math.min(model.output, 400)
     }
-    yield* Stream.runForEach(models.stream(request), (part) =>
-      Effect.sync(() => {
-        if (part.type === "text") text += part.text
-        if (part.type === "finish") usage = part.usage
-      })
-    )
-    return { title: cleanTitle(text), usage: usage === undefined ? undefined : priced(usage, priceOf(model)) }
+    const { end, text } = yield* wholeAnswer(request)
+    return { title: cleanTitle(text), usage: end === undefined ? undefined : priced(end.usage, priceOf(model)) }
   })
 
 /** Names the session where a small model is set. It never fails: a title is no reason to. */

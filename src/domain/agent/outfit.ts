@@ -21,7 +21,7 @@ export interface Outfit {
 
 /** The tools that are left under a configuration, in a mode, in a window. */
 const toolsFor = (all: ReadonlyArray<AnyTool>, config: Config, mode: Mode, window: number): ReadonlyArray<AnyTool> => {
-  const left = offered(all, config, mode.base).filter(({ name }) => mode.tools?.includes(name) !== false)
+  const left = offered(all, config, mode)
   const kept = affordable(left.map(specOf), window)
   return left.filter(({ name }) => kept.has(name))
 }

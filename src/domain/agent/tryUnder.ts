@@ -32,6 +32,5 @@ export const tryUnder = (config: Config, home: string, wanted: Wanted) =>
       decideOnly: wanted.decideOnly ?? false,
       explain: wanted.explain ?? false
     }
-    const offers = offered(tools, config, mode.base).filter(({ name }) => mode.tools?.includes(name) !== false)
-    return yield* tryTool(offers, full)
+    return yield* tryTool(offered(tools, config, mode), full)
   })

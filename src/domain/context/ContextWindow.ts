@@ -1,8 +1,7 @@
 /** The state as the next request: counted, compacted when the window fills, and cut to fit whatever happens. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Stream from "effect/Stream"
-import { LanguageModel, type ModelRequest, type TokenUsage } from "../../ports/LanguageModel.ts"
+import type { LanguageModel, ModelRequest } from "../../ports/LanguageModel.ts"
 import { Tokenizer } from "../../ports/Tokenizer.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { FactOf } from "../model/Event.ts"
@@ -25,6 +24,7 @@ import {
 import { checkedSummary, cutPoint, fallbackSummary, hasOld, pinned, summaryRequest } from "./compact.ts"
 import { newestFrom, tokensByLength } from "./newest.ts"
 import { summaryPrompt } from "./prompts/summaryPrompt.ts"
+import { wholeAnswer } from "./wholeAnswer.ts"
 import { fitInto } from "./window.ts"
 
 /** What stays the same from request to request of a turn. */
@@ -218,9 +218,6 @@ export const nextRequest = (state: SessionState, frame: Frame): Effect.Effect<Wi
 
 const narrate = (frame: Frame, old: ReadonlyArray<Entry>, room: number) =>
   Effect.gen(function* () {
-    const { stream } = yield* LanguageModel
-    let text = ""
-    let usage: TokenUsage | undefined
     const words = Math.max(100, Math.min(800, Math.floor(room / 4)))
     const asked = fitInto([summaryRequest(old, words, 3 * room)], room, roughTokens).messages
     const request: ModelRequest = {
@@ -230,13 +227,8 @@ const narrate = (frame: Frame, old: ReadonlyArray<Entry>, room: number) =>
       tools: [],
       maxOutput: Math.min(frame.model.output, words * 4)
     }
-    yield* Stream.runForEach(stream(request), (part) =>
-      Effect.sync(() => {
-        if (part.type === "text") text += part.text
-        if (part.type === "finish") usage = part.usage
-      })
-    )
-    return { text, usage }
+    const { end, text } = yield* wholeAnswer(request)
+    return { text, usage: end?.usage }
   }).pipe(
     Effect.timeout("90 seconds"),
     Effect.catchAll(() => Effect.succeed({ text: "", usage: undefined }))

@@ -1,8 +1,10 @@
 /** Where a conversation is cut, and what the summary of the part before must keep. */
+
 import * as Chunk from "effect/Chunk"
 import type { Message } from "../model/Message.ts"
 import type { Entry, SessionState } from "../session/State.ts"
 import { partTokens, textOf } from "./budget.ts"
+import { clip } from "./clip.ts"
 import { summaryAsk } from "./prompts/summaryPrompt.ts"
 
 /** A place where the log may be cut: every event up to `upTo` is summed up. */
@@ -48,8 +50,6 @@ export const cutPoint = (
   }
   return cut
 }
-
-const clip = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
 
 /** The newest prompts, the oldest of them first. */
 const prompts = (entries: ReadonlyArray<Entry>, most: number): ReadonlyArray<string> => {

@@ -1,10 +1,9 @@
 /** What the agent of a step is told: its role, its task, and of the rest only what the step needs. */
+import { clip } from "../context/clip.ts"
 import type { Step } from "../model/Plan.ts"
 import { presets } from "../planner/roles.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
-
-const clip = (text: string, most: number): string => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
 
 const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
   lines.length === 0 ? [] : ["", `## ${title}`, ...lines]

@@ -2,6 +2,7 @@
 import * as Context from "effect/Context"
 import * as JSONSchema from "effect/JSONSchema"
 import * as Layer from "effect/Layer"
+import type { Mode } from "../context/modes.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { Config } from "../model/Config.ts"
 import type { JsonObject } from "../model/Json.ts"
@@ -32,11 +33,17 @@ const withheld = ({ sandbox, tools }: Config): ReadonlySet<string> =>
 /**
  * The tools offered under a configuration. `tools.bash = false` removes what runs commands, `tools.git = false` git, and
  * `sandbox.network = false`, said by somebody, what reads the web; there is no search without an engine. Some are for some
- * modes alone: `mode` is a built-in one.
+ * built-in modes alone, and a mode may name the tools that it leaves.
  */
-export const offered = (tools: ReadonlyArray<AnyTool>, config: Config, mode: string): ReadonlyArray<AnyTool> => {
+export const offered = (
+  tools: ReadonlyArray<AnyTool>,
+  config: Config,
+  mode: Pick<Mode, "base" | "tools">
+): ReadonlyArray<AnyTool> => {
   const without = withheld(config)
-  return tools.filter(({ modes, name }) => !without.has(name) && modes?.includes(mode) !== false)
+  const left = ({ modes, name }: AnyTool) =>
+    modes?.includes(mode.base) !== false && mode.tools?.includes(name) !== false && !without.has(name)
+  return tools.filter(left)
 }
 
 const specs = new WeakMap<AnyTool, ToolSpec>()
