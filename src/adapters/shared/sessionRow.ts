@@ -1,6 +1,6 @@
 /** One line of `session list`, kept up to date as events are appended, so that listing reads no log. */
 import type { Event } from "../../domain/model/Event.ts"
-import { titleOf } from "../../domain/session/decide.ts"
+import { titleOf } from "../../domain/session/begin.ts"
 import type { SessionRow } from "../../ports/EventStore.ts"
 
 const step = (row: SessionRow, event: Event): SessionRow => {

@@ -6,7 +6,7 @@ import { titlePrompt } from "../context/prompts/titlePrompt.ts"
 import { wholeAnswer } from "../context/wholeAnswer.ts"
 import type { Config } from "../model/Config.ts"
 import { type ModelName, priced, priceOf } from "../model/Model.ts"
-import { titleOf } from "../session/decide.ts"
+import { titleOf } from "../session/begin.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 

@@ -4,9 +4,10 @@ import { ModelOptions } from "./Config.ts"
 import { ApplyMode } from "./Event.ts"
 import { CallId, SessionId } from "./Ids.ts"
 import { Limits } from "./Limits.ts"
+import { Parent } from "./MeshFacts.ts"
 import { PromptPart } from "./Message.ts"
 import { ModelName } from "./Model.ts"
-import { Plan } from "./Plan.ts"
+import { Plan, StepId, Strategy } from "./Plan.ts"
 import { Reply, Rule } from "./Rule.ts"
 
 /** How a turn is to be run, where it differs from the session's settings. */
@@ -30,6 +31,14 @@ export type TurnOptions = typeof TurnOptions.Type
 const command = <T extends string, F extends Schema.Struct.Fields>(type: T, fields: F) =>
   Schema.Struct({ type: Schema.Literal(type), ...fields })
 
+const reply = command("Reply", { call: CallId, reply: Reply, message: Schema.optional(Schema.String) })
+const answer = command("Answer", { call: CallId, answer: Schema.String })
+
+/** What a person decides where an agent waits for them. */
+export const Decision = Schema.Union(reply, answer)
+/** What a person decides where an agent waits for them. */
+export type Decision = typeof Decision.Type
+
 /** What may be asked of a session that exists. */
 export const Command = Schema.Union(
   command("Prompt", {
@@ -38,8 +47,8 @@ export const Command = Schema.Union(
     /** What to do when a turn is running: wait, join it, or be refused. */
     whenBusy: Schema.optional(Schema.Literal("queue", "steer", "refuse"))
   }),
-  command("Reply", { call: CallId, reply: Reply, message: Schema.optional(Schema.String) }),
-  command("Answer", { call: CallId, answer: Schema.String }),
+  reply,
+  answer,
   command("Interrupt", {}),
   command("Apply", {
     /** Only these paths; all where absent. */
@@ -53,11 +62,16 @@ export const Command = Schema.Union(
   command("Compact", {}),
   /** Approves the plan that was proposed, as it stands now. */
   command("ApprovePlan", { by: Schema.optional(Schema.Literal("person", "yes")) }),
-  /** The plan as a person wants it, and in a few words what they changed. */
+  /** The plan as a person wants it, and in a few words what they changed; while it runs, only steps that wait may change. */
   command("EditPlan", { plan: Plan, what: Schema.String }),
   command("RejectPlan", { reason: Schema.optional(Schema.String) }),
   /** Carries the approved plan out, or goes on with it, in a turn of its own. */
-  command("ExecutePlan", { options: Schema.optional(TurnOptions) }),
+  command("ExecutePlan", { options: Schema.optional(TurnOptions), strategy: Schema.optional(Strategy) }),
+  /** Ends the step's agents, if there are any; nothing of it is merged, and what depends on it is not begun. */
+  command("CancelStep", { step: StepId, reason: Schema.optional(Schema.String) }),
+  /** Takes a step that an agent proposed into the plan, or does not. */
+  command("ApproveStep", { step: StepId }),
+  command("RejectStep", { step: StepId, reason: Schema.optional(Schema.String) }),
   command("Rename", { title: Schema.NonEmptyString }),
   command("SwitchModel", { model: ModelName })
 )
@@ -71,7 +85,8 @@ export const NewSession = Schema.Struct({
   mode: Schema.optional(Schema.String),
   apply: Schema.optional(ApplyMode),
   title: Schema.optional(Schema.String),
-  id: Schema.optional(SessionId)
+  id: Schema.optional(SessionId),
+  parent: Schema.optional(Parent)
 })
 /** What a new session starts from. */
 export type NewSession = typeof NewSession.Type

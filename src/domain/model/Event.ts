@@ -8,18 +8,16 @@ import { Change, Conflict } from "./Change.ts"
 import { ModelOptions } from "./Config.ts"
 import { Candidate, Ensemble, Vote } from "./Ensemble.ts"
 import { Footprint } from "./Footprint.ts"
+import { fact } from "./fact.ts"
 import { CallId, Seq, SessionId, Turn } from "./Ids.ts"
 import { Limits, SessionBudget } from "./Limits.ts"
+import { Asker, MeshFact, Parent } from "./MeshFacts.ts"
 import { FilePart, ImagePart, PromptPart, ReasoningPart, StopReason, TextPart, ToolCallPart, Usage } from "./Message.ts"
 import { Model, ModelName } from "./Model.ts"
-import { Plan, StepId } from "./Plan.ts"
 import { Rule } from "./Rule.ts"
 
 /** The version of the event schema that this program writes. */
 export const eventVersion = 1
-
-const fact = <T extends string, F extends Schema.Struct.Fields>(type: T, fields: F) =>
-  Schema.Struct({ type: Schema.Literal(type), ...fields })
 
 /** An error as it is stored and shown: its tag, its kind where it has one, and its message, which never holds a secret. */
 export const Failure = Schema.Struct({
@@ -37,8 +35,6 @@ export type ApplyMode = typeof ApplyMode.Type
 
 const turn = { turn: Turn }
 const inCall = { turn: Turn, call: CallId }
-/** A step of the plan, and which try of it. */
-const inTask = { step: StepId, attempt: Schema.Int.pipe(Schema.positive()) }
 /** What a call would touch, and the command lines in it. */
 const touches = { footprint: Footprint, subjects: Schema.optional(Schema.Array(Schema.String)) }
 
@@ -49,7 +45,9 @@ export const Fact = Schema.Union(
     model: ModelName,
     mode: Schema.String,
     apply: ApplyMode,
-    program: Schema.String
+    program: Schema.String,
+    /** For whom it works, where it is not a person's own. */
+    parent: Schema.optional(Parent)
   }),
   fact("session.forked", { from: SessionId, upTo: Seq }),
   fact("session.titled", {
@@ -226,7 +224,9 @@ export const Fact = Schema.Union(
     /** The rule that asks. */
     rule: Schema.String,
     /** The rule that `always` would add. */
-    always: Schema.String
+    always: Schema.String,
+    /** The agent that asks, where it is not this session's own. */
+    from: Schema.optional(Asker)
   }),
   fact("tool.allowed", {
     ...inCall,
@@ -263,7 +263,7 @@ export const Fact = Schema.Union(
   }),
   fact("tool.unknown", { ...inCall, reason: Schema.String }),
   fact("todo.updated", { ...turn, todos: Schema.Array(Todo) }),
-  fact("question.asked", { ...inCall, question: Question }),
+  fact("question.asked", { ...inCall, question: Question, from: Schema.optional(Asker) }),
   fact("question.answered", { ...inCall, answer: Schema.String }),
   fact("changes.staged", { ...turn, changes: Schema.Array(Change) }),
   fact("changes.applied", {
@@ -274,42 +274,7 @@ export const Fact = Schema.Union(
   fact("changes.discarded", { paths: Schema.Array(Schema.String) }),
   fact("changes.undone", { ...turn, changes: Schema.Array(Change), from: Schema.Literal("copy", "root") }),
   fact("changes.conflicted", { conflicts: Schema.NonEmptyArray(Conflict) }),
-  /** A plan to be approved; `call` is the tool call that made it. */
-  fact("plan.proposed", { ...inCall, plan: Plan }),
-  /** What a person made of the plan, in words, and whole. */
-  fact("plan.edited", { plan: Plan, what: Schema.String }),
-  fact("plan.approved", { by: Schema.Literal("person", "yes") }),
-  /** A change of the plan while it is carried out. */
-  fact("plan.updated", { plan: Plan, what: Schema.String }),
-  fact("plan.finished", {
-    status: Schema.Literal("done", "failed", "rejected", "cancelled"),
-    reason: Schema.optional(Schema.String)
-  }),
-  fact("task.started", { ...inTask, agent: SessionId, role: Schema.String, model: ModelName }),
-  /** The step is done and merged: `verified` where a check that is newer than its last edit shows it. */
-  fact("task.finished", {
-    ...inTask,
-    agent: SessionId,
-    status: Schema.Literal("verified", "unverified"),
-    /** What the agent says of it. */
-    result: Schema.String,
-    changes: Schema.Array(Change),
-    usage: Usage
-  }),
-  fact("task.failed", { ...inTask, agent: Schema.optional(SessionId), reason: Schema.String, usage: Usage }),
-  fact("task.cancelled", { ...inTask, reason: Schema.String }),
-  /** A check that was run: its command, how it ended, and of which tree that holds. */
-  fact("check.recorded", {
-    step: Schema.optional(StepId),
-    command: Schema.String,
-    /** The exit code; absent where it did not end of itself. */
-    code: Schema.optional(Schema.Int),
-    ok: Schema.Boolean,
-    /** The end of its output. */
-    output: Schema.String,
-    /** SHA-256 over all that is staged, as it stood when the check ran. */
-    tree: Schema.String
-  }),
+  ...MeshFact.members,
   fact("error.occurred", { error: Failure })
 )
 /** Every fact there is. */

@@ -7,6 +7,18 @@ export const StepId = Schema.String.pipe(Schema.pattern(/^[a-z0-9][a-z0-9_.-]{0,
 /** A step's name in its plan. */
 export type StepId = typeof StepId.Type
 
+/** Which try of something it is, from 1. */
+export const Attempt = Schema.Int.pipe(Schema.positive())
+
+/**
+ * How the steps of a plan are given to agents. `hierarchical`: each to its role, and a coordinator decides about what fails;
+ * `pipeline`: one after the other, with what all before came to; `mesh`: peers claim what is ready, and talk; `swarm`: several
+ * candidates for each step, of which one is chosen.
+ */
+export const Strategy = Schema.Literal("hierarchical", "pipeline", "mesh", "swarm")
+/** How the steps of a plan are given to agents. */
+export type Strategy = typeof Strategy.Type
+
 /** How a step is shown to be done: a command that ends with 0, or why no command can show it. */
 export const Check = Schema.Union(
   Schema.Struct({ run: Schema.NonEmptyTrimmedString }),
@@ -31,7 +43,9 @@ export const Step = Schema.Struct({
   budget: Schema.optional(Limits),
   dependsOn: Schema.Array(StepId),
   /** It may touch what a step beside it touches: their changes are merged. */
-  merges: Schema.optional(Schema.Boolean)
+  merges: Schema.optional(Schema.Boolean),
+  /** An agent found that it is needed; it waits for a person's yes. */
+  proposedBy: Schema.optional(Schema.String)
 })
 /** One step of a plan. */
 export type Step = typeof Step.Type

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import type { SessionId } from "../model/Ids.ts"
 import type { Plan } from "../model/Plan.ts"
-import { Refused } from "../session/decide.ts"
+import { Refused } from "../session/refused.ts"
 import { problemsOf } from "./planProblems.ts"
 import { presets } from "./roles.ts"
 

@@ -22,9 +22,10 @@ import { type Event, eventVersion, type Fact } from "../model/Event.ts"
 import type { SessionId } from "../model/Ids.ts"
 import type { Progress } from "../model/Progress.ts"
 import { link, type Unhashed } from "./chain.ts"
-import { decide, type Refused } from "./decide.ts"
+import { decide } from "./decide.ts"
 import { evolve } from "./evolve.ts"
 import { hiding, hidingPieces, withoutSecrets } from "./redact.ts"
+import type { Refused } from "./refused.ts"
 import { initial, type SessionState } from "./State.ts"
 
 /** News is dropped while a follower has so many of it unread; events never are. */

@@ -10,7 +10,8 @@ export const created = (session: NewSession, program: string): ReadonlyArray<Fac
     model: session.model,
     mode: session.mode ?? "build",
     apply: session.apply ?? "stage",
-    program
+    program,
+    ...(session.parent === undefined ? {} : { parent: session.parent })
   },
   ...(session.title === undefined ? [] : [{ type: "session.titled" as const, title: session.title }])
 ]

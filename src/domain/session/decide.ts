@@ -2,58 +2,13 @@
 import * as Either from "effect/Either"
 import * as HashMap from "effect/HashMap"
 import * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
 import type { Command } from "../model/Command.ts"
 import type { Fact, FactOf } from "../model/Event.ts"
-import { type CallId, SessionId } from "../model/Ids.ts"
-import type { Limits } from "../model/Limits.ts"
+import type { CallId } from "../model/Ids.ts"
+import { begin } from "./begin.ts"
+import { decidePlan } from "./decidePlan.ts"
+import { type Decided, idle, refuse } from "./refused.ts"
 import type { SessionState } from "./State.ts"
-
-/** A command does not fit the state of the session; nothing was changed. */
-export class Refused extends Schema.TaggedError<Refused>()("Refused", {
-  session: SessionId,
-  /**
-   * `busy`: a turn is running; `idle`: none is; `unknown_call`: nobody asked; `nothing`: there is nothing to do; `invalid`: a
-   * plan that could not be carried out.
-   */
-  kind: Schema.Literal("busy", "idle", "unknown_call", "nothing", "empty", "invalid"),
-  reason: Schema.String
-}) {
-  override get message(): string {
-    return this.reason
-  }
-}
-
-/** What a command comes to: facts to be recorded. */
-export type Decided = Either.Either<ReadonlyArray<Fact>, Refused>
-
-const refuse = (state: SessionState, kind: Refused["kind"], reason: string): Decided =>
-  Either.left(new Refused({ session: state.id, kind, reason }))
-
-const idle = (state: SessionState, facts: () => Decided): Decided =>
-  state.running ? refuse(state, "busy", "A turn is running. Wait for it, or interrupt it first.") : facts()
-
-const text = (parts: Extract<Command, { type: "Prompt" }>["parts"]): string =>
-  parts.map((part) => (part.type === "text" ? part.text : part.type === "file" ? part.name : part.mime)).join(" ")
-
-/** A session's title until a better one is given: the first line of its first prompt, at most 60 characters. */
-export const titleOf = (parts: Extract<Command, { type: "Prompt" }>["parts"]): string => {
-  const said = text(parts).trim()
-  const end = said.indexOf("\n")
-  const line = (end === -1 ? said : said.slice(0, end)).trimEnd()
-  const chars = Array.from(line)
-  return chars.length > 60 ? `${chars.slice(0, 59).join("")}…` : line
-}
-
-/** The facts that begin a turn with a prompt. */
-export const begin = (
-  state: SessionState,
-  parts: Extract<Command, { type: "Prompt" }>["parts"],
-  limits?: Limits
-): ReadonlyArray<Fact> => [
-  ...(state.title === "" ? [{ type: "session.titled" as const, title: titleOf(parts) }] : []),
-  { type: "prompt.submitted", turn: state.turn + 1, parts, ...(limits === undefined ? {} : { limits }) }
-]
 
 /** What waited when a turn was interrupted: it is said with the next prompt, and not lost. */
 const withLeft = (state: SessionState, parts: Extract<Command, { type: "Prompt" }>["parts"]): typeof parts => {
@@ -121,27 +76,6 @@ const nothingTo: Record<"Apply" | "Discard" | "Undo" | "Redo", string> = {
   Redo: "Nothing was undone that could be put back."
 }
 
-/** What is said of a plan that waits for a person's word. */
-const proposed = (state: SessionState, fact: Fact): Decided =>
-  state.plan?.status === "proposed"
-    ? Either.right([fact])
-    : refuse(state, "nothing", "No plan of this session waits to be approved or rejected.")
-
-const edit = (state: SessionState, { plan, what }: Extract<Command, { type: "EditPlan" }>): Decided => {
-  const status = state.plan?.status
-  return status === "proposed" || status === "approved" || status === "failed"
-    ? Either.right([{ type: "plan.edited", plan, what }])
-    : refuse(state, "nothing", "This session has no plan that can still be edited.")
-}
-
-/** A plan that was stopped, or that failed, may be gone on with: what is done stays done. */
-const execute = (state: SessionState): Decided => {
-  const status = state.plan?.status
-  return status === "approved" || status === "failed"
-    ? Either.right(begin(state, [{ type: "text", text: "Carry out the plan." }], undefined))
-    : refuse(state, "nothing", "This session has no approved plan to carry out.")
-}
-
 /**
  * Turns a command into facts, or refuses it. `Apply`, `Discard`, `Undo`, `Redo`, `Compact` and `Interrupt` yield no facts
  * here: what becomes of them is known only once it is done.
@@ -168,17 +102,13 @@ export const decide = (state: SessionState, command: Command): Decided => {
     case "Compact":
       return idle(state, () => Either.right([]))
     case "ApprovePlan":
-      return proposed(state, { type: "plan.approved", by: command.by ?? "person" })
     case "EditPlan":
-      return idle(state, () => edit(state, command))
     case "RejectPlan":
-      return proposed(state, {
-        type: "plan.finished",
-        status: "rejected",
-        ...(command.reason === undefined ? {} : { reason: command.reason })
-      })
     case "ExecutePlan":
-      return idle(state, () => execute(state))
+    case "CancelStep":
+    case "ApproveStep":
+    case "RejectStep":
+      return decidePlan(state, command)
     case "Rename":
       return Either.right([{ type: "session.titled", title: command.title }])
     case "SwitchModel":
