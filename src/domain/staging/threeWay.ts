@@ -178,6 +178,32 @@ const markerEnding = (
     ? "\r\n"
     : "\n"
 
+/** All regions as they are shown. */
+const shownRegions = (o: ReadonlyArray<string>, a: ReadonlyArray<string>, b: ReadonlyArray<string>): Array<Region> =>
+  gathered(
+    regionsOf(compare(o, a), compare(o, b), a, b).flatMap((region) => refined(region, a, b)),
+    a
+  )
+
+/** A place where both sides changed the same otherwise: the lines of each there, and the number of ours' first, from 1. */
+export interface Clash {
+  readonly line: number
+  readonly ours: string
+  readonly theirs: string
+}
+
+/** Where ours and theirs made something else of the same place of base. */
+export const clashes = (base: string, ours: string, theirs: string): ReadonlyArray<Clash> => {
+  const [o, a, b] = [linesOf(base), linesOf(ours), linesOf(theirs)]
+  return shownRegions(o, a, b)
+    .filter(({ take }) => take === "conflict")
+    .map((region) => ({
+      line: region.ours + 1,
+      ours: a.slice(region.ours, region.ours + region.oursCount).join(""),
+      theirs: b.slice(region.theirs, region.theirs + region.theirsCount).join("")
+    }))
+}
+
 /** Merges what ours and theirs made of base: each side's changes, once where both made the same, or a marked conflict. */
 export const merge = (
   base: string,
@@ -186,11 +212,7 @@ export const merge = (
   labels: MergeLabels = { ours: "ours", theirs: "theirs" }
 ): MergedText => {
   const [o, a, b] = [linesOf(base), linesOf(ours), linesOf(theirs)]
-  const rough = regionsOf(compare(o, a), compare(o, b), a, b)
-  const regions = gathered(
-    rough.flatMap((region) => refined(region, a, b)),
-    a
-  )
+  const regions = shownRegions(o, a, b)
   const out: Array<string> = []
   let at = 0
   let conflicts = 0
