@@ -46,8 +46,8 @@ const door = [
   "config/(suggest|notYet)\\.ts",
   // A log as text: what is exported, and what a replay reads; the audit of a log.
   "session/(exported|audit)\\.ts",
-  // A plan and what it came to, as lines; and what a person's edits make of it.
-  "planner/(planLines|editPlan)\\.ts",
+  // A plan and what it came to, as lines and as a graph; and what a person's edits make of it.
+  "planner/(planLines|planGraph|planMermaid|planSvg|editPlan)\\.ts",
   "mesh/planReport\\.ts",
   "session/evolvePlan\\.ts",
   // What names an account, what a person is told of an unofficial sign-in, what is taken over from another program.

@@ -17,7 +17,7 @@ import { namedOrFirst } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
 import { visible } from "./visible.ts"
 import { watchedTurn } from "./watchedTurn.ts"
-import { jsonLine, jsonText } from "./words.ts"
+import { jsonLine } from "./words.ts"
 import { inWorld, type Phases, type State } from "./world.ts"
 
 /** The flags of `plan`. */
@@ -37,12 +37,13 @@ const asRun = (flags: PlanFlags): RunFlags => ({
   replay: Option.none()
 })
 
-type HasPlan = State & { readonly plan: NonNullable<State["plan"]> }
+/** A session that has a plan. */
+export type HasPlan = State & { readonly plan: NonNullable<State["plan"]> }
 
 const hasPlan = (state: State): state is HasPlan => state.plan !== undefined
 
 /** A plan as programs read it. */
-const planJson = (state: HasPlan) => ({
+export const planJson = (state: HasPlan) => ({
   session: state.id,
   status: state.plan.status,
   goal: state.plan.plan.goal,
@@ -163,17 +164,6 @@ export const planOf = (word: string | undefined, root: string) =>
     if (hasPlan(state)) return state
     return yield* Effect.fail(usage(`${state.id} has no plan.`, "`code-mesh plan GOAL` makes one."))
   })
-
-/** Shows a plan, and how far each of its steps is. */
-export const show = (flags: { readonly format: Option.Option<"text" | "json"> }, call: Invocation) =>
-  inWorld(call, {}, (root) =>
-    Effect.gen(function* () {
-      const io = yield* Io
-      const state = yield* planOf(call.operands[0], root)
-      yield* io.out(Option.contains(flags.format, "json") ? jsonText(planJson(state)) : visible(shownPlan(state)))
-      return exit.done
-    })
-  )
 
 /** Carries out a plan that was proposed, or goes on with one that was stopped or failed. */
 export const resume = (flags: Omit<PlanFlags, "execute" | "files" | "model" | "reasoning">, call: Invocation) =>

@@ -1,6 +1,6 @@
 /** The command `plan` and those below it. */
-import { group, leaf, many, on, text, word, words } from "./spec.ts"
-import { asJson, from, runFlags } from "./treeParts.ts"
+import { choice, group, leaf, many, on, text, word, words } from "./spec.ts"
+import { from, runFlags } from "./treeParts.ts"
 
 const {
   agent: _agent,
@@ -26,10 +26,18 @@ export const plan = group(
   },
   [
     leaf(
-      { name: "show", summary: "A plan, and how far each step is", flags: { format: asJson }, operands: ofSession },
+      {
+        name: "show",
+        summary: "A plan, and how far each step is",
+        flags: {
+          graph: on("graph", "As a graph: which steps may run side by side, and what waits for what"),
+          format: choice("format", ["text", "json", "mermaid", "svg"], "How it is printed; mermaid and svg are graphs")
+        },
+        operands: ofSession
+      },
       (flags, call) =>
         from(
-          () => import("./planRun.ts"),
+          () => import("./planShow.ts"),
           (it) => it.show(flags, call)
         )
     ),
