@@ -42,7 +42,9 @@ export const Task = Schema.Struct({
   options: TurnOptions,
   limits: Limits,
   /** What was staged in the plan's copy when the task began: the agent's copy begins with it. */
-  staged: Schema.Array(Change)
+  staged: Schema.Array(Change),
+  /** What an earlier try of the step left that is to be mended: it counts as the agent's own. */
+  inherits: Schema.Array(Change)
 })
 /** All that an agent needs to begin a try of a step. */
 export type Task = typeof Task.Type
@@ -76,6 +78,8 @@ export interface TaskWorker {
    * its answer was lost: what the agent's own log says is done is not done again.
    */
   readonly turn: (task: Task, n: number) => Effect.Effect<TaskTurn>
+  /** What became of a task that was cancelled; its turn does not run any more. */
+  readonly cancelled: (task: Task) => Effect.Effect<Outcome>
   /** Passes on what a person decided, to the agent that asks. One that nobody waits for any more is nothing. */
   readonly decided: (task: Task, decision: Decision) => Effect.Effect<void>
 }

@@ -80,7 +80,14 @@ export const MeshFact = Schema.Union(
     changes: Schema.Array(Change),
     usage: Usage
   }),
-  fact("task.failed", { ...inTask, agent: Schema.optional(SessionId), reason: Schema.String, usage: Usage }),
+  fact("task.failed", {
+    ...inTask,
+    agent: Schema.optional(SessionId),
+    reason: Schema.String,
+    /** What it changed all the same: the next try may begin with it. */
+    changes: Schema.optional(Schema.Array(Change)),
+    usage: Usage
+  }),
   fact("task.cancelled", { ...inTask, reason: Schema.String }),
   CheckRecorded,
   /** An agent begins to work for this session: for a try of a step, or for a `call` of the tool `task`. */
@@ -124,9 +131,15 @@ export const MeshFact = Schema.Union(
     replyTo: Schema.optional(Schema.String),
     /** Milliseconds since 1970 until which an answer is waited for. */
     deadline: Schema.optional(Schema.JsonNumber),
-    /** The messages that made room for it in full mailboxes. */
+    /** What its sending cost in full mailboxes, each as `NAME/MESSAGE`: an older message that made room there, or itself. */
     dropped: Schema.optional(Schema.Array(Schema.String))
-  })
+  }),
+  /** An agent has a mailbox from now on, and gets what is sent to these topics; another one of the same name goes on with it. */
+  fact("mailbox.opened", { ...turn, name: Schema.String, topics: Schema.Array(Schema.String) }),
+  /** The agent is gone: what it has not read waits for another one of its name. */
+  fact("mailbox.closed", { ...turn, name: Schema.String }),
+  /** These messages have been given to the agent. */
+  fact("message.read", { ...turn, name: Schema.String, messages: Schema.NonEmptyArray(Schema.String) })
 )
 /** The facts of plans and of agents that work for others. */
 export type MeshFact = typeof MeshFact.Type
