@@ -1,15 +1,12 @@
 /** Logs in SQLite, through whichever driver the client has. */
 import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
-import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Event } from "../../domain/model/Event.ts"
-import { eventText, readEvent } from "../../domain/model/eventText.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import {
   type EventStore,
@@ -17,20 +14,17 @@ import {
   SessionBusy,
   SessionMissing,
   type SessionRow,
-  StaleVersion,
-  StoreFailed,
+  type StoreFailed,
   type Writer
 } from "../../ports/EventStore.ts"
 import { type Holder, type Holders, silence } from "./leases.ts"
 import { prepare } from "./migrations.ts"
 import { hashesOf, named, noteOf, saveNote } from "./namedContents.ts"
 import { type Sealing, sealedMark, unsealed } from "./sealing.ts"
-import { misplaced, rowAfter } from "./sessionRow.ts"
-import { type Database, immediate, query, reserve, type SqlRow, storeFailed, withConnection } from "./sqlite.ts"
+import { rowAfter } from "./sessionRow.ts"
+import { type Database, immediate, query, reserve, type SqlRow, withConnection } from "./sqlite.ts"
 import { type Counting, countingOf, saveSpent, spending } from "./sqlSpending.ts"
-
-/** Rows that are in memory at once while a log is read. */
-const pageSize = 200
+import { decodeRows, follows, once, pageSize, pages, toRow, toTexts } from "./storedEvents.ts"
 
 /** Milliseconds after which a lease is said to be in use again: a small part of the silence that frees one. */
 const refresh = 1_000
@@ -95,15 +89,6 @@ const release = (db: Database, lease: Lease): Effect.Effect<void> =>
     )
   )
 
-const toRow = (row: SqlRow, session: SessionId): SessionRow => ({
-  session,
-  root: String(row.root),
-  title: String(row.title),
-  events: Number(row.events),
-  createdAt: String(row.created),
-  updatedAt: String(row.updated)
-})
-
 const saveRow = (connection: Connection, row: SessionRow, { counted, meter }: Counting) =>
   query(
     connection,
@@ -127,29 +112,11 @@ const saveEvents = (connection: Connection, session: SessionId, after: number, t
     JSON.stringify(texts)
   ])
 
-const toTexts = (events: ReadonlyArray<Event>): Effect.Effect<ReadonlyArray<string>, StoreFailed> => {
-  const texts: Array<string> = []
-  for (const event of events) {
-    const text = eventText(event)
-    if (Either.isLeft(text))
-      return Effect.fail(storeFailed("other", `event ${event.seq} of ${event.session} is not one: ${text.left}`))
-    texts.push(text.right)
-  }
-  return Effect.succeed(texts)
-}
-
 /** The row with its title as it is to be stored; one that did not change is as it was. */
 const withSealedTitle = (row: SessionRow, before: SessionRow | undefined, sealing: Sealing) =>
   row.title === before?.title
     ? Effect.succeed(row)
     : Effect.map(sealing.seal([row.title], row.session), ([title = ""]) => ({ ...row, title }))
-
-/** Fails unless these events come next. */
-const follows = (session: SessionId, actual: number, after: number, events: ReadonlyArray<Event>) => {
-  if (actual !== after) return Effect.fail(new StaleVersion({ session, expected: after, actual }))
-  const reason = misplaced(session, after, events)
-  return reason === undefined ? Effect.void : Effect.fail(storeFailed("other", reason))
-}
 
 const append = (db: Database, sealing: Sealing, lease: Lease, after: number, events: ReadonlyArray<Event>) =>
   Effect.gen(function* () {
@@ -183,40 +150,6 @@ const append = (db: Database, sealing: Sealing, lease: Lease, after: number, eve
     yield* immediate(db, write)
   })
 
-interface Page {
-  readonly events: ReadonlyArray<Event>
-  /** What follows: rows after this event, or the failure to read one. */
-  readonly next: Option.Option<number | StoreFailed>
-}
-
-const damagedAt = (session: SessionId, seq: number, reason: string): StoreFailed =>
-  new StoreFailed({
-    kind: "damaged",
-    reason: `event ${seq} of ${session} cannot be read (${reason})`,
-    remedy: "Those before it can. 'code-mesh doctor --repair' sets it aside where it is the last one."
-  })
-
-/** The events of these rows up to the first that is not the one expected at its place. */
-const decodeRows = (
-  session: SessionId,
-  after: number,
-  rows: ReadonlyArray<SqlRow>,
-  texts: ReadonlyArray<string>
-): Page => {
-  const events: Array<Event> = []
-  for (const [index, row] of rows.entries()) {
-    const seq = after + 1 + events.length
-    const event = readEvent(texts[index] ?? "")
-    const fits = Either.isRight(event) && event.right.seq === seq && event.right.session === session && row.seq === seq
-    if (!fits) {
-      const reason = Either.isLeft(event) ? event.left : "it is another event"
-      return { events, next: Option.some(damagedAt(session, seq, reason)) }
-    }
-    events.push(event.right)
-  }
-  return { events, next: rows.length === pageSize ? Option.some(after + rows.length) : Option.none() }
-}
-
 const page = (db: Database, sealing: Sealing, session: SessionId, after: number) =>
   withConnection(db, (connection) =>
     Effect.gen(function* () {
@@ -244,18 +177,8 @@ const page = (db: Database, sealing: Sealing, session: SessionId, after: number)
     )
   )
 
-/** What is sound is handed out before the failure is. */
-const read = (
-  db: Database,
-  sealing: Sealing,
-  session: SessionId,
-  after: number
-): Stream.Stream<Event, SessionMissing | StoreFailed> =>
-  Stream.paginateChunkEffect<number | StoreFailed, Event, SessionMissing | StoreFailed, never>(after, (state) =>
-    typeof state === "number"
-      ? Effect.map(page(db, sealing, session, state), (it) => [Chunk.unsafeFromArray(it.events), it.next] as const)
-      : Effect.fail(state)
-  )
+const read = (db: Database, sealing: Sealing, session: SessionId, after: number) =>
+  pages(after, (from) => page(db, sealing, session, from))
 
 /** Without the key a list is still one, only without titles. */
 const withTitle = (row: SessionRow, sealing: Sealing): Effect.Effect<SessionRow> =>
@@ -287,18 +210,6 @@ const remove = (db: Database, holders: Holders, session: SessionId) =>
       if (gone.length === 0) return yield* new SessionMissing({ session })
     })
   )
-
-/** A value that is made once, by whoever first needs it; a failure is not remembered. */
-const once = <A, E>(make: Effect.Effect<A, E>): Effect.Effect<Effect.Effect<A, E>> =>
-  Effect.map(Effect.makeSemaphore(1), (gate) => {
-    let made: Effect.Effect<A> | undefined
-    const first = Effect.tap(make, (value) =>
-      Effect.sync(() => {
-        made = Effect.succeed(value)
-      })
-    )
-    return Effect.suspend(() => made ?? gate.withPermits(1)(Effect.suspend(() => made ?? first)))
-  })
 
 /**
  * A store over the database that `open` opens, which happens when it is first used, and which closes with the scope.

@@ -68,7 +68,8 @@ const catchUp = (db: Database, session: SessionId, log: Stream.Stream<Event, Ses
     return true
   })
 
-const toSpent = (row: SqlRow): SpentRow => ({
+/** What a session spent from its row. */
+export const toSpent = (row: SqlRow): SpentRow => ({
   session: String(row.session) as SessionId,
   root: String(row.root),
   day: String(row.day),
