@@ -15,9 +15,9 @@ import { stagedFacts } from "../staging/unsaid.ts"
 import { failed } from "./stop.ts"
 import type { TurnWorld } from "./turnWorld.ts"
 
-/** What the person said since a request was made. */
+/** What the person, or another agent, said since a request was made. */
 const steeredSince = (state: SessionState, asked: number): boolean =>
-  Chunk.some(state.entries, (entry) => entry.from === "person" && entry.seq > asked)
+  Chunk.some(state.entries, ({ from, seq }) => (from === "person" || from === "agent") && seq > asked)
 
 /**
  * Records what a copy changed since that was last said, as one fact among those that `record` adds; then the copy's

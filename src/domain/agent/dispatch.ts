@@ -84,7 +84,8 @@ const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRun
   network: input.network,
   limits: input.limits,
   offline: input.offline,
-  applyStaged: input.applyStaged
+  applyStaged: input.applyStaged,
+  ...(input.team === undefined ? {} : { team: input.team })
 })
 
 /** The shell for one call: what it begins is in the log, and only then begins. */

@@ -32,6 +32,7 @@ export interface DispatchInput {
   /** Questions that the rules do not deny are answered with yes. */
   readonly yes: boolean
   readonly applyStaged: ToolRunService["applyStaged"]
+  readonly team?: NonNullable<ToolRunService["team"]>
 }
 
 /** A call that was not allowed. */

@@ -5,7 +5,7 @@ import { partTokens, roughTokens, textOf } from "./budget.ts"
 
 /** Whether somebody but the model begins to speak here: what follows is a conversation of its own. */
 const begins = ({ from, seq }: Entry, before: Entry | undefined): boolean =>
-  (from === "person" || from === "program") && (before?.from !== from || before.seq !== seq)
+  (from === "person" || from === "agent" || from === "program") && (before?.from !== from || before.seq !== seq)
 
 /** Where the newest end begins that takes more than `room` tokens by a rule of thumb; 0 where all takes no more. */
 export const newestFrom = (entries: ReadonlyArray<Entry>, aged: number, room: number): number => {

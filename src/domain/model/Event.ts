@@ -73,7 +73,12 @@ export const Fact = Schema.Union(
     limits: Schema.optional(Limits)
   }),
   fact("prompt.queued", { parts: Schema.NonEmptyArray(PromptPart), limits: Schema.optional(Limits) }),
-  fact("prompt.steered", { ...turn, parts: Schema.NonEmptyArray(PromptPart) }),
+  fact("prompt.steered", {
+    ...turn,
+    parts: Schema.NonEmptyArray(PromptPart),
+    /** The agents that said it, where it was not the person. */
+    from: Schema.optional(Schema.NonEmptyArray(Schema.String))
+  }),
   fact("turn.started", {
     ...turn,
     model: ModelName,

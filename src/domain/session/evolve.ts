@@ -7,7 +7,7 @@ import { noUsage } from "../model/Message.ts"
 import { called, evolveBudget, settleLeft, spent, timed } from "./evolveBudget.ts"
 import { evolveCalls } from "./evolveCalls.ts"
 import { evolveChanges } from "./evolveChanges.ts"
-import { evolvePlan } from "./evolvePlan.ts"
+import { evolveAgents, evolvePlan } from "./evolvePlan.ts"
 import { learned } from "./learned.ts"
 import { pinPrompt } from "./pins.ts"
 import type { Entry, SessionState, TurnEnd } from "./State.ts"
@@ -52,8 +52,10 @@ const turn = (state: SessionState, event: Event): SessionState => {
         queue: [...state.queue, { parts: event.parts, ...(event.limits === undefined ? {} : { limits: event.limits }) }]
       }
     case "prompt.steered": {
-      const said = event.parts.map((part): Entry => ({ seq: event.seq, turn: event.turn, from: "person", part }))
-      const pins = pinPrompt(state.pins, event.parts)
+      const from = event.from === undefined ? "person" : "agent"
+      const said = event.parts.map((part): Entry => ({ seq: event.seq, turn: event.turn, from, part }))
+      // What another agent says is nothing that the person wants kept.
+      const pins = from === "agent" ? state.pins : pinPrompt(state.pins, event.parts)
       return state.answering
         ? { ...state, pins, steered: [...state.steered, ...said] }
         : { ...state, pins, entries: Chunk.appendAll(state.entries, Chunk.unsafeFromArray(said)) }
@@ -77,7 +79,7 @@ const turn = (state: SessionState, event: Event): SessionState => {
     case "turn.failed":
       return ended(state, event, { turn: event.turn, status: event.reason, error: event.error })
     case "turn.interrupted":
-      return ended(state, event, { turn: event.turn, status: "interrupted" })
+      return { ...ended(state, event, { turn: event.turn, status: "interrupted" }), cuts: state.cuts + 1 }
     default:
       return state
   }
@@ -184,7 +186,8 @@ const session = (state: SessionState, event: Event): SessionState => {
         model: event.model,
         mode: event.mode,
         apply: event.apply,
-        createdAt: event.at
+        createdAt: event.at,
+        ...(event.parent === undefined ? {} : { parent: event.parent })
       }
     case "session.titled":
       return {
@@ -227,6 +230,8 @@ const fold: Record<string, (state: SessionState, event: Event) => SessionState> 
   changes: evolveChanges,
   plan: evolvePlan,
   task: evolvePlan,
+  agent: evolveAgents,
+  check: evolveAgents,
   budget: evolveBudget
 }
 

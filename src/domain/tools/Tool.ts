@@ -15,6 +15,7 @@ import type { Question, Seen, Todo } from "../model/Call.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import type { Message } from "../model/Message.ts"
 import type { Plan } from "../model/Plan.ts"
+import type { Teammate } from "./Teammate.ts"
 
 /**
  * A tool could not do what was asked; the model reads `reason` and may act on it. `kind` is a short stable word
@@ -69,6 +70,8 @@ export interface ToolRunService {
   readonly applyStaged: Effect.Effect<void, ToolFailure>
   /** The paths that this session has changed in the real root and not undone since. */
   readonly applied: Effect.Effect<ReadonlyArray<string>>
+  /** The other agents that work on the same goal, where there are some. */
+  readonly team?: Teammate
 }
 
 /** What a call has at hand beside the ports. */
