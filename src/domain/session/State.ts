@@ -7,17 +7,18 @@ import type { Change } from "../model/Change.ts"
 import type { ApplyMode, FactOf, Failure } from "../model/Event.ts"
 import type { CallId, SessionId } from "../model/Ids.ts"
 import type { Limits } from "../model/Limits.ts"
+import type { Parent } from "../model/MeshFacts.ts"
 import { noUsage, type Part, type PromptPart, type StopReason, type Usage } from "../model/Message.ts"
 import type { ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
-import type { PlanState } from "./PlanState.ts"
+import type { AgentState, PlanState } from "./PlanState.ts"
 import { noPins, type Pins } from "./pins.ts"
 
 /** One thing said, in the order it was said. `seq` is the event that said it. */
 export interface Entry {
   readonly seq: number
   readonly turn: number
-  readonly from: "person" | "model" | "tool" | "program"
+  readonly from: "person" | "agent" | "model" | "tool" | "program"
   readonly part: Part
   /** The words end where they were cut off. */
   readonly cut?: true
@@ -123,6 +124,14 @@ export interface SessionState {
   readonly ratios: Readonly<Record<string, number>>
   /** The plan that was proposed last. */
   readonly plan?: PlanState
+  /** For whom it works, where it is not a person's own. */
+  readonly parent?: Parent
+  /** The agents that work for it, or did, in the order in which they began. */
+  readonly agents: ReadonlyMap<SessionId, AgentState>
+  /** The newest checks of what was done here, and in which turn each was run. */
+  readonly checks: ReadonlyArray<{ readonly turn: number; readonly check: FactOf<"check.recorded"> }>
+  /** How many turns were interrupted. */
+  readonly cuts: number
   /** The options that the log last said are not taken, as canonical JSON. */
   readonly dropped?: string
 }
@@ -168,5 +177,8 @@ export const initial = (id: SessionId): SessionState => ({
   prefix: "",
   pins: noPins,
   aged: 0,
-  ratios: {}
+  ratios: {},
+  agents: new Map(),
+  checks: [],
+  cuts: 0
 })

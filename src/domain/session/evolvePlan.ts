@@ -5,7 +5,7 @@ import type { StepId } from "../model/Plan.ts"
 import type { PlanState, StepState } from "./PlanState.ts"
 import type { SessionState } from "./State.ts"
 
-const waits: StepState = { phase: "waiting", attempts: 0, usage: noUsage }
+const waits: StepState = { phase: "waiting", attempts: 0, left: [], usage: noUsage }
 
 /** How far a step of the plan is. */
 export const stepOf = ({ steps }: PlanState, id: StepId): StepState => steps.get(id) ?? waits
@@ -18,12 +18,13 @@ const withStep = (state: PlanState, id: StepId, change: (step: StepState) => Ste
 const ended = (
   state: PlanState,
   id: StepId,
-  to: Pick<StepState, "phase"> & { readonly result: string; readonly usage?: Usage }
+  to: Pick<StepState, "phase"> & Partial<Pick<StepState, "left">> & { readonly result: string; readonly usage?: Usage }
 ): PlanState =>
   withStep(state, id, (step) => ({
     ...step,
     phase: to.phase,
     result: to.result,
+    left: to.left ?? [],
     usage: addUsage(step.usage, to.usage ?? noUsage)
   }))
 
@@ -34,6 +35,8 @@ const folded = (state: PlanState, event: Event): PlanState => {
       return { ...state, plan: event.plan }
     case "plan.approved":
       return { ...state, status: "approved" }
+    case "plan.started":
+      return { ...state, strategy: event.strategy }
     case "plan.finished":
       return { ...state, status: event.status }
     case "task.started":
@@ -41,14 +44,40 @@ const folded = (state: PlanState, event: Event): PlanState => {
         phase: "running",
         attempts: event.attempt,
         agent: event.agent,
+        left: step.left,
         usage: step.usage
       }))
     case "task.finished":
       return ended(state, event.step, { phase: event.status, result: event.result, usage: event.usage })
     case "task.failed":
-      return ended(state, event.step, { phase: "failed", result: event.reason, usage: event.usage })
+      return ended(state, event.step, {
+        phase: "failed",
+        result: event.reason,
+        left: event.changes ?? [],
+        usage: event.usage
+      })
     case "task.cancelled":
       return ended(state, event.step, { phase: "cancelled", result: event.reason })
+    default:
+      return state
+  }
+}
+
+/** So many checks are remembered of a session. */
+const keptChecks = 20
+
+/** Folds what becomes of the agents that work for a session, and the checks of what was done. */
+export const evolveAgents = (state: SessionState, event: Event): SessionState => {
+  switch (event.type) {
+    case "agent.spawned":
+      return { ...state, agents: new Map([...state.agents, [event.agent, { spawned: event }]]) }
+    case "agent.ended": {
+      const known = state.agents.get(event.agent)
+      if (known === undefined) return state
+      return { ...state, agents: new Map([...state.agents, [event.agent, { ...known, ended: event }]]) }
+    }
+    case "check.recorded":
+      return { ...state, checks: [...state.checks, { turn: state.turn, check: event }].slice(-keptChecks) }
     default:
       return state
   }
