@@ -61,6 +61,8 @@ export interface SessionRow {
   readonly events: number
   readonly createdAt: string
   readonly updatedAt: string
+  /** The session that it works for, where it is an agent's. */
+  readonly parent?: SessionId
 }
 
 /** What was spent on a day (UTC), with a model, in a role: a mode, or what a call beside the turn was for. */

@@ -327,6 +327,19 @@ export const eventStoreContract: Contract<EventStore> = {
       })
     },
     {
+      name: "the list says of an agent's session for whom it works, also after it has grown",
+      run: Effect.gen(function* () {
+        yield* write(one, 0, [
+          eventOf(one, 1, { ...created("/a"), parent: { session: two, role: "coder", path: ["api (coder)"] } })
+        ])
+        yield* write(one, 1, [eventOf(one, 2, said("done"))])
+        equal(
+          (yield* rows).map((row) => row.parent),
+          [two]
+        )
+      })
+    },
+    {
       name: "a session is called by its first prompt until it has a title",
       run: Effect.gen(function* () {
         const text = `Fix the bug ${"very ".repeat(20)}carefully\nand test it`

@@ -1,5 +1,5 @@
 /** Events for tests: well-formed envelopes round the facts that a test cares about. */
-import type { Event, Fact } from "../../src/domain/model/Event.ts"
+import type { Event, Fact, FactOf } from "../../src/domain/model/Event.ts"
 import { SessionId } from "../../src/domain/model/Ids.ts"
 
 /** A session's id from a small number. */
@@ -19,7 +19,7 @@ export const eventOf = (session: SessionId, seq: number, fact: Fact): Event => (
 })
 
 /** The fact that starts a log. */
-export const created = (root = "/work/project"): Fact => ({
+export const created = (root = "/work/project"): FactOf<"session.created"> => ({
   type: "session.created",
   root,
   model: "scripted/demo",

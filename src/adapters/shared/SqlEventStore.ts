@@ -92,14 +92,14 @@ const release = (db: Database, lease: Lease): Effect.Effect<void> =>
 const saveRow = (connection: Connection, row: SessionRow, { counted, meter }: Counting) =>
   query(
     connection,
-    `INSERT INTO sessions (session, root, title, events, created, updated, counted, model, role, named_to, written)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions))
+    `INSERT INTO sessions (session, root, title, events, created, updated, parent, counted, model, role, named_to, written)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, (SELECT coalesce(max(written), 0) + 1 FROM sessions))
      ON CONFLICT (session) DO UPDATE SET root = excluded.root, title = excluded.title, events = excluded.events,
        updated = excluded.updated, counted = excluded.counted, model = excluded.model, role = excluded.role,
        written = excluded.written,
        named_to = CASE WHEN sessions.named_to >= sessions.events THEN excluded.named_to ELSE sessions.named_to END`,
     [
-      ...[row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt],
+      ...[row.session, row.root, row.title, row.events, row.createdAt, row.updatedAt, row.parent ?? ""],
       ...[counted, meter.model, meter.role, row.events]
     ]
   )

@@ -63,7 +63,9 @@ const steps: ReadonlyArray<ReadonlyArray<string>> = [
     "ALTER TABLE sessions ADD COLUMN counted INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE sessions ADD COLUMN model TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE sessions ADD COLUMN role TEXT NOT NULL DEFAULT ''"
-  ]
+  ],
+  // Of older programs' agents it is not known for whom they worked.
+  ["ALTER TABLE sessions ADD COLUMN parent TEXT NOT NULL DEFAULT ''"]
 ]
 
 /** The version of the tables that this program writes. */

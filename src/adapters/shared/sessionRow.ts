@@ -7,7 +7,11 @@ const step = (row: SessionRow, event: Event): SessionRow => {
   const next = { ...row, events: event.seq, updatedAt: event.at }
   switch (event.type) {
     case "session.created":
-      return { ...next, root: event.root }
+      return {
+        ...next,
+        root: event.root,
+        ...(event.parent === undefined ? {} : { parent: event.parent.session })
+      }
     case "session.titled":
       return { ...next, title: event.title }
     case "prompt.submitted":

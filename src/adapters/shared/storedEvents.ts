@@ -86,7 +86,8 @@ export const toRow = (row: SqlRow, session: SessionId): SessionRow => ({
   title: String(row.title),
   events: Number(row.events),
   createdAt: String(row.created),
-  updatedAt: String(row.updated)
+  updatedAt: String(row.updated),
+  ...((row.parent ?? "") === "" ? {} : { parent: String(row.parent) as SessionId })
 })
 
 /** A value that is made once, by whoever first needs it; a failure is not remembered. */

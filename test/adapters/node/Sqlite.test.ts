@@ -140,7 +140,7 @@ describe("files", () => {
       yield* using(path, Effect.zipRight(write(0, 2), append(3, a)))
       for (const statement of [
         "DROP TABLE spent",
-        ...["counted", "model", "role"].map((column) => `ALTER TABLE sessions DROP COLUMN ${column}`),
+        ...["counted", "model", "role", "parent"].map((column) => `ALTER TABLE sessions DROP COLUMN ${column}`),
         "DROP TABLE named",
         "ALTER TABLE sessions DROP COLUMN named_to",
         "PRAGMA user_version = 1"
