@@ -14,7 +14,7 @@ const stateOf = (steps: ReadonlyArray<Step>, far: Readonly<Record<string, Partia
   plan: { goal: "Show the weather", steps },
   status: "approved",
   steps: new Map(
-    Object.entries(far).map(([id, now]) => [id, { phase: "waiting", attempts: 1, usage: noUsage, ...now }])
+    Object.entries(far).map(([id, now]) => [id, { phase: "waiting", attempts: 1, left: [], usage: noUsage, ...now }])
   )
 })
 
