@@ -1,10 +1,12 @@
 /** The system prompt: bounded, labelled fragments in a fixed order, so that it is the same at every turn. */
 import type { ToolSpec } from "../model/Call.ts"
+import type { BaseMode } from "../model/Config.ts"
 import { roughTokens } from "./budget.ts"
-import type { BaseMode, Mode } from "./modes.ts"
+import type { Mode } from "./modes.ts"
 import { basePrompt } from "./prompts/basePrompt.ts"
 import { chatPrompt } from "./prompts/chatPrompt.ts"
 import { planPrompt } from "./prompts/planPrompt.ts"
+import { readingPrompt } from "./prompts/readingPrompt.ts"
 
 /** A bounded, labelled piece of context; `cap` in characters. */
 export interface Fragment {
@@ -63,10 +65,14 @@ const instructed = (all: ReadonlyArray<Instructions>, window: number): ReadonlyA
     .toReversed()
 }
 
+/** The words of a role's base: a planner proposes, others that only read are told no more than that. */
+const rolePrompt = ({ base, tools }: Mode): string =>
+  base === "plan" && tools?.includes("plan") !== true ? readingPrompt : modePrompts[base]
+
 /** What a mode adds to the prompt: the words of its base, and its own. */
-const modeFragments = ({ base, name, prompt }: Mode): ReadonlyArray<Fragment> => [
-  { label: "", text: modePrompts[base], cap: 4000 },
-  { label: `Mode ${name}`, text: prompt, cap: 8000 }
+const modeFragments = (mode: Mode): ReadonlyArray<Fragment> => [
+  { label: "", text: mode.role === true ? rolePrompt(mode) : modePrompts[mode.base], cap: 4000 },
+  { label: `${mode.role === true ? "Role" : "Mode"} ${mode.name}`, text: mode.prompt, cap: 8000 }
 ]
 
 /** The fragments of a session's system prompt. */
@@ -77,9 +83,12 @@ export const systemFragments = (facts: {
   /** Tokens. */
   readonly window: number
   readonly instructions: ReadonlyArray<Instructions>
+  /** The roles of the person's own, where work may be given to them. */
+  readonly roles?: string
 }): ReadonlyArray<Fragment> => [
   { label: "", text: basePrompt, cap: 4000 },
   ...modeFragments(facts.mode),
+  { label: "Further agents", text: facts.roles ?? "", cap: 4000 },
   { label: "Environment", text: `Platform: ${facts.platform}\nProject root: ${facts.root}`, cap: 1000 },
   ...instructed(facts.instructions, facts.window)
 ]

@@ -1,6 +1,6 @@
 /** What a person or program may ask of a session. Imperative; each is answered by facts or refused. */
 import * as Schema from "effect/Schema"
-import { ModelOptions } from "./Config.ts"
+import { BaseMode, ModelOptions } from "./Config.ts"
 import { ApplyMode } from "./Event.ts"
 import { CallId, SessionId } from "./Ids.ts"
 import { Limits } from "./Limits.ts"
@@ -9,6 +9,15 @@ import { PromptPart } from "./Message.ts"
 import { ModelName } from "./Model.ts"
 import { Plan, StepId, Strategy } from "./Plan.ts"
 import { Reply, Rule } from "./Rule.ts"
+
+/** What an agent may do that begins another one: the built-in mode whose limits hold, its tools and its rules. */
+export const Rights = Schema.Struct({
+  base: BaseMode,
+  tools: Schema.Array(Schema.String),
+  rules: Schema.Array(Rule)
+})
+/** What an agent may do that begins another one. */
+export type Rights = typeof Rights.Type
 
 /** How a turn is to be run, where it differs from the session's settings. */
 export const TurnOptions = Schema.Struct({
@@ -23,7 +32,9 @@ export const TurnOptions = Schema.Struct({
   /** Answer what the rules do not deny with yes. */
   yes: Schema.optional(Schema.Boolean),
   /** Somebody is there to be asked. */
-  attended: Schema.optional(Schema.Boolean)
+  attended: Schema.optional(Schema.Boolean),
+  /** The rights of whoever began this agent: it has no more of any. */
+  within: Schema.optional(Rights)
 })
 /** How a turn is to be run. */
 export type TurnOptions = typeof TurnOptions.Type

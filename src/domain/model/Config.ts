@@ -128,25 +128,43 @@ export const AuthStore = Schema.Literal("file", "keyring", "encrypted")
 /** Where keys are kept. */
 export type AuthStore = typeof AuthStore.Type
 
-/** One role: a mode (`build`, `plan`, `chat`) or an agent, by its name. */
-const AgentConfig = Schema.Struct({ options: Schema.optional(ModelOptions) }, { key: Schema.String, value: Json })
+/** The modes that are always there; every other one stands on one of them. */
+export const BaseMode = Schema.Literal("build", "plan", "chat")
+/** A mode that is always there. */
+export type BaseMode = typeof BaseMode.Type
+
+const modeFields = {
+  description: Schema.String,
+  prompt: Schema.String,
+  /** The built-in mode whose limits hold; `build` where absent. */
+  base: BaseMode,
+  tools: Strings,
+  ask: Strings,
+  deny: Strings,
+  model: ModelName
+}
 
 /**
  * A mode of one's own, or what is added to a built-in one: it takes abilities away and never gives any. `tools` are those
  * that are left; `ask` and `deny` are rules beside all others.
  */
-export const ModeConfig = table({
-  description: Schema.String,
-  prompt: Schema.String,
-  /** The built-in mode whose limits hold; `build` where absent. */
-  base: Schema.Literal("build", "plan", "chat"),
-  tools: Strings,
-  ask: Strings,
-  deny: Strings,
-  model: ModelName
-})
+export const ModeConfig = table(modeFields)
 /** A mode of one's own. */
 export type ModeConfig = typeof ModeConfig.Type
+
+/**
+ * A role of one's own, or what is said of one that is always there, by its name; of a mode (`build`, `plan`, `chat`) only
+ * `options` count. As a mode, it takes abilities away and never gives any.
+ */
+export const AgentConfig = table({
+  ...modeFields,
+  /** How its models are to answer. */
+  options: ModelOptions,
+  /** How often a task that failed is begun again. */
+  restart: Schema.Int.pipe(Schema.between(0, 10)).annotations({ description: "a whole number from 0 to 10" })
+})
+/** A role of one's own, or what is said of one that is always there. */
+export type AgentConfig = typeof AgentConfig.Type
 
 /** When a route matches: for a task or a role of that name, or by how many tokens the conversation has. */
 const RouteKey = Schema.String.pipe(
@@ -173,6 +191,8 @@ const fields = {
   agents: Schema.Struct(
     {
       max_count: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      /** How deep agents may begin others: 0, not at all. */
+      max_depth: Schema.optional(Schema.Int.pipe(Schema.nonNegative())),
       default_strategy: Schema.optional(Schema.Literal("hierarchical", "pipeline", "mesh", "swarm")),
       auto_spawn: Schema.optional(Schema.Boolean),
       /** How long an agent may take for a step of a plan. */

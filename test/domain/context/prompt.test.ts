@@ -8,6 +8,7 @@ import { frameTokens, roughTokens } from "../../../src/domain/context/budget.ts"
 import { type Mode, modeNamed, modeNames } from "../../../src/domain/context/modes.ts"
 import { affordable, modePrompts, shownOf, systemFragments } from "../../../src/domain/context/prompt.ts"
 import { basePrompt } from "../../../src/domain/context/prompts/basePrompt.ts"
+import { presets } from "../../../src/domain/context/role.ts"
 import type { Config } from "../../../src/domain/model/Config.ts"
 import { proposal } from "../../../src/domain/planner/proposal.ts"
 import { portable, shell, web } from "../../../src/domain/tools/sets.ts"
@@ -146,11 +147,17 @@ describe("a mode", () => {
     assert.deepStrictEqual(modeNamed({}, "build"), Either.right(build))
   })
   it("that is not there is an error that says which there are", () => {
-    assert.deepStrictEqual(modeNames(config), ["build", "plan", "chat", "bare", "review"])
+    assert.deepStrictEqual(modeNames(config), ["build", "plan", "chat", "bare", "review", ...presets.keys()])
     const near = Either.flip(modeNamed(config, "reviw"))
-    assert.include(Either.getOrThrow(near).message, "Did you mean review? There are: build, plan, chat, bare, review.")
+    assert.include(
+      Either.getOrThrow(near).message,
+      "Did you mean review? There are: build, plan, chat, bare, review, coordinator, "
+    )
     const far = Either.flip(modeNamed({}, "constructor"))
-    assert.strictEqual(Either.getOrThrow(far).message, 'There is no mode "constructor". There are: build, plan, chat.')
+    assert.strictEqual(
+      Either.getOrThrow(far).message,
+      `There is no mode or agent "constructor". There are: build, plan, chat, ${[...presets.keys()].join(", ")}.`
+    )
   })
   it("never allows anything: its rules only ask and deny", () =>
     fc.assert(
