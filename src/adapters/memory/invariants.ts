@@ -10,6 +10,7 @@ import type { Message } from "../../domain/model/Message.ts"
 import { verify } from "../../domain/session/chain.ts"
 import { closeCut } from "../../domain/session/decide.ts"
 import { evolve } from "../../domain/session/evolve.ts"
+import { isRaised } from "../../domain/session/raisedCall.ts"
 import { initial, type SessionState } from "../../domain/session/State.ts"
 import { transcript } from "../../domain/session/transcript.ts"
 import type { ModelRequest } from "../../ports/LanguageModel.ts"
@@ -52,7 +53,7 @@ export const everyCallAnswered = (events: ReadonlyArray<Event>): Violation | und
       if (known.has(event.call)) return broken(`${event.call} is called twice`)
       known.add(event.call)
       open.add(event.call)
-    } else if (outcomes.has(event.type) && "call" in event && typeof event.call === "string") {
+    } else if (outcomes.has(event.type) && "call" in event && typeof event.call === "string" && !isRaised(event.call)) {
       if (!open.delete(event.call)) return broken(`${event.type} of ${event.call}, which is not open`)
     } else if (ends.has(event.type) && open.size > 0)
       return broken(`the turn ends with ${[...open].join(", ")} unanswered`)

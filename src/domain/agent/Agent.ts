@@ -92,6 +92,13 @@ const runCalls = (world: TurnWorld, calls: Parameters<typeof dispatch>[1], befor
     return looping === undefined ? made : yield* looping
   })
 
+/** Gives the agent what others have told it, as words that follow; before it rests, only what cannot wait. */
+const hear = ({ input, turn }: TurnWorld, rest = false) =>
+  input.team?.collect(
+    (text, from) => input.handle.record([{ type: "prompt.steered", turn, parts: [{ type: "text", text }], from }]),
+    rest
+  ) ?? Effect.void
+
 /** What follows an answer without calls; answers why the next request breaks with this one, or that the turn is over. */
 const afterWords = (world: TurnWorld, asked: number, stop: StopReason, squeezed: boolean) =>
   Effect.gen(function* () {
@@ -106,12 +113,14 @@ const afterWords = (world: TurnWorld, asked: number, stop: StopReason, squeezed:
           return yield* new ContextFull({ model: model.name, window: model.context })
         return "compacted" as const
       case "finished":
+        yield* hear(world, true)
         return (yield* finish(world, asked, stop)) ? ("over" as const) : ("again" as const)
     }
   })
 
 const prepare = (world: TurnWorld, number: number, broke: string | undefined) =>
   Effect.gen(function* () {
+    yield* hear(world)
     const limit = limitReached(yield* world.input.handle.state)
     if (limit !== undefined) return yield* limit
     const before: Room = broke === undefined ? {} : { broke }

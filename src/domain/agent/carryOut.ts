@@ -15,6 +15,7 @@ import type { SessionHandle, WriteError } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import { commitCommand } from "../staging/commit.ts"
 import * as Staging from "../staging/Staging.ts"
+import type { Teammate } from "../tools/Teammate.ts"
 import { compactNow, run } from "./Agent.ts"
 import { endOf, type TurnError } from "./close.ts"
 import { entitle } from "./entitle.ts"
@@ -39,20 +40,22 @@ export type SubmitError =
 /** The settings of this process, and who else pays for the turns. */
 export interface TurnChoices extends SettingsOptions {
   readonly account?: Account
+  /** The agents that this one works with. */
+  readonly team?: Teammate
 }
 
 const inTurn = Effect.fn("CodeMesh.turns")(function* (
   handle: SessionHandle,
   options: TurnOptions,
-  { account, ...choices }: TurnChoices
+  { account, team, ...choices }: TurnChoices
 ) {
   const settings = yield* Settings
-  const payer = account === undefined ? {} : { account }
+  const others = { ...(account === undefined ? {} : { account }), ...(team === undefined ? {} : { team }) }
   for (;;) {
     const { config } = yield* settings.load((yield* handle.state).root, choices)
     // A child of this fiber: it ends with the turns at the latest, and nobody waits for it.
     yield* Effect.fork(account === undefined ? entitle(handle, config) : Effect.void)
-    yield* run({ handle, options, config, ...payer })
+    yield* run({ handle, options, config, ...others })
     const state = yield* handle.state
     if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)
       yield* Staging.apply(handle)

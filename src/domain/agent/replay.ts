@@ -23,6 +23,7 @@ import { canonical } from "../model/Json.ts"
 import type { Progress } from "../model/Progress.ts"
 import { verify } from "../session/chain.ts"
 import { evolve } from "../session/evolve.ts"
+import { isRaised } from "../session/raisedCall.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import { initial, type SessionState } from "../session/State.ts"
 import { Toolbox } from "../tools/Toolbox.ts"
@@ -44,7 +45,7 @@ export class Diverged extends Schema.TaggedError<Diverged>()("Diverged", {
   }
 }
 
-/** Facts that come from outside while a turn runs: from a person, through a command, or from a budget that others share. */
+/** Facts that come from outside while a turn runs: from a person, through a command, from a budget that others share, or from other agents. */
 const fromOutside = (event: Event): boolean => {
   switch (event.type) {
     case "prompt.queued":
@@ -54,7 +55,17 @@ const fromOutside = (event: Event): boolean => {
     case "budget.reserved":
     case "budget.settled":
     case "budget.exhausted":
+    case "message.sent":
+    case "message.read":
+    case "mailbox.opened":
+    case "mailbox.closed":
       return true
+    // What another agent asks, and that it asks no more.
+    case "tool.asked":
+    case "question.asked":
+      return event.from !== undefined
+    case "tool.unknown":
+      return isRaised(event.call)
     case "tool.allowed":
     case "tool.refused":
       return event.by === "person"

@@ -27,6 +27,12 @@ const prompt = (state: SessionState, command: Extract<Command, { type: "Prompt" 
   return Either.right([{ type: "prompt.queued", parts, ...(limits === undefined ? {} : { limits }) }])
 }
 
+const refusedWord = "The person refused this call."
+
+/** What a person said when they refused a call; nothing where they said no more than no. */
+export const messageOf = (reason: string): string | undefined =>
+  reason.startsWith(`${refusedWord} `) ? reason.slice(refusedWord.length + 1) : undefined
+
 const reply = (state: SessionState, command: Extract<Command, { type: "Reply" }>): Decided =>
   Option.match(HashMap.get(state.asked, command.call), {
     onNone: () => refuse(state, "unknown_call", `No permission is being asked for call ${command.call}.`),
@@ -39,7 +45,7 @@ const reply = (state: SessionState, command: Extract<Command, { type: "Reply" }>
                 turn: asked.turn,
                 call: asked.call,
                 by: "person" as const,
-                reason: `The person refused this call.${command.message === undefined ? "" : ` ${command.message}`}`
+                reason: `${refusedWord}${command.message === undefined ? "" : ` ${command.message}`}`
               }
             ]
           : [

@@ -5,16 +5,18 @@ import type { Event, FactOf } from "../model/Event.ts"
 import type { CallId } from "../model/Ids.ts"
 import type { Part } from "../model/Message.ts"
 import { pinOutcome } from "./pins.ts"
+import { isRaised } from "./raisedCall.ts"
 import type { SessionState } from "./State.ts"
 import { say } from "./say.ts"
 
+/** Another agent's call is no part of the conversation here: only its question is. */
 const settled = (
   state: SessionState,
   event: Event & FactOf<"tool.finished" | "tool.refused" | "tool.unknown">,
   part: Part
 ) => ({
   ...state,
-  entries: say(state, event, "tool", part),
+  entries: isRaised(event.call) ? state.entries : say(state, event, "tool", part),
   open: HashMap.remove(state.open, event.call),
   asked: HashMap.remove(state.asked, event.call),
   questions: HashMap.remove(state.questions, event.call)
