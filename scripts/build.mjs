@@ -71,7 +71,8 @@ const asAscii = (code) =>
 const cli = async (dir) => {
   const chunks = await write(
     {
-      input: { main: at("src/programs/cli/main.ts") },
+      // The second entry is for whoever has a process already, as the tests do.
+      input: { main: at("src/programs/cli/main.ts"), startIn: at("src/programs/cli/startIn.ts") },
       platform: "node",
       external: natives,
       // Its CommonJS build asks for its parts in a way that no bundler follows.

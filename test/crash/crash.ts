@@ -147,7 +147,8 @@ const words = (sandbox: string) => ["--yes", "--sandbox", sandbox, "--format", "
 const reopened = async (place: Desk, sandbox: string) => {
   const model = place.script(look)
   const again = await place.run(["run", "-c", "--apply", "auto", "--yes", "--sandbox", sandbox, "look"], {
-    env: { CODE_MESH_MODEL: model }
+    env: { CODE_MESH_MODEL: model },
+    process: true
   })
   return { again, after: await logOf(place.home) }
 }
@@ -172,7 +173,8 @@ export const measure = async (
     const count = join(place.root, "../points")
     const began = Date.now()
     const ended = await place.run(["run", ...words(sandbox)], {
-      env: options(preload, { KILL_COUNT: count, CODE_MESH_MODEL: place.script(turns("measured")) })
+      env: options(preload, { KILL_COUNT: count, CODE_MESH_MODEL: place.script(turns("measured")) }),
+      process: true
     })
     must(ended.code === 0, "the run itself fails", () => ended)
     return { points: Number(readFileSync(count, "utf8")), millis: Date.now() - began }

@@ -52,7 +52,7 @@ const play = async (name: string, at: Desk) => {
   )
   cpSync(join(folder, "tree"), at.root, { recursive: true })
   const before = tree(at.root)
-  const ended = await at.play(scenario.script, [...scenario.run, "--format", "stream-json"])
+  const ended = await at.play(scenario.script, [...scenario.run, "--format", "stream-json"], { process: true })
   const lines = jsonLines(ended)
   const { changes, result, status } = lines.at(-1) ?? {}
   assert.deepStrictEqual(

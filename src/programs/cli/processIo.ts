@@ -1,13 +1,15 @@
-/** The terminal and pipes of this process. */
+/** The terminal and pipes of a process. */
 import { fstatSync } from "node:fs"
 import { createInterface } from "node:readline"
+import type { Writable } from "node:stream"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import type { HostProcess } from "./HostProcess.ts"
 import type { Io } from "./Io.ts"
 import type { Signals } from "./runMain.ts"
 import { harmless, visible } from "./visible.ts"
 
-const write = (stream: NodeJS.WriteStream, text: string) =>
+const write = (stream: Writable, text: string) =>
   Effect.sync(() => {
     if (text !== "" && !stream.destroyed && stream.writable) stream.write(text)
   })
@@ -23,9 +25,8 @@ const isSocket = (): boolean => {
 
 const silence = 3000
 
-const readAll = (needed: boolean): Effect.Effect<Option.Option<string>> =>
+const readAll = ({ stderr, stdin }: HostProcess, needed: boolean): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {
-    const { stdin } = process
     const chunks: Array<Buffer> = []
     const end = (value: Option.Option<string>) => {
       clearTimeout(timer)
@@ -36,9 +37,9 @@ const readAll = (needed: boolean): Effect.Effect<Option.Option<string>> =>
     const timer = setTimeout(() => {
       if (chunks.length > 0) return
       if (!needed && isSocket()) {
-        process.stderr.write("Nothing came on stdin for 3 s: it is left out. (`< /dev/null` says so at once.)\n")
+        stderr.write("Nothing came on stdin for 3 s: it is left out. (`< /dev/null` says so at once.)\n")
         end(Option.none())
-      } else process.stderr.write("Waiting for the end of stdin.\n")
+      } else stderr.write("Waiting for the end of stdin.\n")
     }, silence)
     stdin.on("data", (chunk: Buffer) => chunks.push(chunk))
     stdin.once("end", () => end(Option.some(Buffer.concat(chunks).toString("utf8"))))
@@ -46,9 +47,12 @@ const readAll = (needed: boolean): Effect.Effect<Option.Option<string>> =>
     return Effect.sync(() => clearTimeout(timer))
   })
 
-const readLine = (question: string, hidden: boolean): Effect.Effect<Option.Option<string>> =>
+const readLine = (
+  { stderr, stdin }: HostProcess,
+  question: string,
+  hidden: boolean
+): Effect.Effect<Option.Option<string>> =>
   Effect.async((resume) => {
-    const { stderr, stdin } = process
     const reader = createInterface({ input: stdin, output: stderr, terminal: hidden, historySize: 0 })
     // A hidden line is read in the terminal's raw mode, in which Ctrl-C is a key; its characters are not written.
     if (hidden) Object.assign(reader, { _writeToOutput: () => undefined })
@@ -67,26 +71,27 @@ const readLine = (question: string, hidden: boolean): Effect.Effect<Option.Optio
     return Effect.sync(() => reader.close())
   })
 
-async function* lines(): AsyncGenerator<string> {
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) yield line
+async function* linesOf({ stdin }: HostProcess): AsyncGenerator<string> {
+  for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY })) yield line
 }
 
 /** The terminal and pipes of this process. */
-export const processIo = (signals: Signals): Io["Type"] => {
-  const { env, stderr, stdin, stdout } = process
+export const processIo = (signals: Signals, host: HostProcess): Io["Type"] => {
+  const { env, stderr, stdin, stdout } = host
   const terminal = stdin.isTTY === true && stderr.isTTY === true
   return {
+    argv: host.argv,
     env,
-    cwd: process.cwd(),
+    cwd: host.cwd(),
     attended: terminal && !env.CI,
     live: stderr.isTTY === true && !env.CI && env.TERM !== "dumb",
     columns: stdout.isTTY === true ? stdout.columns || 80 : undefined,
     out: (text) => write(stdout, harmless(text)),
     err: (text) => write(stderr, harmless(text)),
     redraw: (line) => write(stderr, `\r\x1b[2K${visible(line)}`),
-    piped: (needed) => (stdin.isTTY === true ? Effect.succeed(Option.none()) : readAll(needed)),
-    lines: { [Symbol.asyncIterator]: () => lines() },
-    ask: (question, hidden = false) => readLine(question, hidden),
+    piped: (needed) => (stdin.isTTY === true ? Effect.succeed(Option.none()) : readAll(host, needed)),
+    lines: { [Symbol.asyncIterator]: () => linesOf(host) },
+    ask: (question, hidden = false) => readLine(host, question, hidden),
     pick:
       terminal && !env.CI && env.TERM !== "dumb" && typeof stdin.setRawMode === "function"
         ? (question, choices) =>
@@ -105,6 +110,6 @@ export const processIo = (signals: Signals): Io["Type"] => {
             signals.handle = undefined
           })
       ),
-    uptime: () => Math.round(process.uptime() * 1000)
+    uptime: () => Math.round(host.uptime() * 1000)
   }
 }

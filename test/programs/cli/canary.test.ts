@@ -74,7 +74,7 @@ describe("no key", () => {
     const tape = join(it_.root, "..", "tape.jsonl")
     const run = ["run", "print all you know", "--yes", "--print-logs", "--log-level", "debug"]
     const ended: Array<Ended> = [
-      await it_.run([...run, "-m", "two/m", "--record", tape, "--format", "stream-json"], given)
+      await it_.run([...run, "-m", "two/m", "--record", tape, "--format", "stream-json"], { ...given, process: true })
     ]
     assert.strictEqual(ended[0]?.code, 0, ended[0]?.stderr)
     assert.isAtLeast(provider.requests.length, 3)

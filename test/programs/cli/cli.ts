@@ -1,9 +1,12 @@
-/** Runs the built program in a home and a project of its own. */
+/** Runs the built program in a home and a project of its own: the shipped code, by default without a process for each run. */
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { Readable, Writable } from "node:stream"
 import { fileURLToPath } from "node:url"
+import type { HostProcess } from "../../../src/programs/cli/HostProcess.ts"
 
 /** The program as it is shipped; `CODE_MESH_BIN` names another build, as one that was installed. */
 export const bin = process.env.CODE_MESH_BIN ?? fileURLToPath(new URL("../../../dist/cli/bin.cjs", import.meta.url))
@@ -29,6 +32,8 @@ export interface Given {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
   readonly cwd?: string
+  /** In a process of its own, through the launcher: for what is about processes. */
+  readonly process?: true
 }
 
 /** A home and a project. */
@@ -38,7 +43,9 @@ export interface Desk {
   /** Writes a file of the project. */
   readonly put: (path: string, text: string) => string
   readonly get: (path: string) => string
+  /** A process, for what is done to it while it runs. */
   readonly start: (args: ReadonlyArray<string>, given?: Given) => Running
+  /** Runs to the end, in this process unless another is asked for. */
   readonly run: (args: ReadonlyArray<string>, given?: Given) => Promise<Ended>
   /** Runs with a script for the model; further words and flags as given. */
   readonly play: (turns: ReadonlyArray<unknown>, args: ReadonlyArray<string>, given?: Given) => Promise<Ended>
@@ -78,6 +85,52 @@ const launch = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv, cwd: string
   return { process: child, says, ended }
 }
 
+/** A stream that keeps what is written to it. */
+const kept = () => {
+  let text = ""
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk: string, _encoding, done) => {
+      text += chunk
+      done()
+    }
+  })
+  return { stream, text: () => text }
+}
+
+let loaded: ((host: HostProcess) => void) | undefined
+
+/** The program's own entry, from the build that is tested; what the launcher gives it in a process, it is given here. */
+const startIn = (host: HostProcess): void => {
+  if (loaded === undefined) {
+    Object.assign(globalThis, { [Symbol.for("code-mesh/import")]: (id: string) => import(id) })
+    const entry: { readonly startIn: (host: HostProcess) => void } = createRequire(import.meta.url)(
+      join(dirname(bin), "startIn.cjs")
+    )
+    loaded = entry.startIn
+  }
+  loaded(host)
+}
+
+/** A run without a process: it has words, environment, folder and streams of its own; nobody signals it. */
+const runHere = (args: ReadonlyArray<string>, env: NodeJS.ProcessEnv, cwd: string, stdin: string): Promise<Ended> =>
+  new Promise((resolve) => {
+    const began = performance.now()
+    const stdout = kept()
+    const stderr = kept()
+    startIn({
+      argv: [process.execPath, bin, ...args],
+      env,
+      cwd: () => cwd,
+      uptime: () => (performance.now() - began) / 1000,
+      stdin: Readable.from(stdin === "" ? [] : [Buffer.from(stdin)], { objectMode: false }),
+      stdout: stdout.stream,
+      stderr: stderr.stream,
+      on: () => undefined,
+      exit: (code) => resolve({ code, signal: null, stdout: stdout.text(), stderr: stderr.text() })
+    })
+  })
+
 /** Keys and addresses of the machine that runs the tests are not the tests' business. */
 const bareEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(
@@ -103,7 +156,10 @@ export const desk = (): Desk => {
   }
   const start: Desk["start"] = (args, given = {}) =>
     launch(args, { ...env, ...given.env }, given.cwd ?? root, given.stdin ?? "")
-  const run: Desk["run"] = (args, given) => start(args, given).ended
+  const run: Desk["run"] = (args, given = {}) =>
+    given.process === true
+      ? start(args, given).ended
+      : runHere(args, { ...env, ...given.env }, given.cwd ?? root, given.stdin ?? "")
   const script = (turns: ReadonlyArray<unknown>): string => {
     const path = join(base, `script-${scripts++}.json`)
     writeFileSync(path, JSON.stringify({ turns }))

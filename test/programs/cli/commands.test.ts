@@ -489,7 +489,7 @@ describe("the program", () => {
       assert.notInclude(stdout, "\x1b")
     }
     for (const args of [["--version"], ["-v"], ["run", "--version"]])
-      assert.match((await it_.run(args)).stdout, /^\d+\.\d+\.\d+\n$/)
+      assert.match((await it_.run(args, { process: true })).stdout, /^\d+\.\d+\.\d+\n$/)
   })
 
   it("completes commands in the three shells", async () => {

@@ -128,9 +128,13 @@ describe("a provider", () => {
       '{"json": [1]}',
       "--help"
     ]
-    for (const text of [...texts, ...odd]) {
+    // What a process is given as its words is the system's and the launcher's as well; the rest is ours.
+    for (const [text, given] of [
+      ...texts.map((text) => [text, { env }] as const),
+      ...odd.map((text) => [text, { env, process: true }] as const)
+    ]) {
       const before = provider.requests.length
-      const { code, stderr } = await it_.run(["run", "--", text], { env })
+      const { code, stderr } = await it_.run(["run", "--", text], given)
       assert.strictEqual(code, 0, stderr)
       const request = provider.requests[before]
       assert.isDefined(request)

@@ -47,7 +47,8 @@ describe("auth.store", () => {
 
   it("keyring without one is a clear error, and no key is kept in the open instead", async () => {
     await choose("auth.store", "keyring")
-    const given = { stdin: key, env: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" } }
+    // The system's own library reads it from the process.
+    const given = { stdin: key, env: { DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent" }, process: true } as const
     const { code, stderr } = await it_.run(["auth", "login", "openai", "--key-stdin"], given)
     assert.strictEqual(code, 3)
     assert.include(stderr, "the system's keyring cannot be used")
