@@ -9,6 +9,8 @@ import type { Choice } from "./pickList.ts"
 export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
   Io,
   {
+    /** The words that this process was started with: Node, the program's file, what is asked of it. */
+    readonly argv: ReadonlyArray<string>
     readonly env: Readonly<Record<string, string | undefined>>
     readonly cwd: string
     /** A person is at the terminal and can be asked: stdin and stderr are one. */

@@ -26,6 +26,7 @@ const fetch: Fetch = (url, init) => httpFetch(String(url).replace(/^https:\/\/(a
 const terminal = (answer: string | undefined, attended = answer !== undefined) => {
   const said: Array<string> = []
   const io = Io.of({
+    argv: [],
     env: {},
     cwd: "/",
     attended,
