@@ -11,6 +11,7 @@ import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as NodeWorkspace from "../../src/adapters/node/NodeWorkspace.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
 import * as UnbashGrammar from "../../src/adapters/shared/UnbashGrammar.ts"
+import { presets } from "../../src/domain/context/role.ts"
 import type { Todo } from "../../src/domain/model/Call.ts"
 import { confinedBy } from "../../src/domain/tools/confined.ts"
 import {
@@ -90,6 +91,7 @@ export const toolWorld = (options: ToolWorldOptions = {}): Effect.Effect<ToolWor
       todos: Effect.sync(() => todos.current),
       progress: () => {},
       ask: () => Effect.fail(new ToolFailure({ kind: "nobody", reason: "Nobody is there to answer." })),
+      roles: [...presets.keys()],
       place: Effect.succeed({ from: dir, to: dir, readOnly: [] }),
       sandbox: "off",
       network: false,

@@ -18,6 +18,7 @@ import * as Staging from "../staging/Staging.ts"
 import type { Teammate } from "../tools/Teammate.ts"
 import { compactNow, run } from "./Agent.ts"
 import { endOf, type TurnError } from "./close.ts"
+import type { Delegate, Delegator } from "./Delegating.ts"
 import { entitle } from "./entitle.ts"
 
 /** The applied paths could not be committed; the files are applied all the same. */
@@ -42,19 +43,28 @@ export interface TurnChoices extends SettingsOptions {
   readonly account?: Account
   /** The agents that this one works with. */
   readonly team?: Teammate
+  /** How it gives work to agents that it begins. */
+  readonly delegate?: (from: Delegator) => Delegate
 }
+
+/** What of the choices an agent's turns are told beside the settings. */
+const othersIn = ({ account, delegate, team }: TurnChoices) => ({
+  ...(account === undefined ? {} : { account }),
+  ...(team === undefined ? {} : { team }),
+  ...(delegate === undefined ? {} : { delegate })
+})
 
 const inTurn = Effect.fn("CodeMesh.turns")(function* (
   handle: SessionHandle,
   options: TurnOptions,
-  { account, team, ...choices }: TurnChoices
+  choices: TurnChoices
 ) {
   const settings = yield* Settings
-  const others = { ...(account === undefined ? {} : { account }), ...(team === undefined ? {} : { team }) }
+  const others = othersIn(choices)
   for (;;) {
     const { config } = yield* settings.load((yield* handle.state).root, choices)
     // A child of this fiber: it ends with the turns at the latest, and nobody waits for it.
-    yield* Effect.fork(account === undefined ? entitle(handle, config) : Effect.void)
+    yield* Effect.fork(choices.account === undefined ? entitle(handle, config) : Effect.void)
     yield* run({ handle, options, config, ...others })
     const state = yield* handle.state
     if (state.last?.status === "done" && state.apply === "auto" && Staging.waiting(state).length > 0)

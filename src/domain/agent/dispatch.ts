@@ -45,6 +45,9 @@ const finished = (call: Call, turn: number, ok: boolean, outcome: Outcome): Fact
 const failing = (call: Call, turn: number, failure: ToolFailure): Fact =>
   finished(call, turn, false, { output: `${failure.kind}: ${failure.reason}` })
 
+const delegating = ({ delegate }: DispatchInput, call: Call): Pick<ToolRunService, "delegate"> =>
+  delegate === undefined ? {} : { delegate: (wish) => delegate(call.id, wish) }
+
 const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRunService => ({
   call: call.id,
   mayRead: (real) => mayRead(real, { ...input.policy, rules: [...input.rules, ...state.rules] }),
@@ -79,6 +82,8 @@ const toolRun = (input: DispatchInput, call: Call, state: SessionState): ToolRun
             reason: "Nobody is there to answer. Decide yourself, or say in your answer what you would need to know."
           })
         ),
+  roles: input.roles,
+  ...delegating(input, call),
   place: input.copy.materialise,
   sandbox: input.sandbox,
   network: input.network,
@@ -160,6 +165,11 @@ const outcomeOf = (input: DispatchInput, call: Call, prepared: Prepared) =>
     Effect.withSpan("Agent.call", { attributes: { tool: call.name } })
   )
 
+/** So many looks run at once. */
+const sideBySide = 8
+
+const isTask = ({ name }: Call): boolean => name === "task"
+
 /** Prepares and asks one after the other, runs side by side, records in order: the log does not depend on who was faster. */
 const runGroup = (input: DispatchInput, group: ReadonlyArray<Call>) =>
   Effect.gen(function* () {
@@ -170,7 +180,7 @@ const runGroup = (input: DispatchInput, group: ReadonlyArray<Call>) =>
         "settled" in one
           ? Effect.succeed<Done>({ facts: [], settled: one.settled })
           : outcomeOf(input, one.call, one.prepared),
-      { concurrency: 8 }
+      { concurrency: group.some(isTask) ? input.width : sideBySide }
     )
     yield* input.handle.record(done.flatMap((one) => one.facts))
     return done.map((one) => one.settled)
@@ -179,19 +189,22 @@ const runGroup = (input: DispatchInput, group: ReadonlyArray<Call>) =>
 /** Tools that only look: neighbours among them run side by side. */
 const looking: ReadonlySet<string> = new Set(["read", "ls", "glob", "grep"])
 
+/** Looks have nothing to do with each other, and agents that work for others each have a copy of their own. */
+const maySitBeside = (one: Call, other: Call): boolean =>
+  (looking.has(one.name) && looking.has(other.name)) || (isTask(one) && isTask(other))
+
 const groups = (calls: ReadonlyArray<Call>): ReadonlyArray<ReadonlyArray<Call>> => {
   const out: Array<Array<Call>> = []
   for (const call of calls) {
     const last = out[out.length - 1]
     const before = last?.[last.length - 1]
-    if (last !== undefined && before !== undefined && looking.has(before.name) && looking.has(call.name))
-      last.push(call)
+    if (last !== undefined && before !== undefined && maySitBeside(before, call)) last.push(call)
     else out.push([call])
   }
   return out
 }
 
-/** Runs the calls of one answer: neighbouring looks side by side, all else one after the other, in order. */
+/** Runs the calls of one answer: neighbouring looks, and neighbouring tasks of other agents, side by side, all else in order. */
 export const dispatch = (
   input: DispatchInput,
   calls: ReadonlyArray<Call>

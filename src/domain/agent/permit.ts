@@ -11,6 +11,7 @@ import type { SessionHandle, WriteError } from "../session/Session.ts"
 import { quoted } from "../staging/commit.ts"
 import { bound } from "../tools/bound.ts"
 import type { AnyTool, Prepared, ToolRunService } from "../tools/Tool.ts"
+import type { Delegate } from "./Delegating.ts"
 import { outputLimit } from "./decodeCall.ts"
 import type { Call } from "./step.ts"
 
@@ -32,6 +33,10 @@ export interface DispatchInput {
   /** Questions that the rules do not deny are answered with yes. */
   readonly yes: boolean
   readonly applyStaged: ToolRunService["applyStaged"]
+  readonly roles: ToolRunService["roles"]
+  /** Lets other agents work for this turn, and how many at once. */
+  readonly delegate?: Delegate
+  readonly width: number
   readonly team?: NonNullable<ToolRunService["team"]>
 }
 

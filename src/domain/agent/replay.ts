@@ -60,6 +60,11 @@ const fromOutside = (event: Event): boolean => {
     case "mailbox.opened":
     case "mailbox.closed":
       return true
+    case "agent.spawned":
+    case "agent.ended":
+      return true
+    case "changes.staged":
+      return event.agent !== undefined
     // What another agent asks, and that it asks no more.
     case "tool.asked":
     case "question.asked":

@@ -5,6 +5,7 @@ import * as Option from "effect/Option"
 import { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { Workspace } from "../../ports/Workspace.ts"
+import { presets } from "../context/role.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import type { Decision, Rule } from "../model/Rule.ts"
 import type { Grammar } from "../model/ShellSyntax.ts"
@@ -57,6 +58,7 @@ const alone = (trial: Trial): ToolRunService => ({
   todos: Effect.succeed([]),
   progress: () => undefined,
   ask: () => Effect.fail(new ToolFailure({ kind: "nobody", reason: "Nobody is there to answer." })),
+  roles: [...presets.keys()],
   place: Effect.succeed({ from: trial.root, to: trial.root, readOnly: [] }),
   sandbox: trial.sandbox,
   network: trial.network,

@@ -10,9 +10,11 @@ import { Shell } from "../../ports/Shell.ts"
 import { type Copy, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { Frame } from "../context/ContextWindow.ts"
 import { modeNamed } from "../context/modes.ts"
+import { roleNames } from "../context/role.ts"
+import { within } from "../context/within.ts"
 import type { ToolSpec } from "../model/Call.ts"
 import type { TurnOptions } from "../model/Command.ts"
-import type { Config } from "../model/Config.ts"
+import { BaseMode, type Config } from "../model/Config.ts"
 import type { Ensemble } from "../model/Ensemble.ts"
 import type { ApplyMode, Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
@@ -25,9 +27,12 @@ import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
 import { stagedFacts } from "../staging/unsaid.ts"
 import { confinedBy, inForce } from "../tools/confined.ts"
+import type { Teammate } from "../tools/Teammate.ts"
 import { type AnyTool, ToolFailure } from "../tools/Tool.ts"
+import { talk } from "../tools/talk.ts"
 import { answersAs, chooseModel } from "./chosenModel.ts"
 import { ensembleIn } from "./council.ts"
+import { type Delegate, type Delegator, usualWidth } from "./Delegating.ts"
 import { outfit } from "./outfit.ts"
 import { affords, budgetIn } from "./payer.ts"
 import type { DispatchInput } from "./permit.ts"
@@ -66,6 +71,10 @@ export interface AgentInput {
   readonly config: Config
   /** The budget of whoever began this agent: it pays as well. */
   readonly account?: Account
+  /** The agents that it works with, where there are some. */
+  readonly team?: Teammate
+  /** How it gives work to other agents, where it can. */
+  readonly delegate?: (from: Delegator) => Delegate
   /** What a log says of the turn, when it is replayed. */
   readonly recorded?: Surroundings
 }
@@ -123,16 +132,18 @@ const confine = (config: Config) =>
   })
 
 /** Looks around: the model, the instructions, the tools, the rules and the sandbox that hold for a turn. */
-export const survey = ({ config, handle, options }: AgentInput) =>
+export const survey = ({ config, handle, options, team }: AgentInput) =>
   Effect.gen(function* () {
     const host = yield* Host
     const state = yield* handle.state
-    const mode = yield* modeNamed(config, options.mode ?? state.mode)
+    const named = yield* modeNamed(config, options.mode ?? state.mode)
+    const wanted = { mode: named, rules: [...rulesOf(config), ...named.rules, ...(options.rules ?? [])] }
+    const { mode, rules } = options.within === undefined ? wanted : within(options.within, wanted)
     const { name, route } = yield* chooseModel(config, state, options, mode.model)
     const models = yield* LanguageModel
     const describe = (one: ModelName) => Effect.map(models.describe(one), (found) => capped(config, found))
     const model = yield* describe(name)
-    const { specs, system, tools } = yield* outfit(state.root, config, mode, model)
+    const { specs, system, tools } = yield* outfit(state.root, config, mode, model, team === undefined ? [] : talk)
     const confinement = yield* confine(config)
     const prefix = yield* (yield* Digest).sha256(system + canonical(specs))
     const budget = budgetIn(config, state)
@@ -146,7 +157,7 @@ export const survey = ({ config, handle, options }: AgentInput) =>
       system,
       specs,
       tools,
-      rules: [...rulesOf(config), ...mode.rules, ...(options.rules ?? [])],
+      rules,
       confinement,
       home: host.home,
       prefix,
@@ -230,6 +241,27 @@ const startOf = (state: SessionState, around: Surroundings, options: TurnOptions
   ]
 }
 
+const isBase = Schema.is(BaseMode)
+
+/** How this turn gives work to others, within its own rights. */
+const delegateOf = (
+  input: AgentInput,
+  around: Surroundings,
+  copy: Copy,
+  turn: number
+): Pick<DispatchInput, "delegate"> => {
+  const { config, delegate, handle, options } = input
+  if (delegate === undefined) return {}
+  const base = around.base ?? around.mode
+  const rights = {
+    base: isBase(base) ? base : "build",
+    tools: around.tools.map(({ name }) => name),
+    rules: around.rules
+  }
+  const { attended = false, yes = false } = options
+  return { delegate: delegate({ handle, copy, turn, config, rights, asking: { attended, yes } }) }
+}
+
 /** Looks around, opens the working copy and records how the turn starts. */
 export const open = (input: AgentInput) =>
   Effect.gen(function* () {
@@ -262,6 +294,10 @@ export const open = (input: AgentInput) =>
         ...confinedBy(config),
         attended: options.attended ?? false,
         yes: options.yes ?? false,
+        roles: roleNames(config),
+        width: config.agents?.max_count ?? usualWidth,
+        ...delegateOf(input, around, copy, state.turn),
+        ...(input.team === undefined ? {} : { team: input.team }),
         applyStaged: Effect.provideService(applyStaged(handle, copy, state.turn), WorkingCopies, copies)
       }
     }

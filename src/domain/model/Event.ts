@@ -270,7 +270,12 @@ export const Fact = Schema.Union(
   fact("todo.updated", { ...turn, todos: Schema.Array(Todo) }),
   fact("question.asked", { ...inCall, question: Question, from: Schema.optional(Asker) }),
   fact("question.answered", { ...inCall, answer: Schema.String }),
-  fact("changes.staged", { ...turn, changes: Schema.Array(Change) }),
+  fact("changes.staged", {
+    ...turn,
+    changes: Schema.Array(Change),
+    /** The agent that made them, or that begins with them: why they are told in the middle of a turn. */
+    agent: Schema.optional(SessionId)
+  }),
   fact("changes.applied", {
     changes: Schema.Array(Change),
     redone: Schema.optional(Turn),

@@ -1,14 +1,14 @@
 /** Whether a plan that a person brings can be carried out. */
 import * as Effect from "effect/Effect"
+import { presets } from "../context/role.ts"
 import type { SessionId } from "../model/Ids.ts"
 import type { Plan } from "../model/Plan.ts"
 import { Refused } from "../session/refused.ts"
 import { problemsOf } from "./planProblems.ts"
-import { presets } from "./roles.ts"
 
-/** Fails with all that keeps a plan from being carried out. */
-export const carriable = (session: SessionId, plan: Plan) => {
-  const problems = problemsOf(plan, [...presets.keys()])
+/** Fails with all that keeps a plan from being carried out by these roles. */
+export const carriable = (session: SessionId, plan: Plan, roles: ReadonlyArray<string> = [...presets.keys()]) => {
+  const problems = problemsOf(plan, roles)
   return problems.length === 0
     ? Effect.void
     : Effect.fail(new Refused({ session, kind: "invalid", reason: problems.join("\n") }))

@@ -1,12 +1,12 @@
 /** The tool by which a model proposes a plan. What is wrong with it goes back to the model, which mends it. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { presets } from "../context/role.ts"
 import { nothing } from "../model/Footprint.ts"
 import { Plan, type Step } from "../model/Plan.ts"
-import { defineTool, ToolFailure } from "../tools/Tool.ts"
+import { defineTool, ToolFailure, ToolRun } from "../tools/Tool.ts"
 import { planLines } from "./planLines.ts"
 import { problemsOf } from "./planProblems.ts"
-import { presets } from "./roles.ts"
 
 /** A step as a model writes it: everything said, nothing optional that matters. */
 const Draft = Schema.Struct({
@@ -61,7 +61,8 @@ export const proposal = defineTool({
       const plan = yield* Schema.decodeUnknown(Plan)({ goal: goal.trim(), steps: steps.map(stepOf) }).pipe(
         Effect.mapError((error) => invalid(error.message))
       )
-      const problems = problemsOf(plan, [...presets.keys()])
+      const { roles } = yield* ToolRun
+      const problems = problemsOf(plan, roles)
       if (problems.length > 0) return yield* invalid(problems.join("\n"))
       const text = planLines(plan).join("\n")
       const output = `The plan is proposed; the user decides. Say in a sentence what it comes to, and end.\n${text}`

@@ -39,6 +39,12 @@ export interface CommandLimits {
   readonly use: ShellLimits
 }
 
+/** A task for another agent: the name of its role, and all that it is told. */
+export interface Wish {
+  readonly agent: string
+  readonly prompt: string
+}
+
 /** What a call has at hand beside the ports: the facts of its session, and the ways back to it. */
 export interface ToolRunService {
   /** The call's id. */
@@ -56,6 +62,10 @@ export interface ToolRunService {
   readonly progress: (text: string) => void
   /** Puts a question to the person; fails where nobody is there. */
   readonly ask: (question: Question) => Effect.Effect<string, ToolFailure>
+  /** The names of the roles that work may be given to. */
+  readonly roles: ReadonlyArray<string>
+  /** Lets another agent do a task, within the rights and the budget of this one; absent where none can be begun. */
+  readonly delegate?: (wish: Wish) => Effect.Effect<Outcome, ToolFailure>
   /** The place on disk for a command. */
   readonly place: Effect.Effect<Place, CopyFailed>
   readonly sandbox: SandboxChoice

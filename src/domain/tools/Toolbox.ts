@@ -21,19 +21,20 @@ export class Toolbox extends Context.Tag("code-mesh/domain/Toolbox")<
 }
 
 /** The tools that a configuration takes away. */
-const withheld = ({ sandbox, tools }: Config): ReadonlySet<string> =>
+const withheld = ({ agents, sandbox, tools }: Config): ReadonlySet<string> =>
   new Set([
     // Who wants no commands run wants none run by way of git either: it has hooks, helpers and remotes.
     ...(tools?.bash === false ? ["bash", "git"] : []),
     ...(tools?.git === false ? ["git"] : []),
+    ...(agents?.max_depth === 0 ? ["task"] : []),
     ...(sandbox?.network === false ? ["webfetch", "websearch"] : []),
     ...(tools?.websearch === undefined ? ["websearch"] : [])
   ])
 
 /**
- * The tools offered under a configuration. `tools.bash = false` removes what runs commands, `tools.git = false` git, and
- * `sandbox.network = false`, said by somebody, what reads the web; there is no search without an engine. Some are for some
- * built-in modes alone, and a mode may name the tools that it leaves.
+ * The tools offered under a configuration. `tools.bash = false` removes what runs commands, `tools.git = false` git,
+ * `agents.max_depth = 0` what begins other agents, and `sandbox.network = false`, said by somebody, what reads the web; there
+ * is no search without an engine. Some are for some built-in modes alone, and a mode may name the tools that it leaves.
  */
 export const offered = (
   tools: ReadonlyArray<AnyTool>,

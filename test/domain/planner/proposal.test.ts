@@ -1,8 +1,8 @@
 /** How a model proposes a plan, and what it is told of one that cannot be carried out. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { presets } from "../../../src/domain/context/role.ts"
 import { proposal } from "../../../src/domain/planner/proposal.ts"
-import { presets } from "../../../src/domain/planner/roles.ts"
 import { toolWorld } from "../../support/toolWorld.ts"
 
 const draft = (id: string, more: object = {}) => ({
