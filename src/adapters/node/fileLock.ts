@@ -27,7 +27,8 @@ const isDead = (those: Holders) => (text: string) =>
 /** How long a lock is waited for that is held for a write. */
 const aWrite: Duration.DurationInput = "10 seconds"
 
-const lock = (path: string, patience: Duration.DurationInput) =>
+/** Keeps all other processes from what the file is for, until the scope closes. */
+export const heldLock = (path: string, patience: Duration.DurationInput) =>
   Effect.acquireRelease(
     Effect.suspend(() => {
       const those = holders()
@@ -54,4 +55,4 @@ export const withLock = <A, E>(
   path: string,
   body: Effect.Effect<A, E>,
   patience = aWrite
-): Effect.Effect<A, E | LockFailed> => Effect.scoped(Effect.zipRight(lock(path, patience), body))
+): Effect.Effect<A, E | LockFailed> => Effect.scoped(Effect.zipRight(heldLock(path, patience), body))

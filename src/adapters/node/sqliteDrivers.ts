@@ -1,5 +1,5 @@
 /** The SQLite drivers that Node may have, each as an `@effect/sql` client. All are loaded only when they are used. */
-import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SafeIntegers as Safe, SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import type { SqlError } from "@effect/sql/SqlError"
 import * as Data from "effect/Data"
@@ -22,6 +22,9 @@ interface Statement {
   readonly run: (...params: ReadonlyArray<unknown>) => unknown
   /** False where it gives no rows; drivers that do not say so give none from `all`. */
   readonly reader?: boolean
+  /** How whole numbers beyond 2^53 are asked for: libsql's word, and Node's. */
+  readonly safeIntegers?: (on: boolean) => unknown
+  readonly setReadBigInts?: (on: boolean) => void
 }
 
 interface Database {
@@ -50,29 +53,42 @@ const toParam = (value: unknown): unknown => {
   return value instanceof Date ? value.toISOString() : value
 }
 
-const connectionOf = (db: Database, Failure: typeof SqlError): Connection => {
+const connectionOf = (db: Database, Failure: typeof SqlError, SafeIntegers: typeof Safe): Connection => {
   const prepared = new Map<string, Statement>()
-  const prepare = (sql: string): Statement => {
-    const statement = prepared.get(sql) ?? db.prepare(sql)
-    prepared.set(sql, statement)
+  const fresh = (sql: string, safe: boolean): Statement => {
+    const statement = db.prepare(sql)
+    if (safe) statement.safeIntegers?.(true)
+    if (safe) statement.setReadBigInts?.(true)
     return statement
   }
-  const run = (sql: string, params: ReadonlyArray<unknown>): Effect.Effect<ReadonlyArray<object>, SqlError> =>
-    Effect.try({
-      try: () => {
-        const statement = prepare(sql)
-        const values = params.map(toParam)
-        if (statement.reader !== false) return statement.all(...values)
-        statement.run(...values)
-        return []
-      },
-      catch: (cause) => new Failure({ cause, message: firstLine(cause) })
-    })
+  const prepare = (sql: string, safe: boolean): Statement => {
+    const key = safe ? `${sql} ` : sql
+    const statement = prepared.get(key) ?? fresh(sql, safe)
+    prepared.set(key, statement)
+    return statement
+  }
+  const runWith = (sql: string, params: ReadonlyArray<unknown>, make: typeof prepare) =>
+    Effect.flatMap(SafeIntegers, (safe) =>
+      Effect.try({
+        try: () => {
+          const statement = make(sql, safe)
+          const values = params.map(toParam)
+          if (statement.reader !== false) return statement.all(...values)
+          statement.run(...values)
+          return []
+        },
+        catch: (cause) => new Failure({ cause, message: firstLine(cause) })
+      })
+    )
+  const run = (sql: string, params: ReadonlyArray<unknown>) => runWith(sql, params, prepare)
   const execute: Connection["execute"] = (sql, params, transform) =>
     transform === undefined ? run(sql, params) : Effect.map(run(sql, params), transform)
+  // Such a statement is hardly ever the same again: kept, they would fill the memory.
+  const executeUnprepared: Connection["executeUnprepared"] = (sql, params, transform) =>
+    Effect.map(runWith(sql, params, fresh), (rows) => (transform === undefined ? rows : transform(rows)))
   return {
     execute,
-    executeUnprepared: execute,
+    executeUnprepared,
     executeRaw: run,
     executeValues: (sql, params) => Effect.map(run(sql, params), (rows) => rows.map((row) => Object.values(row))),
     executeStream: (sql, params, transform) =>
@@ -94,7 +110,7 @@ const clientOf = (open: () => Database): Opened =>
     const db = yield* Effect.acquireRelease(Effect.try({ try: open, catch: fromOpening }), (it) =>
       Effect.sync(() => it.close())
     )
-    const connection = connectionOf(db, Errors.SqlError)
+    const connection = connectionOf(db, Errors.SqlError, Client.SafeIntegers)
     const gate = yield* Effect.makeSemaphore(1)
     const reserved = Effect.as(
       Effect.acquireRelease(gate.take(1), () => gate.release(1)),

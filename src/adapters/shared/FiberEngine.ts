@@ -2,6 +2,7 @@
 import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
 import * as PubSub from "effect/PubSub"
 import * as Stream from "effect/Stream"
@@ -17,7 +18,7 @@ interface Running {
 const make = Effect.gen(function* () {
   const scope = yield* Effect.scope
   const ended = yield* PubSub.unbounded<Outcome>()
-  const worker = yield* Deferred.make<TaskWorker>()
+  let worker = yield* Deferred.make<TaskWorker>()
   const tasks = new Map<string, Running>()
 
   const report = (name: string, outcome: Outcome) =>
@@ -41,12 +42,15 @@ const make = Effect.gen(function* () {
   return TaskEngine.of({
     // Its tasks end with the worker: what they did is in their agents' own logs, and a later start goes on with it.
     work: (one) =>
-      Effect.acquireRelease(Effect.asVoid(Deferred.succeed(worker, one)), () =>
-        Effect.suspend(() => {
-          const fibers = [...tasks.values()].map(({ fiber }) => fiber)
-          tasks.clear()
-          return Fiber.interruptAll(fibers)
-        })
+      Effect.acquireRelease(
+        Effect.suspend(() => Effect.asVoid(Deferred.succeed(worker, one))),
+        () =>
+          Effect.suspend(() => {
+            const fibers = [...tasks.values()].map(({ fiber }) => fiber)
+            tasks.clear()
+            worker = Deferred.unsafeMake(FiberId.none)
+            return Fiber.interruptAll(fibers)
+          })
       ),
     start: (task) =>
       Effect.suspend(() => {

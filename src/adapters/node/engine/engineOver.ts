@@ -1,0 +1,151 @@
+/** The engine of tasks over one database of workflows, wherever that is. Loaded when the first task is begun. */
+import type { Sharding } from "@effect/cluster/Sharding"
+import type { SqlClient } from "@effect/sql/SqlClient"
+import type { SqlError } from "@effect/sql/SqlError"
+import type { WorkflowEngine } from "@effect/workflow/WorkflowEngine"
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import type * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import * as Schedule from "effect/Schedule"
+import type * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import type { SessionId } from "../../../domain/model/Ids.ts"
+import {
+  type EngineFailed,
+  type Outcome,
+  type Task,
+  type TaskEngine,
+  type TaskTurn,
+  type TaskWorker,
+  taskName
+} from "../../../ports/TaskEngine.ts"
+import { once } from "../../shared/storedEvents.ts"
+import { AgentTask, layer as agentTasks, type Duty } from "./AgentTask.ts"
+import {
+  decisionsFor,
+  isCancelled,
+  noteCancelled,
+  noteDecision,
+  noteOutcome,
+  noteTask,
+  outcomesAfter
+} from "./taskTables.ts"
+import type { Wake } from "./wake.ts"
+
+/** What runs workflows. */
+export type Workflows = WorkflowEngine | Sharding
+
+/** A database of workflows, and what this process may be in it. */
+export interface Place {
+  readonly sql: SqlClient
+  readonly wake: Wake
+  /** Does tasks. */
+  readonly runner: Layer.Layer<Workflows, unknown>
+  /** Only begins them. */
+  readonly client: Layer.Layer<Workflows, unknown>
+  /** What a failure of the database means to people. */
+  readonly failed: (cause: unknown) => EngineFailed
+  /** A task's turn where its files have to be fetched and handed on. */
+  readonly around: (task: Task, n: number, turn: (here: Task) => Effect.Effect<TaskTurn>) => Effect.Effect<TaskTurn>
+  readonly forget: (plan: SessionId) => Effect.Effect<void, SqlError>
+}
+
+type Engine = typeof TaskEngine.Service
+
+/** Tries again until the database answers: what has happened must not be lost for a restart of it. */
+const patient = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
+  Effect.orDie(
+    Effect.retry(effect, Schedule.exponential("50 millis").pipe(Schedule.union(Schedule.spaced("2 seconds"))))
+  )
+
+/** Ends when the task is to end; until then passes on what people decide. Each decision again and again: the agent may ask later. */
+const watching = ({ sql, wake }: Place, worker: TaskWorker, task: Task): Effect.Effect<void> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const name = taskName(task)
+      const next = yield* wake.news
+      while (!(yield* patient(isCancelled(sql, name)))) {
+        yield* Effect.forEach(yield* patient(decisionsFor(sql, name)), (one) => worker.decided(task, one))
+        yield* next
+      }
+    })
+  )
+
+const turnOf = (place: Place, worker: TaskWorker, task: Task, n: number): Effect.Effect<TaskTurn> =>
+  Effect.gen(function* () {
+    const ended = (outcome: Outcome): TaskTurn => ({ type: "ended", outcome })
+    const begun = !(yield* patient(isCancelled(place.sql, taskName(task))))
+    const turn = place.around(task, n, (here) => worker.turn(here, n))
+    const done = begun
+      ? yield* Effect.raceFirst(Effect.asSome(turn), Effect.as(watching(place, worker, task), Option.none<TaskTurn>()))
+      : Option.none<TaskTurn>()
+    return Option.isSome(done) ? done.value : ended(yield* worker.cancelled(task))
+  })
+
+const dutyOf = (place: Place, worker: TaskWorker): Duty => ({
+  turn: (task, n) => turnOf(place, worker, task, n),
+  report: (task, outcome) => Effect.zipRight(patient(noteOutcome(place.sql, task, outcome)), place.wake.ping)
+})
+
+/** Failures of all kinds, since the engine's layers throw what they should fail with. */
+const guarded = <A, R>({ failed }: Place, effect: Effect.Effect<A, unknown, R>): Effect.Effect<A, EngineFailed, R> =>
+  Effect.catchAllCause(effect, (cause) =>
+    Cause.isInterruptedOnly(cause)
+      ? Effect.failCause(cause as Cause.Cause<never>)
+      : Effect.fail(failed(Cause.squash(cause)))
+  )
+
+const outcomesOf = (place: Place, plan: SessionId): Stream.Stream<Outcome, EngineFailed> =>
+  Stream.unwrapScoped(
+    Effect.map(place.wake.news, (next) =>
+      Stream.paginateChunkEffect(0, (after) =>
+        Effect.gen(function* () {
+          const told = yield* guarded(place, outcomesAfter(place.sql, plan, after))
+          if (told.length === 0) yield* next
+          const outcomes = Chunk.fromIterable(told.map(({ outcome }) => outcome))
+          return [outcomes, Option.some(told.at(-1)?.seq ?? after)] as const
+        })
+      )
+    )
+  )
+
+/** The engine over a database; what it opens is closed with the scope. */
+export const make = (place: Place): Effect.Effect<Engine, never, Scope.Scope> =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.scope
+    let runner: Context.Context<Workflows> | undefined
+    const client = yield* once(guarded(place, Layer.buildWithScope(place.client, scope)))
+    const opened = Effect.suspend(() => (runner === undefined ? client : Effect.succeed(runner)))
+
+    const work = (worker: TaskWorker) =>
+      Effect.gen(function* () {
+        const all = agentTasks(dutyOf(place, worker)).pipe(Layer.provideMerge(place.runner))
+        const built = yield* guarded(place, Layer.build(all))
+        runner = built
+        yield* Effect.addFinalizer(() =>
+          Effect.sync(() => {
+            runner = undefined
+          })
+        )
+      })
+
+    const start = (task: Task) =>
+      Effect.gen(function* () {
+        const execution = yield* AgentTask.executionId({ task })
+        yield* noteTask(place.sql, task, execution)
+        yield* Effect.provide(AgentTask.execute({ task }, { discard: true }), yield* opened)
+      })
+
+    return {
+      work,
+      start: (task) => guarded(place, start(task)),
+      signal: (key, decision) =>
+        guarded(place, Effect.zipRight(noteDecision(place.sql, key, decision), place.wake.ping)),
+      cancel: (key) => guarded(place, Effect.zipRight(noteCancelled(place.sql, key), place.wake.ping)),
+      outcomes: (plan) => outcomesOf(place, plan),
+      forget: (plan) => guarded(place, place.forget(plan))
+    }
+  })
