@@ -1,6 +1,7 @@
 /** Agents that work for one session, without a plan: what they tell each other and what they ask is the subject. */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import * as HeadlessHost from "../../src/adapters/memory/HeadlessHost.ts"
 import * as MapWorkingCopies from "../../src/adapters/memory/MapWorkingCopies.ts"
@@ -64,6 +65,20 @@ export const eventsOf = (session: SessionId) =>
 /** The events of one type. */
 export const ofType = <T extends Event["type"]>(events: ReadonlyArray<Event>, type: T) =>
   events.filter((event): event is Extract<Event, { type: T }> => event.type === type)
+
+/** Waits until a session has so many events of a type; answers the newest of them. */
+export const until = <T extends Event["type"]>(handle: SessionHandle, type: T, count = 1) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const news = yield* handle.subscribe
+      const past = yield* eventsOf(handle.id)
+      const seen = past.at(-1)?.seq ?? 0
+      const live = Stream.filterMap(news, (it) => ("seq" in it && it.seq > seen ? Option.some(it) : Option.none()))
+      const is = (event: Event): event is Extract<Event, { type: T }> => event.type === type
+      const wanted = Stream.filter(Stream.concat(Stream.fromIterable(past), live), is)
+      return yield* yield* Stream.runHead(Stream.drop(wanted, count - 1))
+    })
+  )
 
 /** A session of nobody's yet. */
 export const begunSession = Effect.gen(function* () {
