@@ -41,6 +41,7 @@ const places = new Map([
   ["src/adapters/node/SpawnShell.ts", ["files", "processes"]], // commands of the shell tool
   ["src/adapters/node/processGroup.ts", ["files", "processes"]], // how they start, are watched and end
   ["src/adapters/node/processes.ts", ["files", "processes"]], // which processes live
+  ["src/adapters/node/backgroundRuns.ts", ["files", "processes"]], // runs of the program without a terminal
   ["src/adapters/node/leftover.ts", ["files"]], // which commands outlived their program
   ["src/adapters/node/sandboxMemory.ts", ["files"]], // what is known of the sandbox here
   ["src/adapters/node/confine.ts", ["files"]], // what a sandbox is made of
@@ -49,7 +50,7 @@ const places = new Map([
   ["src/adapters/node/allowedProxy.ts", ["network"]], // the checked way out of a sandbox
   // The program's own files.
   ["src/adapters/node/FileConfigSource.ts", ["files"]],
-  ["src/adapters/node/modeFiles.ts", ["files"]],
+  ["src/adapters/node/markdownLayers.ts", ["files"]],
   ["src/adapters/node/catalogFile.ts", ["files"]], // the catalog of models that was fetched
   ["src/adapters/node/broughtFiles.ts", ["files"]], // what a folder brings with it, to be trusted or not
   ["src/adapters/node/findProgram.ts", ["files"]], // which programs on the search path are ours to run

@@ -1,6 +1,6 @@
 /** Settings from files (TOML, JSON, JSONC) and from environment variables. */
 import { readFile } from "node:fs/promises"
-import { join, relative, sep } from "node:path"
+import { basename, join, relative, sep } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -8,7 +8,7 @@ import { ConfigInvalid, ConfigSource, type RawLayer } from "../../ports/ConfigSo
 import type { Looked, Trust } from "../../ports/Trust.ts"
 import { type Parsed, parseJsonc, parseToml } from "./configFormats.ts"
 import { environmentLayers } from "./environmentLayers.ts"
-import { modeFilesIn, modeLayers } from "./modeFiles.ts"
+import { kindsOfFile, markdownFilesIn, markdownLayers } from "./markdownLayers.ts"
 import { type Environment, paths } from "./Paths.ts"
 
 /** Where to look; what is absent is taken from this process. */
@@ -124,10 +124,13 @@ const projectLayers = (root: string, known: Known, trust: typeof Trust.Service) 
     )
     const read = fromLooked(looked, root)
     const files = looked.files.flatMap(({ path }) => {
-      const bytes = /^\.code-mesh\/modes\/[^/]+\.md$/.test(path) ? looked.read(path) : undefined
-      return bytes === undefined ? [] : [{ path: join(root, path), text: new TextDecoder().decode(bytes) }]
+      const of = kindsOfFile.find((kind) => path === `.code-mesh/${kind}/${basename(path)}` && path.endsWith(".md"))
+      const bytes = of === undefined ? undefined : looked.read(path)
+      return of === undefined || bytes === undefined
+        ? []
+        : [{ of, path: join(root, path), text: new TextDecoder().decode(bytes) }]
     })
-    const layers = [...(yield* fileLayers("project", root, known, read)), ...(yield* modeLayers("project", files))]
+    const layers = [...(yield* fileLayers("project", root, known, read)), ...(yield* markdownLayers("project", files))]
     return looked.state === "trusted" ? layers : layers.map(asInert)
   })
 
@@ -141,20 +144,18 @@ export const layer = (options: FileConfigOptions = {}): Layer.Layer<ConfigSource
     // Settings of the newest few projects: a process that serves many does not keep them all.
     const known: Known = new Map()
     const { trust } = options
-    const withModes = (kind: Kind, at: string, modes: string) =>
+    const withMarkdown = (kind: Kind, at: string, files: string) =>
       Effect.zipWith(
         fileLayers(kind, at, known),
-        Effect.flatMap(modeFilesIn(modes), (files) => modeLayers(kind, files)),
-        (all, ofModes) => [...all, ...ofModes]
+        Effect.flatMap(markdownFilesIn(files), (found) => markdownLayers(kind, found)),
+        (all, ofMarkdown) => [...all, ...ofMarkdown]
       )
     const project = (root: string) =>
-      trust === undefined
-        ? withModes("project", root, join(root, ".code-mesh", "modes"))
-        : projectLayers(root, known, trust)
+      trust === undefined ? withMarkdown("project", root, join(root, ".code-mesh")) : projectLayers(root, known, trust)
     return {
       layers: (root) =>
         Effect.map(
-          Effect.all([withModes("global", folder, join(folder, "modes")), project(root)], { concurrency: 2 }),
+          Effect.all([withMarkdown("global", folder, folder), project(root)], { concurrency: 2 }),
           ([global, project]) => [...global, ...project, ...environmentLayers(env)]
         ),
       profile: Effect.succeed(Option.filter(Option.fromNullable(env.CODE_MESH_PROFILE), (name) => name !== ""))

@@ -21,6 +21,8 @@ const bare = (ast: AST.AST): AST.AST => {
 
 const table = (ast: AST.AST): AST.TypeLiteral | undefined => {
   const it = bare(ast)
+  // Where a key may hold a table or something else, its keys are those of the table.
+  if (AST.isUnion(it)) return it.types.flatMap((type) => table(type) ?? [])[0]
   return AST.isTypeLiteral(it) ? it : undefined
 }
 

@@ -33,7 +33,7 @@ interface Layer {
 
 /** Rules add up: a layer cannot take away what another one asks or denies. */
 const addsUp = ([table, , last]: Key): boolean =>
-  table === "permission" || (table === "modes" && (last === "ask" || last === "deny"))
+  table === "permission" || ((table === "modes" || table === "agents") && (last === "ask" || last === "deny"))
 
 /** Of routes the first that matches wins: those of a higher layer stand before those below it. */
 const isRoutes = ([first, second, third]: Key): boolean =>

@@ -20,7 +20,8 @@ const withoutEffect: ReadonlyArray<string> = [
 ]
 
 /** What of such a table has an effect all the same. */
-const withEffect = /^agents\.(?:(?:max_count|timeout)$|(?:[^."]+|"[^"]*")\.options\.)/
+const withEffect =
+  /^agents\.(?:(?:max_count|max_depth|timeout|default_strategy|candidates|choose|review)$|(?:[^."]+|"[^"]*")\.)/
 
 /** Of the keys that somebody set (`origins` of the merged settings), those without effect in this version, sorted. */
 export const notYet = (origins: ReadonlyMap<string, string>): ReadonlyArray<string> =>
