@@ -21,10 +21,13 @@ export interface Mailbox {
   readonly lost: number
 }
 
+/** A question, and until when its sender waits for the answer. */
+export type Awaited = Sent & { readonly deadline: number }
+
 /** All mailboxes of a session, and the questions that somebody waits to be answered. */
 export interface Mail {
   readonly boxes: ReadonlyMap<string, Mailbox>
-  readonly questions: ReadonlyMap<string, Sent>
+  readonly questions: ReadonlyMap<string, Awaited>
   /** How many messages were sent. */
   readonly count: number
 }
@@ -144,7 +147,8 @@ const put = (mail: Mail, sent: Sent): Mail => {
 
 const asking = (questions: Mail["questions"], sent: Sent): Mail["questions"] => {
   const open = [...questions].filter(([id]) => id !== sent.replyTo)
-  const all = sent.kind === "question" && sent.deadline !== undefined ? [...open, [sent.id, sent] as const] : open
+  const { deadline, id } = sent
+  const all = deadline === undefined ? open : [...open, [id, { ...sent, deadline }] as const]
   return new Map(all.slice(-mostQuestions))
 }
 
@@ -177,7 +181,7 @@ export const evolveMail = (mail: Mail, event: Event): Mail => {
  * each waits for the next.
  */
 export const owed = (mail: Mail, from: string, to: string, now: number): Sent | undefined => {
-  const waits = [...mail.questions.values()].filter(({ deadline = 0 }) => deadline >= now)
+  const waits = [...mail.questions.values()].filter(({ deadline }) => deadline >= now)
   const seen = new Set<string>()
   let ahead: ReadonlyArray<string> = [to]
   while (ahead.length > 0) {

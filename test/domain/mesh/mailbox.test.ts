@@ -196,6 +196,31 @@ describe("mailboxes", () => {
   })
 })
 
+describe("a message", () => {
+  const three = all(opened("a", "x"), opened("b", "x"), opened("c", "y"))
+  const why = (mail: Mail, one: Partial<Draft>, ...expected: ReadonlyArray<string>) =>
+    Either.match(sending(mail, draft("task", "", one), { expected: new Set(expected), turn: 1 }), {
+      onLeft: (reason) => reason,
+      onRight: ({ id }) => id
+    })
+  const got = (mail: Mail) => ["a", "b", "c"].map((name) => ids(boxOf(mail, name).waiting).length)
+  it("reaches each of those it names once, all but its sender, or those that follow its topic", () => {
+    assert.deepStrictEqual(got(sent(three, [draft("task", "", { to: ["b", "c", "b"] })]).mail), [0, 1, 1])
+    assert.deepStrictEqual(got(sent(three, [draft("task", "", { to: ["*"] })]).mail), [0, 1, 1])
+    assert.deepStrictEqual(got(sent(three, [draft("task", "", { to: ["*"], topic: "x" })]).mail), [0, 1, 0])
+    assert.deepStrictEqual(got(sent(three, [draft("task", "", { to: ["board"] })]).mail), [0, 0, 0])
+  })
+  it("is not sent where it reaches nobody, and to nobody where it does not reach all that it names", () => {
+    const gone = evolveMail(three, event({ type: "mailbox.closed", turn: 1, name: "c" }))
+    assert.strictEqual(why(gone, { to: ["b", "c"] }), "No longer at work: c.")
+    assert.strictEqual(why(gone, { to: ["c"] }, "c"), "m1")
+    assert.strictEqual(why(three, { to: ["z"] }, "w"), "There is no agent z. There are: a, b, c, w.")
+    assert.strictEqual(why(three, { to: ["a"] }), "A message to yourself is not sent.")
+    assert.strictEqual(why(three, { to: ["*"], topic: "z" }), 'Nobody at work waits for "z".')
+    assert.strictEqual(why(noMail, { to: ["*"] }), "Nobody else is at work now.")
+  })
+})
+
 describe("who waits for whom", () => {
   const asks = (from: string, to: string, deadline = 100) => draft("question", "", { from, to: [to], deadline })
   const three = all(opened("a"), opened("b"), opened("c"))
