@@ -7,10 +7,12 @@ import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import type * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as ExecutionStrategy from "effect/ExecutionStrategy"
+import * as Exit from "effect/Exit"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
-import type * as Scope from "effect/Scope"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { SessionId } from "../../../domain/model/Ids.ts"
 import {
@@ -123,13 +125,15 @@ export const make = (place: Place): Effect.Effect<Engine, never, Scope.Scope> =>
     const work = (worker: TaskWorker) =>
       Effect.gen(function* () {
         const all = agentTasks(dutyOf(place, worker)).pipe(Layer.provideMerge(place.runner))
-        const built = yield* guarded(place, Layer.build(all))
-        runner = built
+        // It ends with the engine, whose database it needs, or before it.
+        const until = yield* Scope.fork(scope, ExecutionStrategy.sequential)
         yield* Effect.addFinalizer(() =>
-          Effect.sync(() => {
+          Effect.suspend(() => {
             runner = undefined
+            return Scope.close(until, Exit.void)
           })
         )
+        runner = yield* guarded(place, Layer.buildWithScope(all, until))
       })
 
     const start = (task: Task) =>

@@ -1,7 +1,6 @@
 /** How PostgreSQL is spoken to: errors with names, transactions, and patience with a server that is starting again. */
 import { Socket } from "node:net"
 import * as Reactivity from "@effect/experimental/Reactivity"
-import type { SqlClient } from "@effect/sql/SqlClient"
 import type { Connection } from "@effect/sql/SqlConnection"
 import { SqlError } from "@effect/sql/SqlError"
 import * as PgClient from "@effect/sql-pg/PgClient"
@@ -54,7 +53,7 @@ const meanings: ReadonlyArray<readonly [RegExp, Meaning]> = [
 const otherwise: Meaning = { kind: "other", remedy: "What was stored before is safe." }
 
 /** What the driver's error means for those who wanted to store something. */
-const fromPg =
+export const fromPg =
   ({ hide, shown }: DatabaseUrl) =>
   (error: SqlError): StoreFailed => {
     const code = codeOf(error)
@@ -65,7 +64,7 @@ const fromPg =
 
 /** A database that is open. */
 export interface Database {
-  readonly sql: SqlClient
+  readonly sql: PgClient.PgClient
   /** The driver's error as one of the store; all others stay. */
   readonly told: <A, E, R>(
     effect: Effect.Effect<A, E | SqlError, R>

@@ -1,0 +1,67 @@
+/** The engine of tasks that machines share: durable, in a PostgreSQL database, done by whichever worker is there. */
+import type * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+import * as Scope from "effect/Scope"
+import * as Stream from "effect/Stream"
+import { EngineFailed, TaskEngine } from "../../../ports/TaskEngine.ts"
+import { once } from "../../shared/storedEvents.ts"
+import { readDatabaseUrl } from "../pg/databaseUrl.ts"
+import type { HandOver } from "./handedOver.ts"
+
+/** Where other machines of the cluster reach this one. */
+export interface Listening {
+  readonly host: string
+  readonly port: number
+}
+
+/** What this process is in the cluster. */
+export interface ClusterOptions {
+  /** It does tasks, and is reached here. Without it, it only begins tasks: workers do them. */
+  readonly listening?: Listening
+  /** How files get from machine to machine; without it, all see the same folders. */
+  readonly handOver?: HandOver
+  /** How long a machine that says nothing more keeps its tasks: 15 seconds where absent. */
+  readonly expiry?: Duration.Duration
+  /** How long a running turn is waited for when this process is to leave: 5 minutes where absent. */
+  readonly grace?: Duration.Duration
+}
+
+const opening = (url: Redacted.Redacted, options: ClusterOptions) =>
+  Effect.gen(function* () {
+    const read = readDatabaseUrl(Redacted.value(url))
+    if (Either.isLeft(read))
+      return yield* new EngineFailed({ kind: "other", reason: read.left, remedy: "Give it as it is meant." })
+    const { open } = yield* Effect.promise(() => import("./cluster.ts"))
+    return yield* open(read.right, options)
+  })
+
+/** Tasks in the database at a URL, connected to when the first is begun. */
+export const layer = (url: Redacted.Redacted, options: ClusterOptions = {}): Layer.Layer<TaskEngine> =>
+  Layer.scoped(
+    TaskEngine,
+    Effect.gen(function* () {
+      const scope = yield* Effect.scope
+      const engine = yield* once(Scope.extend(opening(url, options), scope))
+      const { handOver, listening } = options
+      return TaskEngine.of({
+        work: (worker) => (listening === undefined ? Effect.void : Effect.flatMap(engine, (it) => it.work(worker))),
+        start: (task) => Effect.flatMap(engine, (it) => it.start(task)),
+        signal: (key, decision) => Effect.flatMap(engine, (it) => it.signal(key, decision)),
+        cancel: (key) => Effect.flatMap(engine, (it) => it.cancel(key)),
+        outcomes: (plan) =>
+          Stream.mapEffect(Stream.unwrap(Effect.map(engine, (it) => it.outcomes(plan))), (outcome) =>
+            handOver === undefined
+              ? Effect.succeed(outcome)
+              : Effect.mapBoth(handOver.collect(outcome), {
+                  onSuccess: () => outcome,
+                  onFailure: ({ message }) =>
+                    new EngineFailed({ kind: "other", reason: message, remedy: "The outcome is kept." })
+                })
+          ),
+        forget: (plan) => Effect.flatMap(engine, (it) => it.forget(plan))
+      })
+    })
+  )

@@ -1,0 +1,12 @@
+/** Ports of this machine that nobody listens on. */
+import { createServer } from "node:net"
+
+/** A free port on loopback: free until somebody takes it. */
+export const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0))
+    })
+  })
