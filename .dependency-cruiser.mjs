@@ -50,6 +50,8 @@ const door = [
   "planner/(planLines|planGraph|planMermaid|planSvg|editPlan)\\.ts",
   "mesh/planReport\\.ts",
   "session/evolvePlan\\.ts",
+  // How the agent that asks names its own call: its session says what it asked before.
+  "session/raisedCall\\.ts",
   // What names an account, what a person is told of an unofficial sign-in, what is taken over from another program.
   "auth/(accounts|unofficial|imported)\\.ts",
   // Which files hold keys: none of them is attached.

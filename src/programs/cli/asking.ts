@@ -4,8 +4,10 @@ import * as Option from "effect/Option"
 import type { FactOf } from "../../domain/model/Event.ts"
 import type { Footprint } from "../../domain/model/Footprint.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
+import type { Asker } from "../../domain/model/MeshFacts.ts"
 import type { Reply } from "../../domain/model/Rule.ts"
 import { covered, judgedCalls, policyThen } from "../../domain/permission/covered.ts"
+import { ownCall } from "../../domain/session/raisedCall.ts"
 import { ShellGrammar } from "../../ports/ShellGrammar.ts"
 import { storedEvents } from "../storedEvents.ts"
 import { Io } from "./Io.ts"
@@ -34,8 +36,9 @@ const most = 5
 /** How far the rule of `always` reaches: the session's last calls that it would have allowed. */
 const reachText = (id: SessionId, asked: FactOf<"tool.asked">) =>
   Effect.gen(function* () {
-    const events = yield* storedEvents(id)
-    const calls = judgedCalls(events, asked.call)
+    // Of another agent, its own calls are looked at.
+    const events = yield* storedEvents(asked.from?.agent ?? id)
+    const calls = judgedCalls(events, ownCall(asked.call))
     if (calls.length === 0) return ""
     const grammar = yield* (yield* ShellGrammar).load
     const would = covered(asked.always, calls, { ...policyThen(events), grammar })
@@ -46,10 +49,14 @@ const reachText = (id: SessionId, asked: FactOf<"tool.asked">) =>
     return `       of the last ${count(calls.length, "call")} it would have allowed ${would.length === 0 ? "none" : `${would.length}:`}\n${named.join("")}`
   })
 
+/** Who asks, where it is another agent: the names from the first one down to it. */
+const askerText = (from: Asker | undefined): string =>
+  from === undefined ? "" : `${visible(from.path.map((name) => oneLine(name)).join(" > "))} asks: `
+
 /** The question for one call, in full. */
 const permissionText = (asked: FactOf<"tool.asked">, reach: string): string =>
-  `\n${visible(asked.name)} asks for permission (${visible(asked.rule)}):\n${visible(asked.preview).trimEnd()}\n${effectLines(asked.footprint)}` +
-  `  y = this once, a = always in this session (${visible(asked.always)}), n = no\n${reach}`
+  `\n${askerText(asked.from)}${visible(asked.name)} asks for permission (${visible(asked.rule)}):\n${visible(asked.preview).trimEnd()}\n${effectLines(asked.footprint)}` +
+  `  y = this once, a = always in this session${asked.from === undefined ? "" : " and for all its agents"} (${visible(asked.always)}), n = no\n${reach}`
 
 const replies: Readonly<Record<string, Reply>> = {
   y: "once",
@@ -76,12 +83,12 @@ export const askPermission = (id: SessionId, asked: FactOf<"tool.asked">) =>
   })
 
 /** A question of the model; a number chooses one of its options. */
-export const askQuestion = ({ question }: FactOf<"question.asked">): Effect.Effect<string, never, Io> =>
+export const askQuestion = ({ from, question }: FactOf<"question.asked">): Effect.Effect<string, never, Io> =>
   Effect.gen(function* () {
     const io = yield* Io
     const { options } = question
     const list = options.map((option, index) => `  ${index + 1}. ${visible(option)}\n`).join("")
-    yield* io.err(`\n${visible(question.question)}\n${list}`)
+    yield* io.err(`\n${askerText(from)}${visible(question.question)}\n${list}`)
     const line = yield* io.ask("> ")
     const answer = Option.getOrElse(line, () => "").trim()
     return options[Number(answer) - 1] ?? (answer === "" ? "(no answer)" : answer)

@@ -16,22 +16,36 @@ import type { RunChoices } from "./runOptions.ts"
 import { watcher } from "./watch.ts"
 import type { Phases } from "./world.ts"
 
-/** Answers what the turn asks, while it goes on. */
-const answering = (id: SessionId, news: Event | Progress, over: Deferred.Deferred<void>) =>
+type Asked = Extract<Event, { readonly type: "tool.asked" | "question.asked" }>
+
+const settles: ReadonlySet<string> = new Set(["tool.allowed", "tool.refused", "tool.unknown", "question.answered"])
+
+/** Waits until a question is settled otherwise: somebody else answered it, or the agent that asks was stopped. */
+const settled = (id: SessionId, { call, seq }: Asked) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
+    const is = (news: Event | Progress) => settles.has(news.type) && "call" in news && news.call === call
+    yield* Stream.runHead(Stream.filter(mesh.follow(id, seq), is))
+    const io = yield* Io
+    yield* io.err("\nThis is no longer asked.\n")
+  }).pipe(Effect.catchAll(() => Effect.never))
+
+/** Answers what the turn asks, its agents among it, while it goes on. */
+const answering = (id: SessionId, news: Event | Progress, over: Deferred.Deferred<void>) =>
+  Effect.gen(function* () {
+    if (news.type !== "tool.asked" && news.type !== "question.asked") return
+    const mesh = yield* CodeMesh
+    const moot = Effect.raceFirst(Deferred.await(over), settled(id, news))
     const given = <A, R>(asking: Effect.Effect<A, never, R>) =>
-      Effect.raceFirst(Effect.map(asking, Option.some), Effect.as(Deferred.await(over), Option.none<A>()))
+      Effect.raceFirst(Effect.map(asking, Option.some), Effect.as(moot, Option.none<A>()))
+    const { call } = news
     if (news.type === "tool.asked") {
       const reply = yield* given(askPermission(id, news))
-      if (Option.isSome(reply))
-        yield* Effect.ignore(mesh.submit(id, { type: "Reply", call: news.call, reply: reply.value }))
+      if (Option.isSome(reply)) yield* Effect.ignore(mesh.submit(id, { type: "Reply", call, reply: reply.value }))
+      return
     }
-    if (news.type === "question.asked") {
-      const answer = yield* given(askQuestion(news))
-      if (Option.isSome(answer))
-        yield* Effect.ignore(mesh.submit(id, { type: "Answer", call: news.call, answer: answer.value }))
-    }
+    const answer = yield* given(askQuestion(news))
+    if (Option.isSome(answer)) yield* Effect.ignore(mesh.submit(id, { type: "Answer", call, answer: answer.value }))
   })
 
 /** The first signal stops the turn and nothing else, so that the session can go on. */

@@ -8,7 +8,7 @@ import { CallId, SessionId } from "../../../src/domain/model/Ids.ts"
 import { noUsage } from "../../../src/domain/model/Message.ts"
 import type { Step } from "../../../src/domain/model/Plan.ts"
 import type { PlanState } from "../../../src/domain/session/PlanState.ts"
-import { isRaised, lowered, raised } from "../../../src/domain/session/raisedCall.ts"
+import { isRaised, lowered, ownCall, raised } from "../../../src/domain/session/raisedCall.ts"
 
 const session = SessionId.make(`ses_${"0".repeat(32)}`)
 const other = SessionId.make(`ses_${"1".repeat(32)}`)
@@ -98,5 +98,6 @@ describe("a call of another agent", () => {
     assert.strictEqual(lowered(other, above), undefined)
     assert.strictEqual(lowered(session, call), undefined)
     assert.isFalse(isRaised(call))
+    assert.deepStrictEqual([ownCall(above), ownCall(call)], [call, call])
   })
 })
