@@ -45,6 +45,7 @@ const places = new Map([
   ["src/adapters/node/leftover.ts", ["files"]], // which commands outlived their program
   ["src/adapters/node/sandboxMemory.ts", ["files"]], // what is known of the sandbox here
   ["src/adapters/node/confine.ts", ["files"]], // what a sandbox is made of
+  ["src/adapters/node/elsewhere.ts", ["files"]], // what leads where in a copy that is mounted for a sandbox
   ["src/adapters/node/gitPlaces.ts", ["files"]], // where repositories keep what makes git run something
   ["src/adapters/node/limits.ts", ["files"]], // what a command's processes use
   ["src/adapters/node/allowedProxy.ts", ["network"]], // the checked way out of a sandbox

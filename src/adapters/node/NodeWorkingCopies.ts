@@ -5,7 +5,9 @@ import { resolve } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
+import * as Scope from "effect/Scope"
 import { SessionId } from "../../domain/model/Ids.ts"
 import type { StoreFailed } from "../../ports/EventStore.ts"
 import { type Copy, CopyFailed, WorkingCopies } from "../../ports/WorkingCopies.ts"
@@ -14,12 +16,13 @@ import { diskBlobs, hasSealed } from "./copies/blobs.ts"
 import { collect } from "./copies/collect.ts"
 import { type ContentSealing, openContents } from "./copies/contentSealing.ts"
 import { isHeld, mergeState, recover } from "./copies/land.ts"
+import { overlaysWork } from "./copies/overlayMount.ts"
+import { removeTree } from "./copies/own.ts"
 import {
   checkpoint,
   copyFailed,
   materialise,
   openState,
-  removeTree,
   type Shared,
   type State,
   working
@@ -36,6 +39,8 @@ export interface NodeWorkingCopiesOptions {
    * copied. No sandbox where absent.
    */
   readonly sandboxed?: Effect.Effect<boolean>
+  /** Whether a copy may lie over a frozen tree, in a mount of its own, where that works; yes where absent. */
+  readonly overlays?: boolean
   /** The person's home, if it is not this account's. */
   readonly home?: string
   /** Seals contents and what copies note; nothing is sealed where absent. */
@@ -67,7 +72,13 @@ const tidy = (shared: Shared): Effect.Effect<void> =>
     }
   }).pipe(Effect.catchAllDefect(() => Effect.void))
 
-/** Working copies in the data folder that `options` names. */
+/** Ends what keeps copies mounted; they are mounted again when they are opened. */
+const unmountAll = (states: Iterable<State>): Effect.Effect<void> =>
+  Effect.promise(async () => {
+    await Promise.all([...states].map(({ over }) => over?.mount.end()))
+  })
+
+/** Working copies in the data folder that `options` names; what is mounted for them is ended with the scope, if there is one. */
 export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCopies["Type"]> =>
   Effect.gen(function* () {
     // Files in a copy are opened by their real names, so a data folder behind a link is known by what it leads to.
@@ -77,8 +88,14 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
       sealing.unlock(() => hasSealed(dataDir)),
       closed
     )
+    let overlays: Promise<boolean> | undefined
     const shared: Shared = {
       dataDir,
+      frozen: new Map(),
+      overlays: () => {
+        overlays ??= options.overlays === false ? Promise.resolve(false) : overlaysWork(dataDir)
+        return overlays
+      },
       home: options.home ?? homedir(),
       blobs: diskBlobs(dataDir, sealing),
       notes: notesIn(dataDir, sealing),
@@ -86,6 +103,12 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
       reached: options.reached ?? (() => undefined)
     }
     const states = new Map<SessionId, State>()
+    const scope = yield* Effect.serviceOption(Scope.Scope)
+    if (Option.isSome(scope))
+      yield* Scope.addFinalizer(
+        scope.value,
+        Effect.suspend(() => unmountAll(states.values()))
+      )
     const opening = yield* Effect.makeSemaphore(1)
     const tidied = yield* Effect.cached(tidy(shared))
     const opened = (session: SessionId, root: string): Effect.Effect<State, CopyFailed> =>
@@ -122,7 +145,10 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
       drop: (session, root) =>
         Effect.gen(function* () {
           const state = states.get(session)
-          const end = working(`${dataDir}/copies/${session}`, async () => forget(session))
+          const end = working(`${dataDir}/copies/${session}`, async () => {
+            await states.get(session)?.over?.mount.end()
+            forget(session)
+          })
           if (state === undefined)
             return yield* Effect.zipRight(Effect.zipRight(tidied, opened(session, root).pipe(Effect.ignore)), end)
           return yield* state.one.withPermits(1)(end)
@@ -137,4 +163,4 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
 
 /** Working copies in a data folder. */
 export const layer = (options: NodeWorkingCopiesOptions): Layer.Layer<WorkingCopies> =>
-  Layer.effect(WorkingCopies, make(options))
+  Layer.scoped(WorkingCopies, make(options))

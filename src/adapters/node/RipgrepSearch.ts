@@ -67,7 +67,9 @@ const run = (
 ): Effect.Effect<Ended, FileError> =>
   Effect.async((resume) => {
     const stdin = input === undefined ? "ignore" : "pipe"
-    const child = spawn(program, args, { cwd: dir, env: environment(), stdio: [stdin, "pipe", "pipe"] })
+    // A folder of another mount namespace has a name by this alone.
+    const env = { ...environment(), PWD: dir }
+    const child = spawn(program, args, { cwd: dir, env, stdio: [stdin, "pipe", "pipe"] })
     // It may end before it has read all.
     child.stdin?.on("error", () => undefined).end(input)
     let complaint = ""

@@ -10,6 +10,7 @@ import type { Resolve } from "./allowedProxy.ts"
 import { bubblewrapArguments } from "./bubblewrap.ts"
 import { commandEnvironment } from "./commandEnvironment.ts"
 import { sandboxOf, seatbeltOf, watchGuarded } from "./confine.ts"
+import { elsewhere, namedThere, startedIn } from "./elsewhere.ts"
 import { findProgram } from "./findProgram.ts"
 import { endLeftover } from "./leftover.ts"
 import { kernelLimits } from "./limits.ts"
@@ -79,6 +80,22 @@ const plainLaunch = (request: ShellRequest, shell: string, env: Record<string, s
 const insideScript = (request: ShellRequest, proxied: boolean): ReadonlyArray<string> => {
   const script = (proxied ? relayStart : "") + kernelLimits(request.limits ?? {}, true) + become
   return ["/bin/sh", "-c", script, "sh", ...(proxied ? [process.execPath, relayProgram] : [])]
+}
+
+/** A sandbox's program and arguments, started where the copy is mounted if that is not here. */
+const inPlaceOf = (
+  from: string,
+  command: ReadonlyArray<string>,
+  search: string,
+  project: string
+): ReadonlyArray<string> => {
+  const there = elsewhere(from)
+  if (there === undefined) return command
+  // Who enters is root there, and is to be itself again inside.
+  const who = ["--uid", String(process.getuid?.() ?? 0), "--gid", String(process.getgid?.() ?? 0)]
+  const [program = "bwrap", ...args] = command.map((it) => (it.startsWith(`${there.prefix}/`) ? namedThere(it) : it))
+  const nsenter = findProgram("nsenter", search, project) ?? "/usr/bin/nsenter"
+  return startedIn(nsenter, there, [program, ...who, ...args])
 }
 
 /** A list of hosts to be held to; all and none need no proxy. */
@@ -195,8 +212,9 @@ export const make = (options: SpawnShellOptions = {}): Effect.Effect<typeof Shel
       const seccomp = found.program === undefined ? undefined : openProgram()
       const args = bubblewrapArguments({ ...sandbox, status: 4, ...(seccomp === undefined ? {} : { seccomp: 5 }) })
       const inner = insideScript(request, proxy !== undefined)
+      const confined = inPlaceOf(sandbox.from, [bubblewrap, ...args], env.PATH ?? "", project)
       return {
-        args: ["-c", joined, "sh", bubblewrap, ...args, ...inner, shell(), "-c", request.command],
+        args: ["-c", joined, "sh", ...confined, ...inner, shell(), "-c", request.command],
         cwd: "/",
         env,
         sandbox: { ...(seccomp === undefined ? {} : { seccomp }), ...(proxy === undefined ? {} : { proxy }) },

@@ -4,6 +4,7 @@ import * as path from "node:path"
 import { guardedFiles, guardedFolders } from "../../domain/permission/protected.ts"
 import type { ShellRequest } from "../../ports/Shell.ts"
 import type { Sandbox, View } from "./bubblewrap.ts"
+import { elsewhere, realElsewhere } from "./elsewhere.ts"
 import { gitPlaces, nestedGits } from "./gitPlaces.ts"
 import { secretFiles, secretFolders, secretPlaces } from "./homeSecrets.ts"
 import type { Seatbelt } from "./seatbelt.ts"
@@ -25,7 +26,8 @@ const kindOf = (file: string): "folder" | "file" | undefined => {
 
 const real = (file: string): string | undefined => {
   try {
-    return fs.realpathSync(file)
+    const there = elsewhere(file)
+    return there === undefined ? fs.realpathSync(file) : realElsewhere(there)
   } catch {
     return undefined
   }

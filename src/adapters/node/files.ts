@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto"
 import * as fs from "node:fs"
 import { type Entry, FileError, type Stat } from "../../ports/Workspace.ts"
 import { baseName, byCodeUnit, namesOf, parentOf, under, within } from "../shared/spelling.ts"
+import { namedThere } from "./elsewhere.ts"
 import { ensureFolder } from "./folders.ts"
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = fs.constants
@@ -87,7 +88,10 @@ const mustBeRegular = (stat: fs.Stats, path: string): void => {
 /** Where a handle's thing stands, if that is not `disk`, a real path. One that was deleted since still counts as there. */
 const strayed = (fd: number, disk: string): string | undefined => {
   const name = nameOfHandle(fd)
-  if (name !== undefined) return name === disk || name === `${disk} (deleted)` ? undefined : name
+  if (name !== undefined) {
+    const expected = namedThere(disk)
+    return name === expected || name === `${expected} (deleted)` ? undefined : name
+  }
   const real = fs.realpathSync.native(disk)
   if (real !== disk) return real
   const [opened, named] = [fs.fstatSync(fd), fs.lstatSync(disk)]

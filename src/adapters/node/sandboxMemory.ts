@@ -48,24 +48,25 @@ const circumstances = (program: string): string | undefined => {
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex")
 }
 
-const fileIn = (folder: string): string => path.join(folder, "sandbox-works")
+/** What is remembered where nothing else is said. */
+const sandbox = "sandbox-works"
 
 /** Whether it worked under the same circumstances before. */
-export const worked = (folder: string, program: string): boolean => {
-  const known = text(fileIn(folder))
+export const worked = (folder: string, program: string, what = sandbox): boolean => {
+  const known = text(path.join(folder, what))
   return known !== "" && known === circumstances(program)
 }
 
 /** Keeps that it works now; where that cannot be written, the next process finds out by itself. */
-export const keep = (folder: string, program: string): void => {
+export const keep = (folder: string, program: string, what = sandbox): void => {
   attempt(() => {
     ensureFolder(folder, 0o700)
-    const temporary = `${fileIn(folder)}.${process.pid}`
+    const temporary = path.join(folder, `${what}.${process.pid}`)
     fs.writeFileSync(temporary, circumstances(program) ?? "", { mode: 0o600 })
-    fs.renameSync(temporary, fileIn(folder))
+    fs.renameSync(temporary, path.join(folder, what))
     return ""
   })
 }
 
 /** What was remembered was wrong. */
-export const forget = (folder: string): void => fs.rmSync(fileIn(folder), { force: true })
+export const forget = (folder: string, what = sandbox): void => fs.rmSync(path.join(folder, what), { force: true })

@@ -36,7 +36,7 @@ const plant = (root: string, files: Readonly<Record<string, string>>): void => {
   }
 }
 
-const place = (prepare: (copy: Copy) => Effect.Effect<unknown, unknown>) =>
+const place = (prepare: (copy: Copy) => Effect.Effect<unknown, unknown>, sandboxed = false) =>
   Layer.scoped(
     CopiesPlace,
     Effect.gen(function* () {
@@ -44,7 +44,7 @@ const place = (prepare: (copy: Copy) => Effect.Effect<unknown, unknown>) =>
       const root = join(top, "proj")
       plant(root, seed)
       const real = yield* makeWorkspace(root)
-      const options = { dataDir: join(top, "data") }
+      const options = { dataDir: join(top, "data"), sandboxed: Effect.succeed(sandboxed) }
       return { copies: yield* make(options), real, again: make(options), foldersVanish: true, prepare }
     })
   )
@@ -61,7 +61,13 @@ runContract(
   place((copy) => copy.materialise)
 )
 
-const workspacePlace = (materialised: boolean, touched: boolean) =>
+runContract(
+  workingCopiesContract,
+  "NodeWorkingCopies as in a sandbox",
+  place((copy) => copy.materialise, true)
+)
+
+const workspacePlace = (materialised: boolean, touched: boolean, sandboxed = false) =>
   Layer.scoped(
     Place,
     Effect.gen(function* () {
@@ -71,14 +77,16 @@ const workspacePlace = (materialised: boolean, touched: boolean) =>
       plant(outside, { "secret.txt": "secret\n" })
       for (const [path, text] of Object.entries(seedLinks))
         fs.symlinkSync(text.replace("OUT", outside), join(root, path))
-      const copies = yield* make({ dataDir: join(top, "data"), home: join(top, "home") })
+      const where = { dataDir: join(top, "data"), home: join(top, "home") }
+      const copies = yield* make({ ...where, sandboxed: Effect.succeed(sandboxed) })
       const copy = yield* copies.open(session, root)
       const { workspace } = copy
       if (touched) yield* workspace.write("touched/t.txt", new Uint8Array([1]))
       if (touched) yield* workspace.remove("touched/t.txt")
       const at = materialised ? (yield* copy.materialise).from : root
       const swap = Effect.sync(() => {
-        fs.renameSync(join(at, "d"), join(top, "d-was"))
+        fs.cpSync(join(at, "d"), join(top, "d-was"), { recursive: true, verbatimSymlinks: true })
+        fs.rmSync(join(at, "d"), { recursive: true })
         fs.symlinkSync(outside, join(at, "d"))
       })
       return { workspace, outside, swap }
@@ -88,6 +96,7 @@ const workspacePlace = (materialised: boolean, touched: boolean) =>
 runContract(workspaceContract, "an untouched copy", workspacePlace(false, false))
 runContract(workspaceContract, "a touched copy", workspacePlace(false, true))
 runContract(workspaceContract, "a materialised copy", workspacePlace(true, false))
+runContract(workspaceContract, "a copy materialised as in a sandbox", workspacePlace(true, false, true))
 
 const git = (cwd: string, ...args: ReadonlyArray<string>): string =>
   execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", ...args], { cwd, encoding: "utf8" })
@@ -147,7 +156,7 @@ it.scoped("a tree has the real bytes, modes and links, an empty git folder, and 
   Effect.gen(function* () {
     const { dataDir, root, trap } = yield* repository
     const before = snapshot(root)
-    const copies = yield* make({ dataDir, sandboxed: Effect.succeed(true) })
+    const copies = yield* make({ dataDir, sandboxed: Effect.succeed(true), overlays: false })
     const copy = yield* copies.open(session, root)
     yield* copy.workspace.write("new/n.txt", Buffer.from("n\n"))
     yield* copy.workspace.remove("b.txt")

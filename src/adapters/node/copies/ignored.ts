@@ -3,6 +3,7 @@ import { execFile } from "node:child_process"
 import * as fs from "node:fs"
 import { basename, dirname } from "node:path"
 import { inertGit } from "../../../domain/permission/inertGit.ts"
+import { elsewhere, namedThere, startedIn } from "../elsewhere.ts"
 import { findProgram, outsideProject } from "../findProgram.ts"
 import { makeFolder, replaceOwn } from "./own.ts"
 
@@ -19,16 +20,20 @@ const git = ({ args, cwd, input }: Asked): Promise<string | undefined> =>
   new Promise((resolve) => {
     const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("GIT_")))
     const search = env.PATH ?? ""
-    const program = findProgram("git", search, cwd)
-    if (program === undefined) return resolve(undefined)
+    const there = elsewhere(cwd)
+    const [git, nsenter] = ["git", "nsenter"].map((name) => findProgram(name, search, namedThere(cwd)))
+    if (git === undefined || (there !== undefined && nsenter === undefined)) return resolve(undefined)
+    // Git asks for its folder's real name, which only those have who are where it is mounted.
+    const command = [git, ...(there === undefined ? [] : ["-C", there.path]), ...quiet, ...args]
+    const [program = git, ...rest] = there === undefined ? command : startedIn(nsenter ?? "", there, command)
     const child = execFile(
       program,
-      [...quiet, ...args],
+      rest,
       {
-        cwd,
+        cwd: there === undefined ? cwd : "/",
         env: {
           ...env,
-          PATH: outsideProject(search, cwd),
+          PATH: outsideProject(search, namedThere(cwd)),
           GIT_OPTIONAL_LOCKS: "0",
           GIT_TERMINAL_PROMPT: "0",
           LC_ALL: "C"
@@ -130,7 +135,14 @@ export const ignoredAmong = async (
 ): Promise<ReadonlySet<string>> => {
   if (paths.length === 0) return new Set()
   const dir = privateGit(where.folder, where.root)
-  const args = [`--git-dir=${dir}`, `--work-tree=${where.tree}`, "check-ignore", "--no-index", "-z", "--stdin"]
+  const args = [
+    `--git-dir=${dir}`,
+    `--work-tree=${namedThere(where.tree)}`,
+    "check-ignore",
+    "--no-index",
+    "-z",
+    "--stdin"
+  ]
   const out = await git({ cwd: where.tree, args, input: `${paths.join("\0")}\0` })
   if (out === undefined) return new Set(paths.filter((path) => path.split("/").some((name) => wellKnown.has(name))))
   return new Set(split(out))

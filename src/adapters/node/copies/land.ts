@@ -9,10 +9,10 @@ import { overlayGround } from "../../shared/copies/overlay.ts"
 import { changesMade, mergeHeld, moves, planMerge, rebased, type Step } from "../../shared/copies/plan.ts"
 import { mergeRows, rebaseRows } from "../../shared/copies/rows.ts"
 import { fileError } from "../files.ts"
-import { carry, Overtaken, prepared, putAt, rollForward, Stuck } from "./carry.ts"
+import { carry, Overtaken, prepared, putAt, rollForward, Stuck, type Written } from "./carry.ts"
 import { diskGround, standing } from "./ground.ts"
-import { filesOf, filesPath, isTree, type State, treeOf, unseen, working } from "./sessionCopy.ts"
-import { type Journal, journalOf, readJournal, startOf, writeFiles, writeJournal } from "./store.ts"
+import { filesOf, isTree, keepFiles, mounted, ownTree, type State, treeOf, unseen, working } from "./sessionCopy.ts"
+import { type Journal, journalOf, readJournal, startOf, writeJournal } from "./store.ts"
 
 type Onto = "root" | "copy"
 
@@ -22,8 +22,7 @@ const setFile = (state: State, path: string, held: Held | null): void => {
   else files.set(path, unseen(held))
 }
 
-const saveFiles = (state: State) =>
-  working(state.folder, async () => writeFiles(state.shared.notes, filesPath(state), filesOf(state)))
+const saveFiles = (state: State) => working(state.folder, async () => keepFiles(state, filesOf(state)))
 
 /** What a checkpoint is to hold at a merged path, so that the next one doesn't report the merge; the same when done twice. */
 const carriedWas = (blobs: BlobStore, step: Step, was: Held | null): Effect.Effect<Held | null, FileError> => {
@@ -74,6 +73,15 @@ const endJournal = (state: State): void => {
   }
 }
 
+/** What a journal calls the directory: a mount has another name in each process. */
+const lastingName = (state: State, onto: Onto): string => (onto === "root" ? state.realRoot : ownTree(state))
+
+/** Steps whose temporary files are named under another directory. */
+const namedUnder = (steps: ReadonlyArray<Written>, from: string, to: string): ReadonlyArray<Written> =>
+  steps.map((step) =>
+    step.temporary === undefined ? step : { ...step, temporary: to + step.temporary.slice(from.length) }
+  )
+
 /** Journals and makes the steps; answers whether that went through, or someone was quicker and it must be planned anew. */
 const land = (state: State, onto: Onto, dir: string, plan: ReadonlyArray<Step>) =>
   Effect.try({
@@ -81,7 +89,9 @@ const land = (state: State, onto: Onto, dir: string, plan: ReadonlyArray<Step>) 
       const { blobs, notes, reached } = state.shared
       const steps = prepared(dir, plan)
       const holder = { pid: process.pid, started: startOf(process.pid) ?? "" }
-      writeJournal(notes, state.folder, { root: state.root, dir, onto, ...holder, steps })
+      const name = lastingName(state, onto)
+      const lasting = namedUnder(steps, dir, name)
+      writeJournal(notes, state.folder, { root: state.root, dir: name, onto, ...holder, steps: lasting })
       reached("journalled")
       try {
         carry({ dir, blobs, reached }, steps)
@@ -144,7 +154,7 @@ export const mergeState = (
   onto: Onto
 ): Effect.Effect<Merged, CopyFailed | FileError> =>
   Effect.zipRight(
-    recover(state),
+    Effect.zipRight(mounted(state), recover(state)),
     Effect.uninterruptible(
       Effect.suspend(() =>
         onto === "copy" && !isTree(state) ? mergeInOverlay(state, changes) : mergeOnDisk(state, changes, onto)
@@ -164,12 +174,14 @@ export const recover = (state: State): Effect.Effect<void, CopyFailed | FileErro
     const { session } = state
     if (isHeld(journal))
       return yield* new CopyFailed({ session, reason: `process ${journal.pid} is applying its changes just now` })
-    const dir = journal.onto === "root" ? state.realRoot : treeOf(state)
-    if (journal.dir !== dir) return yield* new CopyFailed({ session, reason: `its journal is about ${journal.dir}` })
+    const name = lastingName(state, journal.onto)
+    if (journal.dir !== name) return yield* new CopyFailed({ session, reason: `its journal is about ${journal.dir}` })
     const { blobs, reached } = state.shared
-    const steps = journal.steps.map(({ temporary, ...step }) =>
+    const dir = journal.onto === "root" ? state.realRoot : treeOf(state)
+    const written = journal.steps.map(({ temporary, ...step }) =>
       temporary === undefined ? step : { ...step, temporary }
     )
+    const steps = namedUnder(written, name, dir)
     yield* rollForward({ dir, blobs, reached }, steps)
     yield* settle(state, journal.onto, steps)
     endJournal(state)

@@ -25,6 +25,8 @@ export interface Making {
   readonly plain: ReadonlySet<string>
   readonly freeze: boolean
   readonly signal: AbortSignal
+  /** Told of each folder made. */
+  readonly folders?: Set<string>
 }
 
 const { COPYFILE_EXCL, COPYFILE_FICLONE, O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = fs.constants
@@ -157,12 +159,12 @@ const copyFile = async (making: Making, path: string, from: string, to: string, 
 }
 
 const copyLink = (making: Making, from: string, to: string, freeze: boolean): Copied => {
+  const source = fs.lstatSync(from)
   const text = fs.readlinkSync(from, "buffer")
   const hash = freeze ? sha256(text) : ""
   if (freeze) making.pack.keep(hash, text)
   fs.symlinkSync(text, to)
-  const made = fs.lstatSync(to)
-  return { held: { hash, size: text.length, kind: "symlink" }, source: made, made }
+  return { held: { hash, size: text.length, kind: "symlink" }, source, made: fs.lstatSync(to) }
 }
 
 /** Errors of one path that mean it is not there to be copied: it vanished, was swapped, or is not ours to read. */
@@ -185,7 +187,7 @@ const copyOne = async (making: Making, { entry, freeze, path }: Item, files: Map
         : undefined
     if (copied === undefined || !freeze) return
     files.set(path, { ...treeFile(copied.held, copied.made), ctimeMs: copied.made.ctimeMs })
-    if (entry.isFile()) making.cache.set(path, treeFile(copied.held, copied.source))
+    making.cache.set(path, treeFile(copied.held, copied.source))
   } catch (cause) {
     // What could not be read is not in the copy; what could not be written ends it.
     if (cause instanceof FileError && cause.kind === "escape") return
@@ -203,6 +205,7 @@ interface Folder {
 const copyFolder = (making: Making, { freeze, path }: Item): ReadonlyArray<Folder> => {
   const to = `${making.to}/${path}`
   fs.mkdirSync(to)
+  making.folders?.add(path)
   if (making.left.has(path)) return []
   fs.chmodSync(to, (fs.lstatSync(`${making.from}/${path}`).mode & 0o7777) | 0o700)
   return [{ path, freeze: freeze && !making.plain.has(path) }]
@@ -232,10 +235,61 @@ export const makeTree = async (making: Making): Promise<Map<string, TreeFile>> =
       if (pause !== undefined) await pause
     }
   }
-  // Nobody else writes here before this is done, so only now it counts how fresh a file is.
-  const now = Date.now()
-  for (const [path, file] of files) if (trusted(file.ctimeMs, now) === 0) files.set(path, { ...file, ctimeMs: 0 })
+  settleFiles(files, files.keys())
   return files
+}
+
+/** An entry of a live tree that is not as it was frozen. */
+export interface Entry {
+  readonly path: string
+  readonly entry: fs.Dirent
+}
+
+/** What must be done to a frozen tree for it to be as the live one, in this order. Folders stand before what is in them. */
+export interface Differences {
+  readonly removed: ReadonlyArray<string>
+  readonly gone: ReadonlyArray<string>
+  readonly folders: ReadonlyArray<Entry>
+  /** Files and links, and git's own entries in folders that are new. */
+  readonly changed: ReadonlyArray<Entry>
+}
+
+/** Brings a tree that is as it was frozen up to the live one; `files` are those of the tree. */
+export const layDifferences = async (
+  making: Making,
+  { changed, folders, gone, removed }: Differences,
+  files: Map<string, TreeFile>
+): Promise<void> => {
+  for (const path of removed) {
+    fs.rmSync(`${making.to}/${path}`, { force: true })
+    files.delete(path)
+  }
+  for (const path of gone) fs.rmSync(`${making.to}/${path}`, { recursive: true, force: true })
+  for (const { entry, path } of folders) {
+    if (lstat(`${making.from}/${path}`)?.isDirectory()) copyFolder(making, { path, entry, freeze: true })
+  }
+  for (const { entry, path } of changed) {
+    if (entry.name === ".git") {
+      emptyGit(entry, `${making.to}/${path}`)
+      continue
+    }
+    fs.rmSync(`${making.to}/${path}`, { force: true })
+    files.delete(path)
+    await copyOne(making, { path, entry, freeze: true }, files)
+  }
+  settleFiles(
+    files,
+    changed.map(({ path }) => path)
+  )
+}
+
+/** Nobody else writes in a tree before it is made, so only then it counts how fresh a file is. */
+const settleFiles = (files: Map<string, TreeFile>, paths: Iterable<string>): void => {
+  const now = Date.now()
+  for (const path of paths) {
+    const file = files.get(path)
+    if (file !== undefined && trusted(file.ctimeMs, now) === 0) files.set(path, { ...file, ctimeMs: 0 })
+  }
 }
 
 /** A folder's entries; none where it vanished or is not ours to read. */

@@ -78,3 +78,19 @@ export const replaceOwn = (path: string, bytes: Uint8Array, sync = false): void 
   }
   if (sync) syncFolder(folder)
 }
+
+const unlock = (path: string): void => {
+  fs.chmodSync(path, 0o700)
+  for (const entry of fs.readdirSync(path, { withFileTypes: true }))
+    if (entry.isDirectory()) unlock(`${path}/${entry.name}`)
+}
+
+/** Removes a folder of ours with all that is in it, whatever a command made unwritable there. Follows no link. */
+export const removeTree = (path: string): void => {
+  try {
+    fs.rmSync(path, { recursive: true, force: true })
+  } catch {
+    if (fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) unlock(path)
+    fs.rmSync(path, { recursive: true, force: true })
+  }
+}

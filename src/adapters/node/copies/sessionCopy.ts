@@ -18,10 +18,12 @@ import type { DiskBlobs } from "./blobs.ts"
 import { putAt } from "./carry.ts"
 import { diskGround, lstat } from "./ground.ts"
 import { ignoredFolders, trackedAmong } from "./ignored.ts"
-import { copyFolders, type Making, makeTree } from "./materialise.ts"
-import { makeFolder, sha256 } from "./own.ts"
-import type { PackWriter } from "./packs.ts"
+import { copyFolders, layDifferences, type Making, makeTree } from "./materialise.ts"
+import { type Overlaid, ownFiles, withOwn } from "./overlaid.ts"
+import { mountOver, overlayParts } from "./overlayMount.ts"
+import { attempt, makeFolder, removeTree, sha256 } from "./own.ts"
 import { scanTree } from "./scan.ts"
+import { loadSnapshot, packed, snapshotsOf } from "./snapshots.ts"
 import { type Notes, readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
 import { treeWorkspace } from "./tree.ts"
 
@@ -32,6 +34,10 @@ export interface Shared {
   readonly blobs: DiskBlobs
   readonly notes: Notes
   readonly sandboxed: Effect.Effect<boolean>
+  /** Frozen trees by the name of the live one. */
+  readonly frozen: Map<string, ReturnType<typeof snapshotsOf>>
+  /** Whether copies may lie over a frozen tree here. */
+  readonly overlays: () => Promise<boolean>
   readonly reached: (point: string) => void
 }
 
@@ -48,6 +54,8 @@ export interface State {
   readonly named: Set<string>
   bound: ReadonlyArray<string>
   copied: ReadonlyArray<string>
+  /** What the tree lies over, where it is no tree of its own. */
+  over: Overlaid | undefined
   /** The files of the tree at its last checkpoint, once they were needed. */
   files: Map<string, TreeFile> | undefined
   /** Files and ignored folders that hold keys by their names, once they were looked for. */
@@ -59,19 +67,30 @@ export const copyFailed = (session: SessionId) => (error: FileError | CopyFailed
   error._tag === "CopyFailed" ? error : new CopyFailed({ session, reason: error.message })
 
 /** Where a copy's tree is once there is one. */
-export const treeOf = (state: State): string => `${state.folder}/tree`
+export const treeOf = (state: State): string => state.over?.mount.at() ?? ownTree(state)
+
+/** Where a tree of a copy's own is. */
+export const ownTree = (state: State): string => `${state.folder}/tree`
 
 /** Whether a command has run in the copy, so that its files are a tree on disk. */
-export const isTree = (state: State): boolean => fs.existsSync(treeOf(state))
+export const isTree = (state: State): boolean => state.over !== undefined || fs.existsSync(ownTree(state))
 
-/** Where a copy keeps its files at the last checkpoint. */
-export const filesPath = (state: State): string => `${state.folder}/files.json`
+const filesPath = (state: State): string => `${state.folder}/files.json`
 
 /** The tree's files at its last checkpoint. */
 export const filesOf = (state: State): Map<string, TreeFile> => {
-  state.files ??= readFiles(state.shared.notes, filesPath(state))
+  const kept = state.files ?? readFiles(state.shared.notes, filesPath(state))
+  state.files ??= state.over === undefined ? kept : withOwn(state.over.snapshot.files, kept)
   return state.files
 }
+
+/** Keeps a tree's files as of a checkpoint: of one over a frozen tree, what it has otherwise. */
+export const keepFiles = (state: State, files: ReadonlyMap<string, TreeFile>): void =>
+  writeFiles(
+    state.shared.notes,
+    filesPath(state),
+    state.over === undefined ? files : ownFiles(state.over.snapshot.files, files)
+  )
 
 /** Work on files whose errors name a place. Interrupted, it is waited for until it has cleaned up. */
 export const working = <A>(path: string, body: (signal: AbortSignal) => Promise<A>): Effect.Effect<A, FileError> =>
@@ -97,7 +116,8 @@ export const saveState = (state: State): void =>
     rows: state.parts.rows,
     named: [...state.named],
     bound: state.bound,
-    copied: state.copied
+    copied: state.copied,
+    ...(state.over === undefined ? {} : { over: state.over.snapshot.ref })
   })
 
 /** Files of touched paths on this disk; two paths with the same content get names of their own. */
@@ -156,16 +176,20 @@ export const openState = (
       saveState(state)
     }
     const bound = () => state.bound
-    const tree = treeWorkspace({ root, realRoot, dir: `${folder}/tree`, home: shared.home, bound, wrote, real: base })
+    const dir = () => treeOf(state)
+    const tree = treeWorkspace({ root, realRoot, dir, home: shared.home, bound, wrote, real: base })
     const layered = overlay(parts)
-    const workspace = switching(root, () => (isTree(state) ? tree : layered), one)
+    const now = Effect.suspend(() => Effect.as(mounted(state), isTree(state) ? tree : layered))
+    const workspace = switching(root, now, one)
     const state: State = {
       ...{ shared, session, root, realRoot, folder, parts, workspace, one, named },
       bound: kept?.bound ?? [],
       copied: kept?.copied ?? [],
+      over: undefined,
       files: undefined,
       secrets: undefined
     }
+    if (kept?.over !== undefined) yield* overAgain(state, kept.over)
     putOnDisk(workspace, () =>
       isTree(state)
         ? { dir: treeOf(state), over: () => nothingOver }
@@ -175,14 +199,39 @@ export const openState = (
   })
 
 /** A workspace that is now one, now another; writes wait for one another and for checkpoints. */
-const switching = (root: string, now: () => WorkspaceService, one: Effect.Semaphore): WorkspaceService => ({
+const switching = (
+  root: string,
+  now: Effect.Effect<WorkspaceService, FileError>,
+  one: Effect.Semaphore
+): WorkspaceService => ({
   root,
-  locate: (path) => Effect.suspend(() => now().locate(path)),
-  read: (path, maxBytes) => Effect.suspend(() => now().read(path, maxBytes)),
-  write: (path, bytes, mode) => one.withPermits(1)(Effect.suspend(() => now().write(path, bytes, mode))),
-  remove: (path) => one.withPermits(1)(Effect.suspend(() => now().remove(path))),
-  list: (path) => Effect.suspend(() => now().list(path))
+  locate: (path) => Effect.flatMap(now, (it) => it.locate(path)),
+  read: (path, maxBytes) => Effect.flatMap(now, (it) => it.read(path, maxBytes)),
+  write: (path, bytes, mode) => one.withPermits(1)(Effect.flatMap(now, (it) => it.write(path, bytes, mode))),
+  remove: (path) => one.withPermits(1)(Effect.flatMap(now, (it) => it.remove(path))),
+  list: (path) => Effect.flatMap(now, (it) => it.list(path))
 })
+
+const notMounted = (state: State): FileError =>
+  new FileError({
+    kind: "other",
+    path: state.folder,
+    reason:
+      "its files lie over a frozen tree, which cannot be mounted here now. They are kept; allow user namespaces with overlay mounts, or discard the session's changes"
+  })
+
+/** Mounts a copy's files over its frozen tree again, as an earlier process had them. */
+const overAgain = (state: State, ref: string): Effect.Effect<void, FileError> =>
+  working(state.folder, async () => {
+    const snapshot = state.over?.snapshot ?? loadSnapshot(state.shared, ref)
+    const mount = snapshot === undefined ? undefined : await mountOver(state.folder, snapshot.tree)
+    if (snapshot === undefined || mount === undefined) throw notMounted(state)
+    state.over = { snapshot, mount }
+  })
+
+/** Whoever ended a mount has ended no copy. */
+export const mounted = (state: State): Effect.Effect<void, FileError> =>
+  state.over === undefined || state.over.mount.isThere() ? Effect.void : overAgain(state, state.over.snapshot.ref)
 
 /** A content in a checkpoint whose file must be looked at next time. */
 export const unseen = (held: Held): TreeFile => ({ ...held, ino: 0, ctimeMs: 0 })
@@ -216,12 +265,12 @@ const cacheOf = (state: State): Map<string, TreeFile> => {
 /** The data folder's real name: it may lie in the project, and is never part of it. */
 const ownFolder = (state: State): string => fs.realpathSync.native(state.shared.dataDir)
 
-const making = (state: State, to: string, signal: AbortSignal): Making => ({
+const making = (state: State, to: string, signal: AbortSignal, cache = cacheOf(state)): Making => ({
   from: state.realRoot,
   to,
   blobs: state.shared.blobs,
   pack: state.shared.blobs.pack(),
-  cache: cacheOf(state),
+  cache,
   without: new Set([ownFolder(state)]),
   left: new Set(),
   plain: new Set(),
@@ -229,19 +278,69 @@ const making = (state: State, to: string, signal: AbortSignal): Making => ({
   signal
 })
 
-/** Runs what fills a pack, which is closed after it or forgotten. */
-const packed = async <A>(pack: PackWriter, body: () => Promise<A>): Promise<A> => {
+const frozenOf = (state: State): ReturnType<typeof snapshotsOf> => {
+  const { blobs, dataDir, frozen, notes } = state.shared
+  const known = frozen.get(state.realRoot)
+  if (known !== undefined) return known
+  const own = { own: ownFolder(state), cache: () => cacheOf(state) }
+  const keepCache = (cache: ReadonlyMap<string, TreeFile>) => writeFiles(notes, cachePath(state), cache)
+  const taking = snapshotsOf({ ...{ dataDir, blobs, notes, keepCache }, ...own, root: state.realRoot })
+  frozen.set(state.realRoot, taking)
+  return taking
+}
+
+const clearOver = (state: State): void => {
+  for (const part of overlayParts) removeTree(`${state.folder}/${part}`)
+}
+
+/** Lays the copy over a frozen tree; answers whether that could be done. */
+const makeOver = async (state: State, signal: AbortSignal): Promise<boolean> => {
+  makeFolder(state.folder)
+  const { differences, ignored, snapshot } = await frozenOf(state)(signal)
+  const { rows } = state.parts
+  // What a tool wrote into an ignored folder is copied with it, and that is no part of a frozen tree.
+  if (ignored.some((folder) => [...rows.keys()].some((path) => within(folder, path) !== undefined))) return false
+  clearOver(state)
+  const mount = await mountOver(state.folder, snapshot.tree)
+  if (mount === undefined) return false
   try {
-    const result = await body()
-    pack.close()
-    return result
+    const work = { ...making(state, mount.at(), signal, new Map()), left: new Set(ignored) }
+    const files = new Map(snapshot.files)
+    await packed(work.pack, () => layDifferences(work, differences, files))
+    for (const [path, row] of rows) layRow(state, mount.at(), files, path, row)
+    for (const path of rows.keys()) state.named.add(path)
+    state.over = { snapshot, mount }
+    state.bound = ignored
+    state.files = files
+    keepFiles(state, files)
+    saveState(state)
+    return true
   } catch (cause) {
-    pack.abandon()
+    state.over = undefined
+    state.files = undefined
+    await mount.end()
+    clearOver(state)
     throw cause
   }
 }
 
+/** Makes the tree its own that lay over a frozen one so far, since commands do not run in a sandbox any more. */
+const makeOwn = async (state: State, { mount }: Overlaid, signal: AbortSignal): Promise<void> => {
+  const part = `${state.folder}/tree.part`
+  for (const old of [part, ownTree(state)]) removeTree(old)
+  const files = filesOf(state)
+  const left = new Set(state.bound)
+  await makeTree({ ...making(state, part, signal, new Map()), from: mount.at(), left, freeze: false })
+  fs.renameSync(part, ownTree(state))
+  state.over = undefined
+  keepFiles(state, files)
+  saveState(state)
+  await mount.end()
+  clearOver(state)
+}
+
 const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Promise<void> => {
+  if (sandboxed && (await state.shared.overlays()) && (await makeOver(state, signal))) return
   const part = `${state.folder}/tree.part`
   removeTree(part)
   makeFolder(state.folder)
@@ -258,13 +357,13 @@ const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Prom
     const files = await packed(work.pack, () => makeTree(work))
     for (const [path, row] of rows) layRow(state, part, files, path, row)
     writeFiles(state.shared.notes, cachePath(state), work.cache)
-    writeFiles(state.shared.notes, filesPath(state), files)
+    keepFiles(state, files)
     for (const path of rows.keys()) state.named.add(path)
     state.bound = left
     state.copied = plain
     state.files = files
     saveState(state)
-    fs.renameSync(part, treeOf(state))
+    fs.renameSync(part, ownTree(state))
   } catch (cause) {
     removeTree(part)
     throw cause
@@ -285,8 +384,10 @@ const findSecrets = async (state: State): Promise<ReadonlyArray<string>> => {
 export const materialise = (state: State): Effect.Effect<Place, CopyFailed> =>
   Effect.gen(function* () {
     const sandboxed = yield* state.shared.sandboxed
+    yield* mounted(state)
     yield* working(state.folder, async (signal) => {
       if (!isTree(state)) return make(state, sandboxed, signal)
+      if (!sandboxed && state.over !== undefined) await makeOwn(state, state.over, signal)
       if (sandboxed || state.bound.length === 0) return
       await copyFolders(making(state, treeOf(state), signal), state.bound)
       state.copied = [...state.copied, ...state.bound]
@@ -305,7 +406,8 @@ const checkpointTree = <A, E>(
 ): Effect.Effect<A, FileError | E> =>
   Effect.gen(function* () {
     const { blobs } = state.shared
-    const { files, moved } = yield* working(treeOf(state), (signal) =>
+    yield* mounted(state)
+    const { files, moved } = yield* working(state.folder, (signal) =>
       scanTree({
         ...{ folder: state.folder, tree: treeOf(state), root: state.realRoot, blobs, signal },
         files: filesOf(state),
@@ -313,9 +415,11 @@ const checkpointTree = <A, E>(
         skipped: new Set([...state.bound, ...state.copied])
       })
     )
+    // A tree that went away meanwhile would look as if all in it had been deleted.
+    yield* attempt(state.folder, () => treeOf(state))
     const changes = yield* Effect.forEach(moved, ({ now, path, was }) => changeOf(blobs, path, was, now))
     const keep = Effect.map(
-      working(state.folder, async () => writeFiles(state.shared.notes, filesPath(state), files)),
+      working(state.folder, async () => keepFiles(state, files)),
       () => {
         state.files = files
       }
@@ -332,19 +436,3 @@ export const checkpoint = <A, E>(
   Effect.suspend(() => (isTree(state) ? checkpointTree(state, record) : checkpointRows(state.parts, record))).pipe(
     Effect.mapError((error) => (error instanceof FileError ? copyFailed(state.session)(error) : error))
   )
-
-const unlock = (path: string): void => {
-  fs.chmodSync(path, 0o700)
-  for (const entry of fs.readdirSync(path, { withFileTypes: true }))
-    if (entry.isDirectory()) unlock(`${path}/${entry.name}`)
-}
-
-/** Removes a folder of ours with all that is in it, whatever a command made unwritable there. Follows no link. */
-export const removeTree = (path: string): void => {
-  try {
-    fs.rmSync(path, { recursive: true, force: true })
-  } catch {
-    if (lstat(path)?.isDirectory()) unlock(path)
-    fs.rmSync(path, { recursive: true, force: true })
-  }
-}

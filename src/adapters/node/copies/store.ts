@@ -28,7 +28,9 @@ const Manifest = Schema.Struct({
   named: Schema.Array(Schema.String),
   /** Ignored folders, relative: those left in the real tree, and those copied. */
   bound: Schema.Array(Schema.String),
-  copied: Schema.Array(Schema.String)
+  copied: Schema.Array(Schema.String),
+  /** The frozen tree that the copy's own files lie over, where they do. */
+  over: Schema.optionalWith(Schema.String, { exact: true })
 })
 /** What is always kept of a copy. */
 export type Manifest = typeof Manifest.Type

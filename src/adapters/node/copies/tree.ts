@@ -23,7 +23,7 @@ import { attempt } from "./own.ts"
 export interface Tree {
   readonly root: string
   readonly realRoot: string
-  readonly dir: string
+  readonly dir: () => string
   readonly home: string
   readonly bound: () => ReadonlyArray<string>
   /** Told of every path that a file tool writes. */
@@ -37,7 +37,7 @@ const isShown = (tree: Tree, key: string): boolean =>
   key === ".git" || key.startsWith(".git/") || tree.bound().some((folder) => within(folder, key) !== undefined)
 
 /** Where a path under the root is on disk. */
-const onDisk = (tree: Tree, key: string): string => under(isShown(tree, key) ? tree.realRoot : tree.dir, key)
+const onDisk = (tree: Tree, key: string): string => under(isShown(tree, key) ? tree.realRoot : tree.dir(), key)
 
 const findLink =
   (tree: Tree) =>
@@ -87,14 +87,14 @@ const writeAt = (tree: Tree, path: string, spot: Inside, bytes: Uint8Array, mode
     throw new FileError({ kind: "not_regular", path, reason: "it is not a regular file" })
   const keep = mode ?? (stat === undefined ? undefined : stat.mode & 0o7777)
   tree.wrote(spot.key)
-  replaceFile({ path, base: tree.dir, disk: spot.disk, bytes, ...(keep === undefined ? {} : { mode: keep }) })
+  replaceFile({ path, base: tree.dir(), disk: spot.disk, bytes, ...(keep === undefined ? {} : { mode: keep }) })
 }
 
 const removeAt = (tree: Tree, path: string, directory: string, name: string): void => {
   const key = directory === "" ? name : `${directory}/${name}`
   writable(tree, path, key)
   tree.wrote(key)
-  unlinkIn({ path, base: tree.dir, directory: under(tree.dir, directory), name })
+  unlinkIn({ path, base: tree.dir(), directory: under(tree.dir(), directory), name })
 }
 
 const nameIn = (path: string): string => {
