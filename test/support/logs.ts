@@ -23,7 +23,7 @@ const gathered = (fact: Fact, n: number): Fact => {
     ...("turn" in fact ? { turn: 1 + (n % 3) } : {}),
     ...("call" in fact && typeof fact.call === "string" ? { call: callId(n) } : {}),
     ...("upTo" in fact ? { upTo: 1 + (n % 30) } : {}),
-    ...("changes" in fact ? { changes: near(fact.changes, n) } : {}),
+    ...("changes" in fact && fact.changes !== undefined ? { changes: near(fact.changes, n) } : {}),
     ...("paths" in fact ? { paths: [`file${n % 3}`] } : {}),
     ...("redone" in fact && fact.redone !== undefined ? { redone: 1 + (n % 3) } : {})
   }

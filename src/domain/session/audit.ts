@@ -11,6 +11,7 @@ import type { Change } from "../model/Change.ts"
 import type { Event } from "../model/Event.ts"
 import type { Footprint } from "../model/Footprint.ts"
 import { canonical, type Json, JsonObject } from "../model/Json.ts"
+import { isRaised } from "./raisedCall.ts"
 
 /** An audit does not say what was written: its first line that differs from its own hash. */
 export class AuditAltered extends Schema.TaggedError<AuditAltered>()("AuditAltered", {
@@ -54,7 +55,11 @@ const callDeed = (event: Of<"tool.asked" | "tool.allowed" | "tool.refused" | "to
   const { call, turn, type } = event
   switch (type) {
     case "tool.asked":
-      return { who: "rule", turn, call, tool: event.name, rule: event.rule, ...touches(event.footprint) }
+      return {
+        ...{ who: "rule", turn, call, tool: event.name, rule: event.rule },
+        ...(event.from === undefined ? {} : { agent: event.from.agent }),
+        ...touches(event.footprint)
+      }
     case "tool.allowed":
       return {
         ...{ who: allowedBy[event.by], turn, call, by: event.by, rule: event.rule, outcome: "allowed" },
@@ -93,8 +98,13 @@ const deedOf = (event: Event): Deed | undefined => {
     case "session.forked":
       return { who: "person", from: event.from, upTo: event.upTo }
     case "prompt.submitted":
-    case "prompt.steered":
       return { who: "person", turn: event.turn }
+    case "prompt.steered":
+      return event.from === undefined
+        ? { who: "person", turn: event.turn }
+        : { who: "model", turn: event.turn, from: event.from }
+    case "message.sent":
+      return { who: "model", turn: event.turn, from: event.from, to: event.to, kind: event.kind }
     case "turn.started":
     case "turn.finished":
     case "turn.failed":
@@ -112,7 +122,12 @@ const deedOf = (event: Event): Deed | undefined => {
     case "tool.finished":
       return callDeed(event)
     case "tool.unknown":
-      return { who: "program", turn: event.turn, call: event.call, outcome: "unknown" }
+      return {
+        who: "program",
+        turn: event.turn,
+        call: event.call,
+        outcome: isRaised(event.call) ? "closed" : "unknown"
+      }
     case "changes.staged":
       return { who: "model", turn: event.turn, changes: paths(event.changes) }
     case "changes.applied":

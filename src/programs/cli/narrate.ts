@@ -1,6 +1,7 @@
 /** Events as lines for people who watch a run. Pure. */
 import type { Conflict } from "../../domain/model/Change.ts"
 import type { Event, FactOf } from "../../domain/model/Event.ts"
+import { isRaised } from "../../domain/session/raisedCall.ts"
 import { changeList, count, oneLine } from "./words.ts"
 
 const mainInput = ["command", "file_path", "path", "pattern", "query", "url", "question", "action", "goal"]
@@ -42,6 +43,13 @@ const oneOfSeveral = ({ candidate, vote }: FactOf<"model.answered">): string | u
 const brokeOff = (said: string | undefined): string =>
   said === undefined ? "" : `The answer broke off after ${count(said.length, "character")}, which the log keeps.\n`
 
+/** What one agent tells others, or notes for all. */
+const messageLine = ({ from, kind, text, to, topic }: FactOf<"message.sent">): string => {
+  const said = oneLine(text, 200)
+  if (to.includes("board")) return `${from} notes a ${topic ?? "finding"}: ${said}`
+  return `${from} → ${to.includes("*") ? "all" : oneLine(to.join(", "), 100)} (${kind}): ${said}`
+}
+
 /** The line that tells an event; nothing where there is nothing to tell. */
 export const narrate = (event: Event): string | undefined => {
   switch (event.type) {
@@ -67,6 +75,7 @@ export const narrate = (event: Event): string | undefined => {
     case "tool.refused":
       return `  refused: ${oneLine(event.reason, 400)}`
     case "tool.unknown":
+      if (isRaised(event.call)) return `  no longer asked: ${oneLine(event.reason, 200)}`
       return `  outcome unknown: ${oneLine(event.reason, 200)}`
     case "tool.allowed":
       return event.by === "yes" ? "  allowed by --yes" : undefined
@@ -85,6 +94,8 @@ export const narrate = (event: Event): string | undefined => {
       return `${event.step}: failed: ${oneLine(event.reason, 300)}`
     case "check.recorded":
       return `${event.step === undefined ? "together" : event.step}: ${oneLine(event.command, 100)} ${event.ok ? "passed" : "failed"}`
+    case "message.sent":
+      return messageLine(event)
     case "session.compacted":
       return `The conversation was summarised: ${event.before} tokens became ${event.after}.`
     case "session.forked":

@@ -6,8 +6,9 @@ import * as fc from "effect/FastCheck"
 import * as NodeDigest from "../../../src/adapters/node/NodeDigest.ts"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { footprint } from "../../../src/domain/model/Footprint.ts"
-import { CallId } from "../../../src/domain/model/Ids.ts"
+import { CallId, SessionId } from "../../../src/domain/model/Ids.ts"
 import { auditOf, isAudit, verifyAudit } from "../../../src/domain/session/audit.ts"
+import { raised } from "../../../src/domain/session/raisedCall.ts"
 import { eventsFrom, facts } from "../../support/logs.ts"
 
 const audit = (list: ReadonlyArray<Fact>): string =>
@@ -38,6 +39,31 @@ const told: ReadonlyArray<Fact> = [
 ]
 
 describe("the audit", () => {
+  it("says which agent asked, that its question was closed, and who told whom something, but not what", () => {
+    const agent = SessionId.make(`ses_${"1".repeat(32)}`)
+    const asked = { turn: 1, call: raised(agent, call.call) }
+    const lines = audit([
+      {
+        ...{ type: "tool.asked", ...asked, name: "bash", footprint: footprint({}), preview: canary, rule: "r" },
+        ...{ always: "r", from: { agent, path: ["api (coder)"] } }
+      },
+      { type: "tool.unknown", ...asked, reason: canary },
+      { type: "message.sent", turn: 1, id: "m1", from: "api", to: ["page"], kind: "progress", text: canary },
+      { type: "prompt.steered", turn: 1, parts: [{ type: "text", text: canary }], from: ["api"] },
+      { type: "prompt.steered", turn: 1, parts: [{ type: "text", text: canary }] }
+    ])
+    const read: ReadonlyArray<Record<string, unknown>> = lines
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line))
+    assert.deepInclude(read[0], { who: "rule", agent })
+    assert.deepInclude(read[1], { who: "program", call: asked.call, outcome: "closed" })
+    assert.deepInclude(read[2], { who: "model", from: "api", to: ["page"], kind: "progress" })
+    assert.deepInclude(read[3], { who: "model", from: ["api"] })
+    assert.deepInclude(read[4], { who: "person" })
+    assert.notInclude(lines, canary)
+  })
+
   it("says who did what by which rule, with what footprint and outcome", () => {
     const lines: ReadonlyArray<Record<string, unknown>> = audit(told)
       .trim()
