@@ -65,6 +65,18 @@ export interface SessionRow {
   readonly parent?: SessionId
 }
 
+/**
+ * What became of agents: how many did what they were to do, how many of those a check shows, how many did not or were
+ * stopped; and of the checks of their work, how many passed and how many did not.
+ */
+export interface Outcomes {
+  readonly done: number
+  readonly verified: number
+  readonly failed: number
+  readonly passed: number
+  readonly broken: number
+}
+
 /** What was spent on a day (UTC), with a model, in a role: a mode, or what a call beside the turn was for. */
 export interface Spent {
   readonly day: string
@@ -73,6 +85,8 @@ export interface Spent {
   readonly turns: number
   readonly calls: number
   readonly usage: Usage
+  /** What became of the agents of this role that worked for the session, where there were some. */
+  readonly outcomes?: Outcomes
 }
 
 /** What one session spent on a day, with a model, in a role. */

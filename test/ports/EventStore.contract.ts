@@ -56,6 +56,12 @@ const answered = (input: number): FactOf<"model.answered"> => ({
 
 const asked: Fact = { type: "model.requested", turn: 1, step: 1, model: "a/b", tokens: 1, messages: 1 }
 
+/** An agent's end: what it used is told by its own log. */
+const endedAs = (result: "verified" | "failed"): Fact => ({
+  ...{ type: "agent.ended", turn: 1, agent: two, role: "coder", model: "c/d", result },
+  ...{ checks: { passed: 2, failed: 1 }, calls: 3, usage: { ...noUsage, output: 5 } }
+})
+
 /** A turn of two calls, one of them tried twice, and a summary. */
 const spendingLog = (session: SessionId): ReadonlyArray<Event> => {
   const facts: ReadonlyArray<Fact> = [
@@ -70,7 +76,9 @@ const spendingLog = (session: SessionId): ReadonlyArray<Event> => {
     {
       ...{ type: "session.compacted", turn: 1, upTo: 1, summary: "s", by: "model", before: 2, after: 1 },
       usage: { ...noUsage, output: 9 }
-    }
+    },
+    endedAs("verified"),
+    endedAs("failed")
   ]
   return facts.map((fact, index) => eventOf(session, index + 1, fact))
 }
@@ -148,7 +156,7 @@ export const eventStoreContract: Contract<EventStore> = {
       })
     },
     {
-      name: "what sessions spent is told by session, day, model and role, and what a copy holds was not spent by it",
+      name: "what sessions spent, and what became of their agents, is told by session, day, model and role, and not of what a copy holds",
       run: Effect.gen(function* () {
         const store = yield* EventStore
         equal(yield* store.spending(), { rows: [], unread: [] })
@@ -165,13 +173,17 @@ export const eventStoreContract: Contract<EventStore> = {
         equal(
           [...found].sort((a, b) => (a.session + a.role < b.session + b.role ? -1 : 1)),
           [
+            {
+              ...{ ...spent, role: "coder", model: "c/d", turns: 0, calls: 0, usage: noUsage },
+              outcomes: { done: 1, verified: 1, failed: 1, passed: 4, broken: 2 }
+            },
             { ...spent, role: "compaction", turns: 0, calls: 1, usage: { ...noUsage, output: 9 } },
             { ...spent, role: "plan", turns: 1, calls: 2, usage },
             { ...spent, session: two, role: "plan", turns: 0, calls: 0, usage: { ...noUsage, input: 7 } }
           ]
         )
         equal(unread, [])
-        equal((yield* store.spending("2026-01-01")).rows.length, 3)
+        equal((yield* store.spending("2026-01-01")).rows.length, 4)
         equal((yield* store.spending("2026-01-02")).rows, [])
         yield* store.remove(one)
         equal((yield* store.spending()).rows.length, 1)

@@ -65,7 +65,11 @@ const steps: ReadonlyArray<ReadonlyArray<string>> = [
     "ALTER TABLE sessions ADD COLUMN role TEXT NOT NULL DEFAULT ''"
   ],
   // Of older programs' agents it is not known for whom they worked.
-  ["ALTER TABLE sessions ADD COLUMN parent TEXT NOT NULL DEFAULT ''"]
+  ["ALTER TABLE sessions ADD COLUMN parent TEXT NOT NULL DEFAULT ''"],
+  // What became of agents: older programs had none whose end they told.
+  ["done", "verified", "failed", "passed", "broken"].map(
+    (name) => `ALTER TABLE spent ADD COLUMN ${name} INTEGER NOT NULL DEFAULT 0`
+  )
 ]
 
 /** The version of the tables that this program writes. */

@@ -4,28 +4,29 @@ import * as Effect from "effect/Effect"
 import type * as Stream from "effect/Stream"
 import type { Event } from "../../domain/model/Event.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
-import { type Metered, meteredBy } from "../../domain/session/spending.ts"
+import { type Metered, meteredBy, noOutcomes } from "../../domain/session/spending.ts"
 import type { SessionMissing, Spending, Spent, SpentRow, StoreFailed } from "../../ports/EventStore.ts"
 import { readMetered } from "./readSpending.ts"
 import { type Database, immediate, query, type SqlRow, withConnection } from "./sqlite.ts"
 
-const columns = "day, model, role, turns, calls, input, output, cache_read, cache_write, cost"
+const outcomeNames = ["done", "verified", "failed", "passed", "broken"]
+const sums = ["turns", "calls", "input", "output", "cache_read", "cache_write", "cost", ...outcomeNames]
+const columns = ["day", "model", "role", ...sums]
 
-const flat = ({ calls, day, model, role, turns, usage }: Spent) => [
+const flat = ({ calls, day, model, outcomes = noOutcomes, role, turns, usage }: Spent) => [
   ...[day, model, role],
   ...[turns, calls],
-  ...[usage.input, usage.output, usage.cacheRead, usage.cacheWrite, usage.cost]
+  ...[usage.input, usage.output, usage.cacheRead, usage.cacheWrite, usage.cost],
+  ...[outcomes.done, outcomes.verified, outcomes.failed, outcomes.passed, outcomes.broken]
 ]
 
 /** One statement for any number of rows, so that it is prepared once. */
 const addRows = (connection: Connection, session: SessionId, spent: ReadonlyArray<Spent>) =>
   query(
     connection,
-    `INSERT INTO spent (session, ${columns})
-     SELECT ?, ${Array.from({ length: 10 }, (_, n) => `value ->> ${n}`).join(", ")} FROM json_each(?) WHERE true
-     ON CONFLICT (session, day, model, role) DO UPDATE SET turns = turns + excluded.turns, calls = calls + excluded.calls,
-       input = input + excluded.input, output = output + excluded.output, cache_read = cache_read + excluded.cache_read,
-       cache_write = cache_write + excluded.cache_write, cost = cost + excluded.cost`,
+    `INSERT INTO spent (session, ${columns.join(", ")})
+     SELECT ?, ${columns.map((_, n) => `value ->> ${n}`).join(", ")} FROM json_each(?) WHERE true
+     ON CONFLICT (session, day, model, role) DO UPDATE SET ${sums.map((sum) => `${sum} = ${sum} + excluded.${sum}`).join(", ")}`,
     [session, JSON.stringify(spent.map(flat))]
   )
 
@@ -68,6 +69,11 @@ const catchUp = (db: Database, session: SessionId, log: Stream.Stream<Event, Ses
     return true
   })
 
+const outcomesOf = (row: SqlRow): Pick<Spent, "outcomes"> => {
+  const [done = 0, verified = 0, failed = 0, passed = 0, broken = 0] = outcomeNames.map((name) => Number(row[name]))
+  return done + failed === 0 ? {} : { outcomes: { done, verified, failed, passed, broken } }
+}
+
 /** What a session spent from its row. */
 export const toSpent = (row: SqlRow): SpentRow => ({
   session: String(row.session) as SessionId,
@@ -83,7 +89,8 @@ export const toSpent = (row: SqlRow): SpentRow => ({
     cacheRead: Number(row.cache_read),
     cacheWrite: Number(row.cache_write),
     cost: Number(row.cost)
-  }
+  },
+  ...outcomesOf(row)
 })
 
 /** What all sessions spent since a day; those that were not counted yet are read once. */

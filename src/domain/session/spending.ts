@@ -1,5 +1,5 @@
 /** What a log says was spent: by day, model and role, so that no log has to be read to know it. Pure. */
-import type { Spent } from "../../ports/EventStore.ts"
+import type { Outcomes, Spent } from "../../ports/EventStore.ts"
 import type { Event, FactOf } from "../model/Event.ts"
 import { addUsage, noUsage } from "../model/Message.ts"
 
@@ -32,7 +32,20 @@ const turnTo = (meter: Meter, event: Event): Meter => {
   }
 }
 
-type Item = Partial<Pick<Spent, "model" | "role" | "turns" | "calls" | "usage">>
+type Item = Partial<Pick<Spent, "model" | "role" | "turns" | "calls" | "usage" | "outcomes">>
+
+/** What a session's log says of an agent's end. What it used is told by its own log. */
+const outcomeOf = ({ checks, model, result, role }: FactOf<"agent.ended">): Item => {
+  const failed = result === "failed" || result === "cancelled" ? 1 : 0
+  const outcomes = {
+    done: 1 - failed,
+    verified: result === "verified" ? 1 : 0,
+    failed,
+    passed: checks.passed,
+    broken: checks.failed
+  }
+  return { model, role, outcomes }
+}
 
 /** One of several answers, or a vote; the turn's own model was asked by the request itself. */
 const answerOf = ({ candidate, usage, vote }: FactOf<"model.answered">, meter: Meter): Item => {
@@ -58,6 +71,8 @@ const itemOf = (event: Event, meter: Meter): Item | undefined => {
       return event.usage === undefined || event.model === undefined
         ? undefined
         : { model: event.model, role: "title", calls: 1, usage: event.usage }
+    case "agent.ended":
+      return outcomeOf(event)
     case "budget.settled":
       return event.exact ? undefined : { usage: event.usage }
     default:
@@ -65,11 +80,24 @@ const itemOf = (event: Event, meter: Meter): Item | undefined => {
   }
 }
 
-const plus = (before: Spent, { calls = 0, turns = 0, usage = noUsage }: Item): Spent => ({
+/** Outcomes of more agents. */
+export const addOutcomes = (a: Outcomes, b: Outcomes): Outcomes => ({
+  done: a.done + b.done,
+  verified: a.verified + b.verified,
+  failed: a.failed + b.failed,
+  passed: a.passed + b.passed,
+  broken: a.broken + b.broken
+})
+
+/** No agent has ended. */
+export const noOutcomes: Outcomes = { done: 0, verified: 0, failed: 0, passed: 0, broken: 0 }
+
+const plus = (before: Spent, { calls = 0, outcomes, turns = 0, usage = noUsage }: Item): Spent => ({
   ...before,
   turns: before.turns + turns,
   calls: before.calls + calls,
-  usage: addUsage(before.usage, usage)
+  usage: addUsage(before.usage, usage),
+  ...(outcomes === undefined ? {} : { outcomes: addOutcomes(before.outcomes ?? noOutcomes, outcomes) })
 })
 
 /** What these events add, from the meter before them. */

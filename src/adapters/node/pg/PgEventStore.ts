@@ -6,7 +6,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { Event } from "../../../domain/model/Event.ts"
 import type { SessionId } from "../../../domain/model/Ids.ts"
-import { type Metered, meteredBy } from "../../../domain/session/spending.ts"
+import { type Metered, meteredBy, noOutcomes } from "../../../domain/session/spending.ts"
 import {
   type EventStore,
   type Lease,
@@ -53,9 +53,10 @@ const saveLog = (
     [row.session, row.root, row.events, JSON.stringify(row), meter.model, meter.role, named, texts]
   )
 
-const flat = ({ calls, day, model, role, turns, usage }: Spent) => ({
+const flat = ({ calls, day, model, outcomes = noOutcomes, role, turns, usage }: Spent) => ({
   ...{ day, model, role, turns, calls, input: usage.input, output: usage.output },
-  ...{ cache_read: usage.cacheRead, cache_write: usage.cacheWrite, cost: usage.cost }
+  ...{ cache_read: usage.cacheRead, cache_write: usage.cacheWrite, cost: usage.cost },
+  ...outcomes
 })
 
 const saveSpent = (connection: Connection, session: SessionId, { anew, spent }: Metered) =>
@@ -66,11 +67,14 @@ const saveSpent = (connection: Connection, session: SessionId, { anew, spent }: 
       connection,
       `INSERT INTO code_mesh_spent AS old
        SELECT $1, it.* FROM json_to_recordset($2::json) AS it (day text, model text, role text, turns int, calls int,
-         input bigint, output bigint, cache_read bigint, cache_write bigint, cost double precision)
+         input bigint, output bigint, cache_read bigint, cache_write bigint, cost double precision,
+         done int, verified int, failed int, passed int, broken int)
        ON CONFLICT (session, day, model, role) DO UPDATE SET turns = old.turns + excluded.turns,
          calls = old.calls + excluded.calls, input = old.input + excluded.input, output = old.output + excluded.output,
          cache_read = old.cache_read + excluded.cache_read, cache_write = old.cache_write + excluded.cache_write,
-         cost = old.cost + excluded.cost`,
+         cost = old.cost + excluded.cost, done = old.done + excluded.done, verified = old.verified + excluded.verified,
+         failed = old.failed + excluded.failed, passed = old.passed + excluded.passed,
+         broken = old.broken + excluded.broken`,
       [session, JSON.stringify(spent.map(flat))]
     )
   })

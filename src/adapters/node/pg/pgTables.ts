@@ -51,6 +51,11 @@ const steps: ReadonlyArray<ReadonlyArray<string>> = [
       cache_read BIGINT NOT NULL,
       cache_write BIGINT NOT NULL,
       cost DOUBLE PRECISION NOT NULL,
+      done INTEGER NOT NULL,
+      verified INTEGER NOT NULL,
+      failed INTEGER NOT NULL,
+      passed INTEGER NOT NULL,
+      broken INTEGER NOT NULL,
       PRIMARY KEY (session, day, model, role)
     )`
   ]
