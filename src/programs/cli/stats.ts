@@ -3,7 +3,8 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { durationOf } from "../../domain/model/Duration.ts"
-import { EventStore } from "../../ports/EventStore.ts"
+import type { SessionId } from "../../domain/model/Ids.ts"
+import { EventStore, type SessionRow } from "../../ports/EventStore.ts"
 import { Io } from "./Io.ts"
 import { exit, usage } from "./report.ts"
 import { sessionOf } from "./sessions.ts"
@@ -32,23 +33,32 @@ const sinceOf = ({ since }: StatsFlags) =>
     )
   })
 
+/** A session, and those of the agents that worked for it. */
+const withAgents = (id: SessionId, rows: ReadonlyArray<SessionRow>): ReadonlySet<SessionId> => {
+  const found = new Set([id])
+  // The set grows while it is walked: agents begin others.
+  for (const one of found) for (const { parent, session } of rows) if (parent === one) found.add(session)
+  return found
+}
+
 /** What was spent, of which sessions, and how long their logs are. */
 const gather = (flags: StatsFlags, call: Invocation) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const since = yield* sinceOf(flags)
     const [word] = call.operands
-    const only = word === undefined ? undefined : yield* sessionOf(word)
+    const all = yield* store.list
+    const only = word === undefined ? undefined : withAgents(yield* sessionOf(word), all)
     const { rows, unread } = yield* store.spending(since)
-    const spent = only === undefined ? rows : rows.filter(({ session }) => session === only)
+    const spent = only === undefined ? rows : rows.filter(({ session }) => only.has(session))
     const within = new Set<string>(spent.map(({ session }) => session))
-    const listed = (yield* store.list).filter(
-      ({ session }) => (only === undefined ? since === undefined : session === only) || within.has(session)
+    const listed = all.filter(
+      ({ session }) => (only === undefined ? since === undefined : only.has(session)) || within.has(session)
     )
     const { calls, turns, usage: used } = sumOf(spent)
     const events = listed.reduce((sum, row) => sum + row.events, 0)
     const total = { sessions: listed.length, events, turns, calls, usage: used }
-    return { spent, total, unread: only === undefined ? unread : unread.filter((session) => session === only) }
+    return { spent, total, unread: only === undefined ? unread : unread.filter((session) => only.has(session)) }
   })
 
 /** Tokens and money of all sessions, or of one. */

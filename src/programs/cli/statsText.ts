@@ -1,6 +1,6 @@
 /** What sessions spent as sums and lines with bars. Pure. */
 import { addUsage, noUsage, type Usage } from "../../domain/model/Message.ts"
-import type { SpentRow } from "../../ports/EventStore.ts"
+import type { Outcomes, SpentRow } from "../../ports/EventStore.ts"
 import { oneLine, table, thousands } from "./words.ts"
 
 /** What spending can be summed up by. */
@@ -12,6 +12,16 @@ export interface Sum {
   readonly turns: number
   readonly calls: number
   readonly usage: Usage
+  /** What became of agents, where there were some. */
+  readonly outcomes?: Outcomes
+}
+
+const outcomesOf = (rows: ReadonlyArray<SpentRow>): Pick<Sum, "outcomes"> => {
+  const all = rows.flatMap(({ outcomes }) => outcomes ?? [])
+  const sum = (of: keyof Outcomes) => all.reduce((before, one) => before + one[of], 0)
+  if (all.length === 0) return {}
+  const [done, verified, failed] = [sum("done"), sum("verified"), sum("failed")]
+  return { outcomes: { done, verified, failed, passed: sum("passed"), broken: sum("broken") } }
 }
 
 /** The sum of rows. */
@@ -19,7 +29,8 @@ export const sumOf = (rows: ReadonlyArray<SpentRow>): Sum => ({
   sessions: new Set(rows.map((row) => row.session)).size,
   turns: rows.reduce((sum, row) => sum + row.turns, 0),
   calls: rows.reduce((sum, row) => sum + row.calls, 0),
-  usage: rows.reduce((sum, row) => addUsage(sum, row.usage), noUsage)
+  usage: rows.reduce((sum, row) => addUsage(sum, row.usage), noUsage),
+  ...outcomesOf(rows)
 })
 
 const tokensOf = ({ cacheRead, cacheWrite, input, output }: Usage): number => input + output + cacheRead + cacheWrite
@@ -59,6 +70,14 @@ export const bar = (share: number, width: number): string => {
 
 const many = (n: number, noun: string): string => `${thousands(n)} ${noun}${n === 1 ? "" : "s"}`
 
+/** `3 tasks: 2 done (1 verified), 1 failed; checks: 4 passed, 1 failed`; nothing where no agent worked. */
+const outcomeText = ({ outcomes }: Sum): string => {
+  if (outcomes === undefined) return ""
+  const { broken, done, failed, passed, verified } = outcomes
+  const checks = passed + broken === 0 ? "" : `; checks: ${passed} passed, ${broken} failed`
+  return `${many(done + failed, "task")}: ${done} done (${verified} verified), ${failed} failed${checks}`
+}
+
 const widest = 40
 const least = 5
 
@@ -70,12 +89,14 @@ export const dollars = (cost: number): string => `${cost.toFixed(4)} USD`
  * most tokens where nothing cost anything. Elsewhere there are none.
  */
 export const groupLines = (groups: ReturnType<typeof groupsBy>, columns: number | undefined): string => {
-  const rows = groups.map(({ calls, name, turns, usage }) => [
-    oneLine(name === "" ? "-" : name, 60),
-    dollars(usage.cost),
-    many(tokensOf(usage), "token"),
-    many(calls, "call"),
-    many(turns, "turn")
+  const worked = groups.some(({ outcomes }) => outcomes !== undefined)
+  const rows = groups.map((group) => [
+    oneLine(group.name === "" ? "-" : group.name, 60),
+    dollars(group.usage.cost),
+    many(tokensOf(group.usage), "token"),
+    many(group.calls, "call"),
+    many(group.turns, "turn"),
+    ...(worked ? [outcomeText(group)] : [])
   ])
   const width = Math.min(widest, (columns ?? 0) - 1 - table(rows).indexOf("\n") - 2)
   if (width < least) return table(rows)
@@ -86,7 +107,7 @@ export const groupLines = (groups: ReturnType<typeof groupsBy>, columns: number 
 }
 
 /** The sum as lines. */
-export const sumLines = ({ usage, ...counts }: Sum & { readonly events: number }): string => {
+export const sumLines = ({ outcomes: _outcomes, usage, ...counts }: Sum & { readonly events: number }): string => {
   const { cost, ...tokens } = usage
   const rows = Object.entries({ ...counts, ...tokens }).map(([key, value]) => [`${key}:`, thousands(value)])
   return table([...rows, ["cost:", dollars(cost)]])

@@ -54,6 +54,22 @@ describe("what was spent", () => {
     assert.deepStrictEqual([bar(0, 8), bar(0.0001, 8), bar(0.5, 8), bar(1, 3)], ["", "▏", "████", "███"])
   })
 
+  it("says by role what became of its agents", () => {
+    const outcomes = { done: 2, verified: 1, failed: 1, passed: 4, broken: 2 }
+    const quiet = { done: 1, verified: 0, failed: 0, passed: 0, broken: 0 }
+    const all = [
+      ...[row({}), row({ role: "coder", outcomes }), row({ role: "coder", session: sessionId(2), outcomes: quiet })],
+      row({ role: "reviewer", outcomes: quiet, usage: noUsage })
+    ]
+    const groups = groupsBy("role", all)
+    assert.deepStrictEqual(groups[0]?.outcomes, { ...outcomes, done: 3 })
+    assert.isUndefined(groups[1]?.outcomes)
+    const lines = groupLines(groups, undefined).split("\n")
+    assert.match(lines[0] ?? "", /^coder .*4 tasks: 3 done \(1 verified\), 1 failed; checks: 4 passed, 2 failed$/)
+    assert.match(lines[1] ?? "", /^build .* 1 turn *$/)
+    assert.match(lines[2] ?? "", /^reviewer .*1 task: 1 done \(0 verified\), 0 failed$/)
+  })
+
   it("is told since a day or for so long", () => {
     const now = Date.parse("2026-03-10T12:00:00Z")
     assert.strictEqual(dayOf("2026-03-01", undefined, now), "2026-03-01")
