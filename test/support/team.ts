@@ -23,6 +23,8 @@ import { makeTeam, type Team } from "../../src/domain/mesh/team.ts"
 import type { TurnOptions } from "../../src/domain/model/Command.ts"
 import type { Event } from "../../src/domain/model/Event.ts"
 import { freshSessionId, type SessionId } from "../../src/domain/model/Ids.ts"
+import type { Limits } from "../../src/domain/model/Limits.ts"
+import type { Parent } from "../../src/domain/model/MeshFacts.ts"
 import { begin } from "../../src/domain/session/begin.ts"
 import { created } from "../../src/domain/session/created.ts"
 import { Session, type SessionHandle } from "../../src/domain/session/Session.ts"
@@ -80,11 +82,16 @@ export const until = <T extends Event["type"]>(handle: SessionHandle, type: T, c
     })
   )
 
+const newSession = (parent?: Parent) =>
+  Effect.gen(function* () {
+    const id = yield* freshSessionId
+    const mine = { root, model: "scripted/test", title: "t", apply: "stage" as const }
+    const facts = created(parent === undefined ? mine : { ...mine, parent }, "0")
+    return yield* (yield* Session).create(id, facts)
+  })
+
 /** A session of nobody's yet. */
-export const begunSession = Effect.gen(function* () {
-  const id = yield* freshSessionId
-  return yield* (yield* Session).create(id, created({ root, model: "scripted/test", title: "t", apply: "stage" }, "0"))
-})
+export const begunSession = newSession()
 
 /** A session whose turn runs, as that of a plan does while its agents work. */
 export const leading = Effect.tap(begunSession, (handle) =>
@@ -102,18 +109,21 @@ export interface Job {
   readonly prompt: string
   readonly team?: Team
   readonly options?: TurnOptions
+  readonly limits?: Limits
 }
 
 /** Begins an agent's session; its questions surface above it. */
 export const agentFor = ({ above, name }: Pick<Job, "above" | "name">) =>
-  Effect.tap(begunSession, (agent) => surfaced(above, agent, `${name} (coder)`))
+  Effect.tap(newSession({ session: above.id, role: "coder", path: [`${name} (coder)`] }), (agent) =>
+    surfaced(above, agent, `${name} (coder)`)
+  )
 
 /** Prompts an agent until it rests. */
-export const doJob = (agent: SessionHandle, { name, options = { attended: true }, prompt, team }: Job) =>
+export const doJob = (agent: SessionHandle, { limits, name, options = { attended: true }, prompt, team }: Job) =>
   Effect.scoped(
     Effect.gen(function* () {
       const mate = team === undefined ? {} : { team: yield* team.join(name, ["coder"]) }
-      yield* agent.record(begin(yield* agent.state, [words(prompt)]))
+      yield* agent.record(begin(yield* agent.state, [words(prompt)], limits))
       yield* runTurns(agent, options, mate)
     })
   )

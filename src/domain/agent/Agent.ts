@@ -1,5 +1,6 @@
 /** Runs one turn of a session until it rests: ask the model, run its calls, again, until it is done or stopped. */
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { ModelError, ModelRequest } from "../../ports/LanguageModel.ts"
@@ -8,6 +9,7 @@ import type { Fact } from "../model/Event.ts"
 import { canonical } from "../model/Json.ts"
 import type { StopReason } from "../model/Message.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
+import { thought } from "../session/thinking.ts"
 import { cutShort, endOf, finish, recordStaged } from "./close.ts"
 import { dispatch } from "./dispatch.ts"
 import { failOver } from "./failOver.ts"
@@ -217,8 +219,24 @@ const stoodIn = "the model was switched"
 const cutNow = "older messages were cut to fit the window"
 const wasCut = "what was cut before fits again"
 
-const withTimeout = <A, E, R>(effect: Effect.Effect<A, E, R>, time: ReturnType<typeof timeOf>) =>
-  time === undefined ? effect : Effect.timeoutFail(effect, { duration: time.millis, onTimeout: () => time.reached })
+/** Ends with the turn's time. An agent that works for another one gets back the time in which the person was asked. */
+const timeUp = (handle: SessionHandle, { millis, reached }: NonNullable<ReturnType<typeof timeOf>>) =>
+  Effect.gen(function* () {
+    yield* Effect.sleep(millis)
+    for (let given = 0; ; ) {
+      const { parent, thinking } = yield* handle.state
+      const more = thought(thinking, yield* Clock.currentTimeMillis) - given
+      if (parent === undefined || more <= 0) return yield* reached
+      given += more
+      yield* Effect.sleep(more)
+    }
+  })
+
+const withTimeout = <A, E, R>(
+  effect: Effect.Effect<A, E, R>,
+  handle: SessionHandle,
+  time: ReturnType<typeof timeOf>
+) => (time === undefined ? effect : Effect.raceFirst(effect, timeUp(handle, time)))
 
 /** Runs the turn that a prompt began. It always ends with one fact that says how, whatever happens. */
 export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
@@ -237,7 +255,7 @@ export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {
   const budget = input.recorded === undefined ? budgetIn(input.config, state) : input.recorded.budget
   return yield* Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
-      const exit = yield* Effect.exit(restore(withTimeout(turn, timeOf(state.limits, budget))))
+      const exit = yield* Effect.exit(restore(withTimeout(turn, handle, timeOf(state.limits, budget))))
       if (Exit.isSuccess(exit)) return
       const end = endOf(state.turn, exit.cause)
       if (world === undefined) yield* handle.record([end])

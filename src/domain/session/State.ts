@@ -13,6 +13,7 @@ import type { ModelName } from "../model/Model.ts"
 import type { Rule } from "../model/Rule.ts"
 import type { AgentState, PlanState } from "./PlanState.ts"
 import { noPins, type Pins } from "./pins.ts"
+import { noThinking, type Thinking } from "./thinking.ts"
 
 /** One thing said, in the order it was said. `seq` is the event that said it. */
 export interface Entry {
@@ -132,6 +133,8 @@ export interface SessionState {
   readonly checks: ReadonlyArray<{ readonly turn: number; readonly check: FactOf<"check.recorded"> }>
   /** How many turns were interrupted. */
   readonly cuts: number
+  /** How long the person has been asked in the newest turn. */
+  readonly thinking: Thinking
   /** The options that the log last said are not taken, as canonical JSON. */
   readonly dropped?: string
 }
@@ -180,5 +183,6 @@ export const initial = (id: SessionId): SessionState => ({
   ratios: {},
   agents: new Map(),
   checks: [],
+  thinking: noThinking,
   cuts: 0
 })

@@ -12,6 +12,7 @@ import { learned } from "./learned.ts"
 import { pinPrompt } from "./pins.ts"
 import type { Entry, SessionState, TurnEnd } from "./State.ts"
 import { say } from "./say.ts"
+import { thinkingAfter } from "./thinking.ts"
 
 /** What the person said while the model was answering follows the answer. */
 const answered = (state: SessionState): SessionState => ({
@@ -238,5 +239,6 @@ const fold: Record<string, (state: SessionState, event: Event) => SessionState> 
 /** Folds one event into the state. */
 export const evolve = (state: SessionState, event: Event): SessionState => {
   const next = fold[event.type.slice(0, event.type.indexOf("."))]?.(state, event) ?? state
-  return { ...next, seq: event.seq, hash: event.hash, updatedAt: event.at }
+  const thinking = thinkingAfter(state, next, event)
+  return { ...next, thinking, seq: event.seq, hash: event.hash, updatedAt: event.at }
 }

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as HashMap from "effect/HashMap"
+import * as TestClock from "effect/TestClock"
 import type { ScriptedTurn } from "../../../src/adapters/memory/ScriptedModel.ts"
 import { replay } from "../../../src/domain/agent/replay.ts"
 import { surfaced } from "../../../src/domain/mesh/surfaced.ts"
@@ -33,7 +34,7 @@ const writer = (request: ModelRequest): ScriptedTurn =>
 
 const asker = (request: ModelRequest): ScriptedTurn =>
   answered(request)
-    ? { text: "Done." }
+    ? { text: "Done.", ...(JSON.stringify(request.messages).includes("Slowly.") ? { hang: true } : {}) }
     : { calls: [{ name: "question", input: { question: "Which port?", options: ["80", "8080"] }, id: "one" }] }
 
 const one = CallId.make("one")
@@ -128,6 +129,38 @@ describe("what an agent asks", () => {
       assert.strictEqual(ofType(yield* eventsOf(agent.id), "tool.finished")[0]?.output, "8080")
       yield* Effect.forEach([above, agent], replays)
     }).pipe(Effect.provide(teamWorld(asker)))
+  )
+
+  it.scoped(
+    "waits as long as the person thinks: that is not the time of an agent, but that of a session of one's own",
+    () =>
+      Effect.gen(function* () {
+        const above = yield* leading
+        const limits = { timeout: 1000 }
+        const run = (agent: SessionHandle) =>
+          Effect.gen(function* () {
+            const working = yield* Effect.fork(doJob(agent, { ...job(above, "api"), limits }))
+            const { call } = yield* until(agent, "question.asked")
+            yield* TestClock.adjust(5000)
+            yield* Effect.ignore(agent.submit({ type: "Answer", call, answer: "8080" }))
+            yield* Fiber.join(working)
+            yield* replays(agent)
+            return (yield* agent.state).last?.status
+          })
+        const agent = yield* agentFor({ above, name: "api" })
+        assert.strictEqual(yield* run(agent), "done")
+        assert.strictEqual(yield* run(yield* begunSession), "limited")
+        // What is left of its time is still its time.
+        const slow = yield* agentFor({ above, name: "slow" })
+        const working = yield* Effect.fork(doJob(slow, { ...job(above, "slow"), prompt: "Slowly.", limits }))
+        const { call } = yield* until(slow, "question.asked")
+        yield* TestClock.adjust(5000)
+        yield* slow.submit({ type: "Answer", call, answer: "8080" })
+        yield* TestClock.adjust(2000)
+        yield* Fiber.join(working)
+        assert.strictEqual((yield* slow.state).last?.status, "limited")
+        yield* replays(slow)
+      }).pipe(Effect.provide(teamWorld(asker)))
   )
 
   it.scoped("is asked no more once the agent is stopped, or was answered itself", () =>
