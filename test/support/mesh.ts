@@ -13,6 +13,7 @@ import * as ScriptedModel from "../../src/adapters/memory/ScriptedModel.ts"
 import * as ScriptedWeb from "../../src/adapters/memory/ScriptedWeb.ts"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../src/adapters/shared/BpeTokenizer.ts"
+import * as FiberEngine from "../../src/adapters/shared/FiberEngine.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
 import * as NoShell from "../../src/adapters/shared/NoShell.ts"
 import * as UnbashGrammar from "../../src/adapters/shared/UnbashGrammar.ts"
@@ -25,7 +26,9 @@ import type { Json } from "../../src/domain/model/Json.ts"
 import { portable } from "../../src/domain/tools/sets.ts"
 import type { AnyTool } from "../../src/domain/tools/Tool.ts"
 import { EventStore } from "../../src/ports/EventStore.ts"
+import type { LanguageModel } from "../../src/ports/LanguageModel.ts"
 import { Shell } from "../../src/ports/Shell.ts"
+import type { WorkingCopies } from "../../src/ports/WorkingCopies.ts"
 import type { WorkspaceService } from "../../src/ports/Workspace.ts"
 
 /** What a test's world holds. */
@@ -38,6 +41,8 @@ export interface MeshOptions {
   /** The shell; none where absent. */
   readonly shell?: Shell["Type"]
   readonly web?: ScriptedWeb.ScriptedPages
+  /** Adapters that stand in for the usual ones. */
+  readonly instead?: Layer.Layer<EventStore | WorkingCopies | LanguageModel>
 }
 
 /** The project's root in these worlds. */
@@ -62,7 +67,9 @@ export const meshWorld = (options: MeshOptions) => {
     HostTextCodec.layer,
     UnbashGrammar.layer,
     NodeDigest.layer,
-    model
+    FiberEngine.layer,
+    model,
+    options.instead ?? Layer.empty
   )
   const tree: Effect.Effect<WorkspaceService> = Effect.orDie(trees(root))
   return { layer: Layer.provideMerge(CodeMesh.layer({ tools: options.tools ?? portable }), ports), tree }
