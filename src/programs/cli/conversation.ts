@@ -4,7 +4,7 @@ import type { Part } from "../../domain/model/Message.ts"
 import { oneLine } from "./words.ts"
 import type { State } from "./world.ts"
 
-const speakers = { person: "You", model: "Model", tool: "Tools", program: "Program" } as const
+const speakers = { person: "You", model: "Model", tool: "Tools", agent: "Agent", program: "Program" } as const
 
 const said = (part: Part): string => {
   switch (part.type) {

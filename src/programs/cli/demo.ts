@@ -76,7 +76,10 @@ const runFlags = {
   deny: [],
   files: [],
   record: none,
-  replay: none
+  replay: none,
+  background: false,
+  plan: false,
+  noPlan: false
 }
 
 const must = (code: number, what: string) =>

@@ -25,7 +25,7 @@ export interface Wrong {
 }
 
 /** Flags and commands that exist in a later version only. */
-const later: ReadonlySet<string> = new Set(["plan", "no-plan", "background", "database-url"])
+const later: ReadonlySet<string> = new Set(["database-url"])
 const laterCommands: ReadonlySet<string> = new Set("plan chat serve web acp worker index memory mcp".split(" "))
 
 const comesLater = (what: string): Wrong => ({

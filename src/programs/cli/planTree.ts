@@ -7,6 +7,8 @@ const {
   fork: _fork,
   last: _last,
   mode: _mode,
+  noPlan: _noPlan,
+  plan: _plan,
   record: _record,
   replay: _replay,
   session: _session,

@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import type { Command } from "../../domain/model/Command.ts"
 import type { PromptPart } from "../../domain/model/Message.ts"
+import { detach, groundOf, inOwn, ownBackground, pipedOnce } from "./background.ts"
 import { cassette } from "./cassettes.ts"
 import { conclude, early } from "./conclude.ts"
 import { Io } from "./Io.ts"
@@ -27,11 +28,30 @@ const go = (flags: RunFlags, choices: RunChoices, parts: Parts, root: string, ph
     return yield* conclude(session.id, choices, watched, began)
   })
 
-/** Runs one prompt to its end. */
-export const run = (flags: RunFlags, call: Invocation) =>
+/** Finds out all that can be wrong before the run begins, and lets it go on in a process of its own. */
+const away = (flags: RunFlags, choices: RunChoices, call: Invocation) =>
+  Effect.gen(function* () {
+    const { io, text } = yield* pipedOnce(call.operands.length === 0 && flags.files.length === 0)
+    yield* Effect.provideService(promptParts(call.operands, flags.files), Io, io)
+    const tape = yield* cassette(flags)
+    const ground = yield* inWorld(call, { ...tape, flags: choices.settings }, (root) =>
+      Effect.flatMap(openSession(flags, choices, root), ({ id }) => groundOf(id, root))
+    )
+    return yield* detach(ground, text, choices, call)
+  })
+
+/** Runs one prompt to its end, here or in the background. */
+export const run = (given: RunFlags, call: Invocation) =>
   Effect.gen(function* () {
     const io = yield* Io
+    const own = yield* ownBackground
+    const flags = own === undefined ? given : inOwn(given, own)
     const choices = yield* chosen(flags, io.attended)
+    if (flags.plan) {
+      const { planned } = yield* Effect.promise(() => import("./planRun.ts"))
+      return yield* planned(given, true, call)
+    }
+    if (flags.background && own === undefined) return yield* Effect.catchAll(away(flags, choices, call), early(choices))
     const parts = yield* promptParts(call.operands, flags.files)
     const tape = yield* cassette(flags)
     return yield* inWorld(call, { ...tape, flags: choices.settings }, (root, phases) =>

@@ -33,22 +33,19 @@ export interface RunFlags {
   readonly files: ReadonlyArray<string>
   readonly record: Option.Option<string>
   readonly replay: Option.Option<string>
+  readonly background: boolean
+  readonly plan: boolean
+  readonly noPlan: boolean
 }
 
 type Checked<A> = Either.Either<A, CliError>
 
-const modes = ["build", "plan", "chat"]
-
-const agentMode = (given: string): Checked<string> =>
-  modes.includes(given)
-    ? Either.right(given)
-    : Either.left(
-        usage(`There is no agent ${JSON.stringify(given)}.`, `In this version there are: ${modes.join(", ")}.`)
-      )
-
 /** Rules given by flag, each of which has the form of one. */
-export const rulesOf = (flags: Pick<RunFlags, "allow" | "deny">): Checked<ReadonlyArray<Rule>> => {
+export const rulesOf = (
+  flags: Pick<RunFlags, "allow" | "deny"> & Partial<Pick<RunFlags, "noPlan">>
+): Checked<ReadonlyArray<Rule>> => {
   const rules: ReadonlyArray<Rule> = [
+    ...(flags.noPlan === true ? [{ decision: "deny" as const, rule: "plan" }] : []),
     ...flags.deny.map((rule) => ({ decision: "deny" as const, rule })),
     ...flags.allow.map((rule) => ({ decision: "allow" as const, rule }))
   ]
@@ -92,6 +89,11 @@ const clash = (flags: RunFlags): CliError | undefined => {
     return usage(`--yes is --apply auto, and not --apply ${flags.apply.value}.`, "Give one of them.")
   if (Option.isSome(flags.record) && Option.isSome(flags.replay))
     return usage("--record and --replay exclude each other.", "Give one of them.")
+  if (Option.isSome(flags.agent) && Option.isSome(flags.mode) && flags.agent.value !== flags.mode.value)
+    return usage("--agent and --mode say different things: an agent brings its mode with it.", "Give one of them.")
+  if (flags.plan && flags.noPlan) return usage("--plan and --no-plan say different things.", "Give one of them.")
+  if (flags.plan && (Option.isSome(flags.agent) || Option.exists(flags.mode, (mode) => mode !== "plan")))
+    return usage("--plan makes its plan in the mode plan.", "Leave --mode and --agent out.")
   return undefined
 }
 
@@ -120,8 +122,7 @@ export const choose = (flags: RunFlags, person: boolean): Checked<RunChoices> =>
     const clashing = clash(flags)
     if (clashing !== undefined) return yield* Either.left(clashing)
     const model = yield* checked(flags.model, modelNamed)
-    const agent = yield* checked(flags.agent, agentMode)
-    const mode = Option.getOrUndefined(flags.mode) ?? agent
+    const mode = flags.plan ? "plan" : Option.getOrUndefined(Option.orElse(flags.agent, () => flags.mode))
     const timeout = yield* checked(flags.timeout, timeoutOf)
     const rules = yield* rulesOf(flags)
     const format = Option.getOrElse(flags.format, () => "text" as const)

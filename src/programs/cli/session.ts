@@ -1,18 +1,18 @@
-/** `session list|show|fork|rename|search|delete|stats`. */
-import * as Chunk from "effect/Chunk"
+/** `session list|fork|rename|search|delete`. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { forgetRun } from "../../adapters/node/backgroundRuns.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { durationOf } from "../../domain/model/Duration.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import { storedEvents } from "../storedEvents.ts"
 import { confirm } from "./asking.ts"
-import { conversation } from "./conversation.ts"
+import { backgroundFolder } from "./background.ts"
 import { Io } from "./Io.ts"
 import { CliError, exit, told, usage } from "./report.ts"
-import { namedOrNewest, sessionOf } from "./sessions.ts"
+import { type Running, runningOf, runningText } from "./running.ts"
+import { isOwn, namedOrNewest, sessionOf } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
-import { cacheHitRate, cacheText } from "./used.ts"
 import { visible } from "./visible.ts"
 import { count, jsonText, oneLine, table } from "./words.ts"
 import { inWorld } from "./world.ts"
@@ -23,84 +23,45 @@ const isJson = (flags: Format): boolean => Option.contains(flags.format, "json")
 
 type Rows = Effect.Effect.Success<CodeMesh["Type"]["list"]>
 
-const rowsText = (rows: Rows): string =>
+type Runs = ReadonlyMap<SessionId, Running>
+
+/** What a title stands behind: who runs the session, and for whom it works. */
+const marks = ({ parent, session }: Rows[number], runs: Runs): string => {
+  const run = runs.get(session)
+  return `${run === undefined ? "" : `[${runningText(run)}] `}${parent === undefined ? "" : `[agent of ${parent}] `}`
+}
+
+const rowsText = (rows: Rows, runs: Runs): string =>
   table(
     rows.map((row) => [
       row.session,
       row.updatedAt.slice(0, 16).replace("T", " "),
       count(row.events, "event"),
       oneLine(row.root, 60),
-      oneLine(row.title, 60)
+      `${marks(row, runs)}${oneLine(row.title, 60)}`
     ])
   )
 
 const printRows = (flags: Format, rows: Rows, none: string) =>
   Effect.gen(function* () {
     const io = yield* Io
-    if (isJson(flags)) yield* io.out(jsonText(rows))
+    const runs = yield* runningOf(rows)
+    const withRun = (row: Rows[number]) => {
+      const running = runs.get(row.session)
+      return running === undefined ? row : { ...row, running }
+    }
+    if (isJson(flags)) yield* io.out(jsonText(rows.map(withRun)))
     else if (rows.length === 0) yield* io.err(none)
-    else yield* io.out(visible(rowsText(rows)))
+    else yield* io.out(visible(rowsText(rows, runs)))
     return exit.done
   })
 
-/** All sessions, the newest first. */
-export const list = (flags: Format, call: Invocation) =>
+/** All sessions, the newest first; those of agents, which work for others, only where they are asked for. */
+export const list = (flags: Format & { readonly agents: boolean }, call: Invocation) =>
   inWorld(call, {}, () =>
     Effect.gen(function* () {
-      const mesh = yield* CodeMesh
-      return yield* printRows(flags, yield* mesh.list, "There are no sessions yet.\n")
-    })
-  )
-
-/** What was said and done in a session. */
-export const show = (flags: Format, call: Invocation) =>
-  inWorld(call, {}, (root) =>
-    Effect.gen(function* () {
-      const io = yield* Io
-      const mesh = yield* CodeMesh
-      const state = yield* mesh.show(yield* namedOrNewest(call.operands[0], root))
-      const { batches, createdAt, id, last, model, mode, seq, title, todos, turn, updatedAt, usage: used } = state
-      const about = {
-        session: id,
-        title,
-        root: state.root,
-        model,
-        mode,
-        createdAt,
-        updatedAt,
-        events: seq,
-        turns: turn
-      }
-      const staged = batches.filter((batch) => batch.where === "copy").flatMap((batch) => batch.changes)
-      if (isJson(flags)) {
-        const entries = Chunk.toReadonlyArray(state.entries).map(({ from, part, seq: at, turn: of }) => ({
-          seq: at,
-          turn: of,
-          from,
-          part
-        }))
-        yield* io.out(
-          jsonText({
-            ...about,
-            last: last ?? null,
-            usage: used,
-            cacheHitRate: cacheHitRate(used),
-            todos,
-            staged: staged.length > 0,
-            entries
-          })
-        )
-        return exit.done
-      }
-      const cached = used.cacheRead === 0 ? {} : { "cache hit rate": cacheText(used, state.broke) }
-      const head = table(
-        Object.entries({ ...about, ...cached }).map(([key, value]) => [`${key}:`, oneLine(String(value), 200)])
-      )
-      const end =
-        last === undefined ? "" : `ended: ${last.status}${last.error === undefined ? "" : `: ${last.error.message}`}\n`
-      const waits = staged.length > 0 ? `${count(staged.length, "change")} staged: code-mesh diff ${id}\n` : ""
-      yield* io.out(visible(`${head}${end}${waits}\n${conversation(state)}`))
-      return exit.done
+      const all = yield* (yield* CodeMesh).list
+      return yield* printRows(flags, flags.agents ? all : all.filter(isOwn), "There are no sessions yet.\n")
     })
   )
 
@@ -204,8 +165,10 @@ export const remove = (flags: { readonly olderThan: Option.Option<string>; reado
           )
         if (!(yield* confirm(`Delete ${count(ids.length, "session")} and what is staged in them?`))) return exit.refused
       }
+      const folder = yield* backgroundFolder
       for (const id of ids) {
         yield* mesh.remove(id)
+        forgetRun(folder, id)
         yield* io.out(`deleted ${id}\n`)
       }
       if (ids.length === 0) yield* io.err("There is nothing to delete.\n")

@@ -9,20 +9,52 @@ const newest = word("id", "A session's id; else the newest of this folder")
 /** The commands about sessions. */
 export const session = pick(
   "session",
-  "Sessions: list, show, resume, fork, rename, export, import, search, verify, delete, stats",
+  "Sessions: list, show, follow, stop, resume, fork, rename, export, import, search, verify, delete, stats",
   [
-    leaf({ name: "list", summary: "All sessions, the newest first", flags: { format: asJson } }, (flags, call) =>
-      from(
-        () => import("./session.ts"),
-        (it) => it.list(flags, call)
-      )
+    leaf(
+      {
+        name: "list",
+        summary: "All sessions, the newest first",
+        flags: { agents: on("agents", "Those of agents as well, which work for others"), format: asJson }
+      },
+      (flags, call) =>
+        from(
+          () => import("./session.ts"),
+          (it) => it.list(flags, call)
+        )
     ),
     leaf(
       { name: "show", summary: "What was said and done", flags: { format: asJson }, operands: newest },
       (flags, call) =>
         from(
-          () => import("./session.ts"),
+          () => import("./sessionShow.ts"),
           (it) => it.show(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "follow",
+        summary: "What a session does that another process runs, until it rests; Ctrl-C leaves it running",
+        flags: { format: choice("format", ["text", "json", "stream-json"], "What stdout gets") },
+        operands: word("id", "A session's id; else the newest run in the background of this folder")
+      },
+      (flags, call) =>
+        from(
+          () => import("./sessionFollow.ts"),
+          (it) => it.follow(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "stop",
+        summary: "Interrupt a run in the background",
+        flags: {},
+        operands: word("id", "A session's id; else the newest run in the background of this folder")
+      },
+      (_, call) =>
+        from(
+          () => import("./sessionFollow.ts"),
+          (it) => it.stop(call)
         )
     ),
     leaf(

@@ -4,7 +4,7 @@ import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { SessionId } from "../../domain/model/Ids.ts"
-import { SessionMissing } from "../../ports/EventStore.ts"
+import { SessionMissing, type SessionRow } from "../../ports/EventStore.ts"
 import { usage } from "./report.ts"
 import type { State } from "./world.ts"
 
@@ -23,11 +23,14 @@ export const sessionOf = (word: string) =>
     return id.value
   })
 
-/** The newest session of a folder, if there is one. */
+/** Whether a session is a person's own, and no agent's. */
+export const isOwn = ({ parent }: SessionRow): boolean => parent === undefined
+
+/** The newest session of a folder that is no agent's, if there is one. */
 export const newestOf = (root: string) =>
   Effect.gen(function* () {
     const all = yield* (yield* CodeMesh).list
-    return Option.fromNullable(all.find((row) => row.root === root)?.session)
+    return Option.fromNullable(all.find((row) => row.root === root && isOwn(row))?.session)
   })
 
 /** The named session, else the newest of the folder. */
@@ -46,7 +49,7 @@ export const namedOrFirst = (word: string | undefined, root: string, has: (state
   Effect.gen(function* () {
     if (word !== undefined) return yield* sessionOf(word)
     const mesh = yield* CodeMesh
-    const rows = (yield* mesh.list).filter((row) => row.root === root)
+    const rows = (yield* mesh.list).filter((row) => row.root === root && isOwn(row))
     for (const row of rows) if (has(yield* mesh.show(row.session))) return row.session
     return yield* namedOrNewest(undefined, root)
   })

@@ -19,7 +19,7 @@ export const runFlags = {
   last: on("continue", "Go on with the newest session of this folder", "c"),
   session: text("session", "ID", "Go on with this session", "s"),
   fork: on("fork", "Go on in a copy of the session"),
-  agent: text("agent", "NAME", "Who answers"),
+  agent: text("agent", "NAME", "Who answers: a role such as coder or reviewer, or one of your own"),
   mode: text("mode", "NAME", "build, plan (only reads), chat, or one of your own"),
   apply: choice("apply", ["ask", "stage", "auto"], "How changes reach the real files; ask at a terminal, else stage"),
   yes: on("yes", "--apply auto, and yes to all that the rules do not deny"),
@@ -34,7 +34,10 @@ export const runFlags = {
   deny: many("deny", "RULE", "Deny this; may be repeated"),
   files: many("file", "PATH", "Attach a text or an image; may be repeated"),
   record: text("record", "FILE", "Record what providers answer"),
-  replay: text("replay", "FILE", "Let this recording answer instead of providers")
+  replay: text("replay", "FILE", "Let this recording answer instead of providers"),
+  plan: on("plan", "Make a plan first; once it is approved, agents carry it out, as with plan --execute"),
+  noPlan: on("no-plan", "Make no plan, also in the mode plan"),
+  background: on("background", "Go on without a terminal: print the session's id, and run in a process of its own")
 }
 
 /** What a group of commands says when none of them is named. */
