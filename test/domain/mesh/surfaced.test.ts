@@ -6,8 +6,9 @@ import * as HashMap from "effect/HashMap"
 import * as TestClock from "effect/TestClock"
 import type { ScriptedTurn } from "../../../src/adapters/memory/ScriptedModel.ts"
 import { replay } from "../../../src/domain/agent/replay.ts"
-import { surfaced } from "../../../src/domain/mesh/surfaced.ts"
-import { CallId } from "../../../src/domain/model/Ids.ts"
+import { decisionOf, settledBy, surfaced } from "../../../src/domain/mesh/surfaced.ts"
+import type { Event, Fact } from "../../../src/domain/model/Event.ts"
+import { CallId, SessionId } from "../../../src/domain/model/Ids.ts"
 import { raised } from "../../../src/domain/session/raisedCall.ts"
 import type { SessionHandle } from "../../../src/domain/session/Session.ts"
 import type { ModelRequest } from "../../../src/ports/LanguageModel.ts"
@@ -215,4 +216,24 @@ describe("what an agent asks", () => {
         assert.deepStrictEqual((yield* handle.state).rules, [{ decision: "allow", rule: "edit(AGENTS.md)" }])
     }).pipe(Effect.provide(teamWorld(writer)))
   )
+})
+
+describe("what is passed between an agent and the session above it", () => {
+  const agent = SessionId.make(`ses_${"1".repeat(32)}`)
+  const event = (fact: Fact): Event => ({ v: 1, session: agent, seq: 1, at: "", hash: "", ...fact })
+  const no = { type: "tool.refused", turn: 1, by: "person" } as const
+  it("is what a person says of its own calls", () => {
+    const call = raised(agent, one)
+    const said = (reason: string) => decisionOf(agent, event({ ...no, call, reason }))
+    assert.deepStrictEqual(said("The person refused this call."), { type: "Reply", call: one, reply: "reject" })
+    assert.deepInclude(said("The person refused this call. not now"), { message: "not now" })
+    assert.strictEqual(decisionOf(agent, event({ ...no, call: one, reason: "" })), undefined)
+    assert.strictEqual(decisionOf(agent, event({ type: "session.titled", title: "" })), undefined)
+  })
+  it("is what settles its questions: one that was answered, or all at the end of its turn", () => {
+    const other = CallId.make("two")
+    assert.deepStrictEqual(settledBy(event({ ...no, call: one, reason: "" }), [one, other]), [one])
+    assert.deepStrictEqual(settledBy(event({ type: "turn.interrupted", turn: 1 }), [one, other]), [one, other])
+    assert.deepStrictEqual(settledBy(event({ type: "session.titled", title: "" }), [one]), [])
+  })
 })
