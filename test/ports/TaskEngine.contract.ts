@@ -199,6 +199,22 @@ export const taskEngineContract: Contract<TaskEngine> = {
         equal(yield* told(1), ["next: done"])
         equal(yield* told(1, other), ["page: done"])
       })
+    },
+    {
+      name: "it can be used and closed by who may not be interrupted",
+      run: Effect.uninterruptible(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const engine = yield* TaskEngine
+            const { worker } = yield* workerOf((task) => Effect.succeed(ended(task)))
+            yield* engine.work(worker)
+            yield* Effect.forkScoped(Effect.interruptible(Stream.runDrain(engine.outcomes(aPlan))))
+            yield* engine.start(taskOf("api"))
+            equal(yield* told(1), ["api: done"])
+            yield* engine.forget(aPlan)
+          })
+        )
+      )
     }
   ]
 }

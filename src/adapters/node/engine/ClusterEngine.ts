@@ -9,6 +9,7 @@ import * as Stream from "effect/Stream"
 import { EngineFailed, TaskEngine } from "../../../ports/TaskEngine.ts"
 import { once } from "../../shared/storedEvents.ts"
 import { readDatabaseUrl } from "../pg/databaseUrl.ts"
+import { apart } from "./apart.ts"
 import type { HandOver } from "./handedOver.ts"
 
 /** Where other machines of the cluster reach this one. */
@@ -44,7 +45,7 @@ export const layer = (url: Redacted.Redacted, options: ClusterOptions = {}): Lay
     TaskEngine,
     Effect.gen(function* () {
       const scope = yield* Effect.scope
-      const engine = yield* once(Scope.extend(opening(url, options), scope))
+      const engine = yield* once(apart(Scope.extend(opening(url, options), scope)))
       const { handOver, listening } = options
       return TaskEngine.of({
         work: (worker) => (listening === undefined ? Effect.void : Effect.flatMap(engine, (it) => it.work(worker))),

@@ -26,6 +26,7 @@ import {
 } from "../../../ports/TaskEngine.ts"
 import { once } from "../../shared/storedEvents.ts"
 import { AgentTask, layer as agentTasks, type Duty } from "./AgentTask.ts"
+import { apart } from "./apart.ts"
 import {
   decisionsFor,
   isCancelled,
@@ -94,10 +95,8 @@ const dutyOf = (place: Place, worker: TaskWorker): Duty => ({
 
 /** Failures of all kinds, since the engine's layers throw what they should fail with. */
 const guarded = <A, R>({ failed }: Place, effect: Effect.Effect<A, unknown, R>): Effect.Effect<A, EngineFailed, R> =>
-  Effect.catchAllCause(effect, (cause) =>
-    Cause.isInterruptedOnly(cause)
-      ? Effect.failCause(cause as Cause.Cause<never>)
-      : Effect.fail(failed(Cause.squash(cause)))
+  Effect.catchAllCause(apart(effect), (cause) =>
+    Cause.isInterruptedOnly(cause) ? Effect.interrupt : Effect.fail(failed(Cause.squash(cause)))
   )
 
 const outcomesOf = (place: Place, plan: SessionId): Stream.Stream<Outcome, EngineFailed> =>

@@ -18,5 +18,8 @@ const patience = "1 second"
 /** News within this process. */
 export const localWake: Effect.Effect<Wake> = Effect.map(PubSub.sliding<void>(1), (hub) => ({
   ping: Effect.asVoid(PubSub.publish(hub, undefined)),
-  news: Effect.map(PubSub.subscribe(hub), (queue) => Effect.asVoid(Effect.timeoutOption(Queue.take(queue), patience)))
+  // Also where nothing is interrupted: this is no more than waiting.
+  news: Effect.map(PubSub.subscribe(hub), (queue) =>
+    Effect.interruptible(Effect.asVoid(Effect.timeoutOption(Queue.take(queue), patience)))
+  )
 }))
