@@ -14,6 +14,7 @@ import { Io } from "./Io.ts"
 import { openSession } from "./openSession.ts"
 import { promptParts } from "./promptParts.ts"
 import { CliError, exit, usage } from "./report.ts"
+import { tellOthers } from "./running.ts"
 import { chosen, type RunChoices, type RunFlags } from "./runOptions.ts"
 import { namedOrFirst } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
@@ -132,6 +133,7 @@ const proposed = (flags: RunFlags, execute: boolean, choices: RunChoices, parts:
     const mesh = yield* CodeMesh
     const began = io.uptime()
     const session = yield* openSession(flags, choices, root)
+    yield* tellOthers(root, session.id)
     const options = session.named ? { ...choices.options, model: session.model } : choices.options
     const prompt = { type: "Prompt" as const, parts, options, whenBusy: "refuse" as const }
     const watched = yield* watchedTurn(session, prompt, choices, phases)

@@ -10,6 +10,7 @@ import { Io } from "./Io.ts"
 import { openSession } from "./openSession.ts"
 import { promptParts } from "./promptParts.ts"
 import { usage } from "./report.ts"
+import { tellOthers } from "./running.ts"
 import { chosen, type RunChoices, type RunFlags } from "./runOptions.ts"
 import type { Invocation } from "./spec.ts"
 import { watchedTurn } from "./watchedTurn.ts"
@@ -22,6 +23,7 @@ const go = (flags: RunFlags, choices: RunChoices, parts: Parts, root: string, ph
     const io = yield* Io
     const began = io.uptime()
     const session = yield* openSession(flags, choices, root)
+    yield* tellOthers(root, session.id)
     const options = session.named ? { ...choices.options, model: session.model } : choices.options
     const command: Command = { type: "Prompt", parts, options, whenBusy: "refuse" }
     const watched = yield* watchedTurn(session, command, choices, phases)
@@ -35,7 +37,11 @@ const away = (flags: RunFlags, choices: RunChoices, call: Invocation) =>
     yield* Effect.provideService(promptParts(call.operands, flags.files), Io, io)
     const tape = yield* cassette(flags)
     const ground = yield* inWorld(call, { ...tape, flags: choices.settings }, (root) =>
-      Effect.flatMap(openSession(flags, choices, root), ({ id }) => groundOf(id, root))
+      Effect.gen(function* () {
+        const { id } = yield* openSession(flags, choices, root)
+        yield* tellOthers(root, id)
+        return yield* groundOf(id, root)
+      })
     )
     return yield* detach(ground, text, choices, call)
   })

@@ -7,15 +7,18 @@ import { pathsOf } from "../../adapters/node/Paths.ts"
 import { allProviders } from "../../adapters/shared/model/providers.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import { Credentials } from "../../ports/Credentials.ts"
-import { EventStore, type Writer } from "../../ports/EventStore.ts"
+import { EventStore, type SessionRow, type Writer } from "../../ports/EventStore.ts"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { Shell } from "../../ports/Shell.ts"
 import { Trust } from "../../ports/Trust.ts"
 import { storeName } from "../nodeSecrets.ts"
 import { version } from "../version.ts"
+import { atWork, runningHere, type Work, workText } from "./atWork.ts"
 import { homeOf } from "./home.ts"
 import { Io } from "./Io.ts"
 import { exit, told } from "./report.ts"
+import { type Running, runningText } from "./running.ts"
+import { isOwn } from "./sessions.ts"
 import type { Invocation } from "./spec.ts"
 import { type Sum, sumOf } from "./statsText.ts"
 import { cacheHitRate, cacheText, usedText } from "./used.ts"
@@ -104,7 +107,7 @@ const runningIn = (writer: Option.Option<Writer>): string =>
 const lastHere = (root: string) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
-    const row = (yield* mesh.list).find((one) => one.root === root)
+    const row = (yield* mesh.list).find((one) => one.root === root && isOwn(one))
     if (row === undefined) return null
     const { batches, broke, compactions, id, last, running, title, updatedAt, usage } = yield* mesh.show(row.session)
     const writer = yield* (yield* EventStore).writer(row.session)
@@ -127,6 +130,15 @@ const lastHere = (root: string) =>
 const tolerant = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.catchAll(effect, (error) => Effect.succeed({ failed: told(error).message }))
 
+/** How many sessions there are, without those of agents, which are counted apart. */
+const countsOf = (all: ReadonlyArray<SessionRow>, root: string) => {
+  const own = all.filter(isOwn)
+  return { total: own.length, here: own.filter((row) => row.root === root).length, agents: all.length - own.length }
+}
+
+const briefly = (root: string) =>
+  Effect.map(runningHere(root), (runs) => Array.from(runs, ([session, running]) => ({ session, running })))
+
 /** What was spent today (UTC), everywhere. */
 const spentToday = Effect.gen(function* () {
   const today = new Date(yield* Clock.currentTimeMillis).toISOString().slice(0, 10)
@@ -134,7 +146,7 @@ const spentToday = Effect.gen(function* () {
   return { calls, usage }
 })
 
-const gather = (root: string) =>
+const gather = (root: string, detailed: boolean) =>
   Effect.gen(function* () {
     const io = yield* Io
     const mesh = yield* CodeMesh
@@ -148,7 +160,8 @@ const gather = (root: string) =>
       sandbox: yield* tolerant(sandboxHere(root)),
       trust: yield* tolerant(trustHere(root)),
       atRest: yield* tolerant(atRestHere(root)),
-      sessions: "failed" in all ? all : { total: all.length, here: all.filter((row) => row.root === root).length },
+      sessions: "failed" in all ? all : countsOf(all, root),
+      running: yield* tolerant(detailed ? atWork(root) : briefly(root)),
       last: yield* tolerant(lastHere(root)),
       today: yield* tolerant(spentToday),
       data: places.data,
@@ -179,6 +192,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
     ["at rest", "failed" in atRest ? fail(atRest) : atRestLine(atRest)],
     ["network", "failed" in sandbox ? fail(sandbox) : networkLine(sandbox)],
     ["sessions", "failed" in sessions ? fail(sessions) : `${sessions.total}, ${sessions.here} of this folder`],
+    ["running", "failed" in it.running ? fail(it.running) : runningLine(it.running)],
     ["today", "failed" in it.today ? fail(it.today) : todayLine(it.today)],
     ["last operation", last === null ? "none" : "failed" in last ? fail(last) : lastLine(last)],
     ["health", it.health]
@@ -186,6 +200,9 @@ const lines = (it: Gathered, detailed: boolean): string => {
   const more: ReadonlyArray<readonly [string, string]> = detailed ? details(it) : []
   return [...rows, ...more].map(([name, text]) => `${`${name}:`.padEnd(16)}${oneLine(text, 400)}\n`).join("")
 }
+
+const runningLine = (all: ReadonlyArray<{ readonly session: string; readonly running: Running }>): string =>
+  all.length === 0 ? "nothing" : all.map(({ running, session }) => `${session} ${runningText(running)}`).join("; ")
 
 const trustWords = {
   nothing: "this folder brings nothing of its own",
@@ -233,6 +250,12 @@ const details = (it: Gathered): ReadonlyArray<readonly [string, string]> => {
   return [...used, ...limits, ["version", it.version], ["project", it.root], ["data", it.data], ["config", it.config]]
 }
 
+const isDetailed = (one: object): one is Work => "agents" in one
+
+/** What each session that runs does, where that was asked for. */
+const worked = ({ running }: Gathered): string =>
+  "failed" in running ? "" : running.map((one) => (isDetailed(one) ? `\n${workText(one)}` : "")).join("")
+
 /** What is in force here, what there is, and how the last run went. */
 export const status = (
   flags: { readonly detailed: boolean; readonly format: Option.Option<"text" | "json"> },
@@ -241,9 +264,9 @@ export const status = (
   inWorld(call, { quiet: true }, (root) =>
     Effect.gen(function* () {
       const io = yield* Io
-      const it = yield* gather(root)
+      const it = yield* gather(root, flags.detailed)
       if (Option.contains(flags.format, "json")) yield* io.out(jsonText(it))
-      else yield* io.out(visible(lines(it, flags.detailed)))
+      else yield* io.out(visible(lines(it, flags.detailed) + worked(it)))
       return it.health === "ok" ? exit.done : exit.failed
     })
   )

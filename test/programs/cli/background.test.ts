@@ -40,6 +40,17 @@ describe("code-mesh run --background", () => {
     const listed = JSON.parse((await it_.run(["session", "list", "--format", "json"])).stdout)
     assert.deepInclude(listed[0], { session })
     assert.deepInclude(listed[0].running, { pid, background: true })
+    const status = await it_.run(["status", "--detailed"])
+    assert.match(
+      status.stdout,
+      new RegExp(`^running: +${session} running in process ${pid} on .*, in the background$`, "m")
+    )
+    assert.match(status.stdout, new RegExp(`^${session} · do it · running in process .* · runs bash`, "m"))
+    const second = await it_.play([{ text: "Two." }], ["say two"])
+    assert.match(
+      second.stderr,
+      new RegExp(`Somebody works on this folder already: ${session}, running in process ${pid}`)
+    )
     const follower = it_.start(["session", "follow", session])
     await follower.says("bash while")
     follower.process.kill("SIGINT")
