@@ -36,6 +36,8 @@ const places = new Map([
   ["src/adapters/node/NodeWorkingCopies.ts", ["files"]], // forgets a copy
   ["src/adapters/node/copies/", ["files", "processes"]], // working copies; git is asked what it ignores
   ["src/adapters/node/diskWalk.ts", ["files"]], // names for glob and grep
+  ["src/adapters/node/handover/", ["files", "processes"]], // files of tasks between machines, by git
+  ["src/adapters/node/pg/pgClient.ts", ["network"]], // the sockets of the database that machines share
   ["src/adapters/node/RipgrepSearch.ts", ["files", "processes"]], // ripgrep
   ["src/adapters/node/shownLines.ts", ["files"]], // whether what it shows is in the file
   ["src/adapters/node/SpawnShell.ts", ["files", "processes"]], // commands of the shell tool
