@@ -79,6 +79,8 @@ export class WorkingCopies extends Context.Tag("code-mesh/ports/WorkingCopies")<
     readonly content: (blob: Blob) => Effect.Effect<Uint8Array, CopyFailed>
     /** The real tree itself, for programs that act in place (`debug tool`). */
     readonly inPlace: (root: string) => Effect.Effect<WorkspaceService, FileError>
+    /** Sessions that have a copy with which no living program works. */
+    readonly idle: Effect.Effect<ReadonlyArray<SessionId>, CopyFailed>
     /** Forgets the session's copy. Blobs stay as long as an event may name them. */
     readonly drop: (session: SessionId, root: string) => Effect.Effect<void, CopyFailed>
     /**

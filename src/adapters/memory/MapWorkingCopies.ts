@@ -24,6 +24,7 @@ export const make = (options: MapWorkingCopiesOptions): Effect.Effect<WorkingCop
         Effect.flatMap(loaded, (copies) => copies.merge(session, root, changes, onto)),
       content: (blob) => Effect.flatMap(loaded, (copies) => copies.content(blob)),
       inPlace: options.workspace,
+      idle: Effect.flatMap(loaded, (copies) => copies.idle),
       drop: (session, root) => Effect.flatMap(loaded, (copies) => copies.drop(session, root)),
       collect: (named) => Effect.flatMap(loaded, (copies) => copies.collect(named))
     }

@@ -1,8 +1,9 @@
 /** How working copies are kept in maps over any workspace. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
 import type { Change } from "../../domain/model/Change.ts"
-import type { SessionId } from "../../domain/model/Ids.ts"
+import { SessionId } from "../../domain/model/Ids.ts"
 import { Digest } from "../../ports/Digest.ts"
 import { type Copy, CopyFailed, keptFor, type Merged, type WorkingCopies } from "../../ports/WorkingCopies.ts"
 import { FileError, type WorkspaceService } from "../../ports/Workspace.ts"
@@ -218,6 +219,11 @@ export const mappedCopies = (options: MapWorkingCopiesOptions): Effect.Effect<Wo
         Effect.flatMap(opened(session, root), (state) => state.one.withPermits(1)(mergeInto(state, changes, onto))),
       content: (blob) => Effect.mapError(blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message })),
       inPlace: options.workspace,
+      idle: kept.list("copies").pipe(
+        Effect.map((all) => all.map(({ name }) => name.slice("copies/".length)).filter(Schema.is(SessionId))),
+        Effect.map((all) => all.filter((session) => !states.has(session))),
+        Effect.mapError((error) => new CopyFailed({ reason: error.message }))
+      ),
       drop: (session) =>
         Effect.gen(function* () {
           states.get(session)?.parts.rows.clear()

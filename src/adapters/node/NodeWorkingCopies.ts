@@ -17,7 +17,7 @@ import { collect } from "./copies/collect.ts"
 import { type ContentSealing, openContents } from "./copies/contentSealing.ts"
 import { isHeld, mergeState, recover } from "./copies/land.ts"
 import { overlaysWork } from "./copies/overlayMount.ts"
-import { removeTree } from "./copies/own.ts"
+import { attempt, removeTree } from "./copies/own.ts"
 import {
   checkpoint,
   copyFailed,
@@ -27,7 +27,7 @@ import {
   type State,
   working
 } from "./copies/sessionCopy.ts"
-import { journalOf, notesIn, readJournal } from "./copies/store.ts"
+import { idleCopies, journalOf, notesIn, readJournal } from "./copies/store.ts"
 import { make as makeWorkspace, realOf } from "./NodeWorkspace.ts"
 
 /** Where copies are kept, and what a command will run in. */
@@ -142,6 +142,10 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
           Effect.mapError(shared.blobs.get(blob.hash), (error) => new CopyFailed({ reason: error.message }))
         ),
       inPlace: (root) => makeWorkspace(root, { home: shared.home }),
+      idle: Effect.mapError(
+        attempt(dataDir, () => idleCopies(dataDir)),
+        (error) => new CopyFailed({ reason: error.message })
+      ),
       drop: (session, root) =>
         Effect.gen(function* () {
           const state = states.get(session)

@@ -174,6 +174,7 @@ export const logCopies = (cursor: Cursor): WorkingCopies["Type"] => ({
     }),
   inPlace: () => unused,
   content: () => unused,
+  idle: unused,
   drop: () => Effect.void,
   collect: () => unused,
   merge: () => Effect.sync(() => merged(cursor.next()))

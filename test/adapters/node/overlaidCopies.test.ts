@@ -4,6 +4,7 @@ import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { it } from "@effect/vitest"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { describe } from "vitest"
@@ -12,7 +13,7 @@ import { make } from "../../../src/adapters/node/NodeWorkingCopies.ts"
 import { make as makeShell } from "../../../src/adapters/node/SpawnShell.ts"
 import type { Change } from "../../../src/domain/model/Change.ts"
 import { SessionId } from "../../../src/domain/model/Ids.ts"
-import type { Place } from "../../../src/ports/WorkingCopies.ts"
+import { keptFor, type Place } from "../../../src/ports/WorkingCopies.ts"
 import { ok as holds, equal as same } from "../../support/contract.ts"
 
 const probe = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), "code-mesh-probe-")))
@@ -215,6 +216,42 @@ describe.skipIf(!works)("where overlays work", () => {
       same(fs.readdirSync(join(dataDir, "copies")), [second])
       same(Buffer.from(yield* other.workspace.read("a.txt")).toString(), "a\n")
       same(shape(yield* (yield* copies.open(third, root)).checkpoint(Effect.succeed)), [])
+    })
+  )
+
+  it.scoped("a frozen tree stays while a copy lies over it, and goes when it has not been used for long", () =>
+    Effect.gen(function* () {
+      const { dataDir, options, root } = yield* project
+      const copies = yield* make(options)
+      const copy = yield* copies.open(first, root)
+      const { from } = yield* copy.materialise
+      const collected = (after: number) =>
+        Effect.withClock(copies.collect(Effect.succeed(new Set<string>())), {
+          ...Clock.make(),
+          currentTimeMillis: Effect.sync(() => Date.now() + after)
+        })
+      yield* collected(3 * keptFor)
+      same(fs.readFileSync(join(from, "d/c.txt"), "utf8"), "c\n")
+      fs.writeFileSync(join(from, "d/c.txt"), "C\n")
+      const [change] = yield* copy.checkpoint(Effect.succeed)
+      const before = change?.before ?? undefined
+      same(before && Buffer.from(yield* copies.content(before)).toString(), "c\n")
+      yield* copies.drop(first, root)
+      yield* collected(keptFor / 2)
+      frozenIn(dataDir)
+      yield* collected(3 * keptFor)
+      same(fs.readdirSync(join(dataDir, "snapshots")), [])
+    })
+  )
+
+  it.scoped("a copy is idle once the program that worked with it is gone", () =>
+    Effect.gen(function* () {
+      const { dataDir, options, root } = yield* project
+      const copies = yield* make(options)
+      yield* (yield* copies.open(first, root)).materialise
+      same(yield* copies.idle, [])
+      fs.writeFileSync(join(dataDir, "copies", first, "holder"), "4194304 1")
+      same(yield* copies.idle, [first])
     })
   )
 })

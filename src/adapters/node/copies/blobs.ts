@@ -36,10 +36,11 @@ export const hasSealed = (dataDir: string): boolean => fs.existsSync(`${dataDir}
 /** What a data folder holds of contents that is not sealed: those kept so, and copies that commands work in. */
 export const inTheOpen = (dataDir: string): ReadonlyArray<"contents" | "copies"> => {
   const copies = fs.existsSync(`${dataDir}/copies`) ? fs.readdirSync(`${dataDir}/copies`) : []
-  const shown = (name: string) => ["tree", "over"].some((part) => fs.existsSync(`${dataDir}/copies/${name}/${part}`))
+  const trees = ["tree", "over", "upper"]
+  const shown = (name: string) => trees.some((part) => fs.existsSync(`${dataDir}/copies/${name}/${part}`))
   return [
     ...(["blobs", "packs"].some((part) => fs.existsSync(`${dataDir}/${part}`)) ? ["contents" as const] : []),
-    ...(copies.some(shown) ? ["copies" as const] : [])
+    ...(fs.existsSync(`${dataDir}/snapshots`) || copies.some(shown) ? ["copies" as const] : [])
   ]
 }
 

@@ -7,6 +7,7 @@ import { sealedFolder } from "./blobs.ts"
 import type { Box } from "./contentSealing.ts"
 import { attempt, fresh } from "./own.ts"
 import { indexed } from "./packs.ts"
+import { dropSnapshots, heldBySnapshots } from "./snapshots.ts"
 import { type Notes, readFiles, readJournal, readManifest } from "./store.ts"
 
 /** A file that may go, what goes with it, and the contents that it holds. */
@@ -57,6 +58,7 @@ const heldByCopies = (dataDir: string, notes: Notes): ReadonlySet<string> => {
     for (const one of [...rows, ...steps]) if (one !== null) held.add(one.hash)
     for (const { hash } of readFiles(notes, `${folder}/files.json`).values()) held.add(hash)
   }
+  for (const hash of heldBySnapshots({ dataDir, notes })) held.add(hash)
   return held
 }
 
@@ -86,6 +88,7 @@ export const collect = <E>(
   named: Effect.Effect<ReadonlySet<string>, E>
 ): Effect.Effect<Freed, FileError | E> =>
   Effect.gen(function* () {
+    yield* attempt(dataDir, () => dropSnapshots({ dataDir, notes }, now))
     const plain = yield* attempt(dataDir, () => oldIn(dataDir, now))
     const sealed = box === undefined ? [] : yield* attempt(dataDir, () => oldIn(sealedFolder(dataDir, box.id), now))
     if (plain.length + sealed.length === 0) return { contents: 0, bytes: 0 }

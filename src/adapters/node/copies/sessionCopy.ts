@@ -24,7 +24,7 @@ import { mountOver, overlayParts } from "./overlayMount.ts"
 import { attempt, makeFolder, removeTree, sha256 } from "./own.ts"
 import { scanTree } from "./scan.ts"
 import { loadSnapshot, packed, snapshotsOf } from "./snapshots.ts"
-import { type Notes, readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
+import { hold, type Notes, readFiles, readManifest, type TreeFile, writeFiles, writeManifest } from "./store.ts"
 import { treeWorkspace } from "./tree.ts"
 
 /** What every copy in a data folder has in common. */
@@ -189,6 +189,7 @@ export const openState = (
       files: undefined,
       secrets: undefined
     }
+    if (kept !== undefined) yield* attempt(folder, () => hold(folder))
     if (kept?.over !== undefined) yield* overAgain(state, kept.over)
     putOnDisk(workspace, () =>
       isTree(state)
@@ -295,7 +296,7 @@ const clearOver = (state: State): void => {
 
 /** Lays the copy over a frozen tree; answers whether that could be done. */
 const makeOver = async (state: State, signal: AbortSignal): Promise<boolean> => {
-  makeFolder(state.folder)
+  hold(state.folder)
   const { differences, ignored, snapshot } = await frozenOf(state)(signal)
   const { rows } = state.parts
   // What a tool wrote into an ignored folder is copied with it, and that is no part of a frozen tree.
@@ -343,7 +344,7 @@ const make = async (state: State, sandboxed: boolean, signal: AbortSignal): Prom
   if (sandboxed && (await state.shared.overlays()) && (await makeOver(state, signal))) return
   const part = `${state.folder}/tree.part`
   removeTree(part)
-  makeFolder(state.folder)
+  hold(state.folder)
   const { rows } = state.parts
   try {
     const own = ownFolder(state)

@@ -4,14 +4,15 @@
  */
 import * as fs from "node:fs"
 import * as Schema from "effect/Schema"
+import { keptFor } from "../../../ports/WorkingCopies.ts"
 import { within } from "../../shared/spelling.ts"
 import type { DiskBlobs } from "./blobs.ts"
 import { compare, type Frozen } from "./compare.ts"
 import { ignoredFolders } from "./ignored.ts"
 import { type Differences, type Making, makeTree } from "./materialise.ts"
-import { fresh, inUse, makeFolder, sha256 } from "./own.ts"
+import { fresh, inUse, makeFolder, removeTree, sha256 } from "./own.ts"
 import type { PackWriter } from "./packs.ts"
-import { type Notes, readFiles, type TreeFile, writeFiles } from "./store.ts"
+import { type Notes, overOf, readFiles, type TreeFile, writeFiles } from "./store.ts"
 
 /** A frozen tree: `ref` names it in the data folder, `files` are its own files. */
 export interface Snapshot extends Frozen {
@@ -95,6 +96,34 @@ export const loadSnapshot = (
   }
 }
 
+/** Frozen trees unused for so long go, unless a copy lies over them or they are the newest: what is about to lie over one has just used it. */
+const idleFor = 60 * 60 * 1000
+
+/** Removes frozen trees over which no copy lies and which no later one will take; of a project unused for long, all. */
+export const dropSnapshots = ({ dataDir, notes }: Pick<From, "dataDir" | "notes">, now: number): void => {
+  const copies = `${dataDir}/copies`
+  const needed = new Set(namesIn(copies).map((name) => overOf(notes, `${copies}/${name}`)))
+  for (const key of namesIn(`${dataDir}/snapshots`)) {
+    const refs = refsOf(dataDir, key)
+    for (const name of namesIn(folderOf(dataDir, key))) {
+      const ref = `${key}/${name}`
+      const folder = folderOf(dataDir, ref)
+      // One that is being made has been written to just now.
+      const used = Math.max(timeOf(`${folder}/about.json`), timeOf(folder), timeOf(`${folder}/tree`))
+      if (!needed.has(ref) && now - used > (ref === refs[0] ? keptFor : idleFor)) removeTree(folder)
+    }
+    if (namesIn(folderOf(dataDir, key)).length === 0) removeTree(folderOf(dataDir, key))
+  }
+}
+
+/** The hashes of all that frozen trees hold. */
+export const heldBySnapshots = ({ dataDir, notes }: Pick<From, "dataDir" | "notes">): ReadonlyArray<string> =>
+  namesIn(`${dataDir}/snapshots`).flatMap((key) =>
+    refsOf(dataDir, key).flatMap((ref) =>
+      [...readFiles(notes, `${folderOf(dataDir, ref)}/files.json`).values()].map(({ hash }) => hash)
+    )
+  )
+
 const makeSnapshot = async (from: From, ignored: ReadonlyArray<string>, signal: AbortSignal): Promise<Snapshot> => {
   const ref = `${keyOf(from.root)}/${fresh().slice(11, -4)}`
   const folder = folderOf(from.dataDir, ref)
@@ -112,6 +141,7 @@ const makeSnapshot = async (from: From, ignored: ReadonlyArray<string>, signal: 
     writeFiles(from.notes, `${folder}/files.json`, files)
     writeFiles(from.notes, `${folder}/source.json`, source)
     from.notes.write(`${folder}/about.json`, JSON.stringify({ v: 1, folders: [...folders], ignored }))
+    dropSnapshots(from, Date.now())
     return { ref, tree: making.to, files, source, folders, ignored }
   } catch (cause) {
     fs.rmSync(folder, { recursive: true, force: true })
@@ -124,11 +154,7 @@ const pairOf = (path: string, file: TreeFile | undefined): ReadonlyArray<readonl
 
 /** The newest frozen tree of a live one, if all that it holds is kept as contents are now. */
 const newest = (from: From): Snapshot | undefined => {
-  const key = keyOf(from.root)
-  const [ref] = namesIn(folderOf(from.dataDir, key))
-    .map((name) => `${key}/${name}`)
-    .filter((it) => fs.existsSync(`${folderOf(from.dataDir, it)}/about.json`))
-    .sort((a, b) => madeAt(from, b) - madeAt(from, a))
+  const [ref] = refsOf(from.dataDir, keyOf(from.root))
   const found = ref === undefined ? undefined : loadSnapshot(from, ref)
   if (found === undefined) return undefined
   // Makes the packs known.
@@ -136,7 +162,14 @@ const newest = (from: From): Snapshot | undefined => {
   return [...found.files.values()].every(({ hash }) => from.blobs.isSettled(hash)) ? found : undefined
 }
 
-const madeAt = ({ dataDir }: From, ref: string): number => timeOf(`${folderOf(dataDir, ref)}/files.json`)
+/** The frozen trees of one live tree that are whole, the newest first. */
+const refsOf = (dataDir: string, key: string): ReadonlyArray<string> => {
+  const madeAt = (ref: string): number => timeOf(`${folderOf(dataDir, ref)}/files.json`)
+  return namesIn(folderOf(dataDir, key))
+    .map((name) => `${key}/${name}`)
+    .filter((it) => fs.existsSync(`${folderOf(dataDir, it)}/about.json`))
+    .sort((a, b) => madeAt(b) - madeAt(a))
+}
 
 const sameSet = (a: ReadonlyArray<string>, b: ReadonlyArray<string>): boolean =>
   a.length === b.length && a.every((it) => b.includes(it))

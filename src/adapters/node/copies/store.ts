@@ -1,6 +1,7 @@
 /** What a session's copy keeps on disk about itself: its rows, its files at the last checkpoint, and a journal. */
 import * as fs from "node:fs"
 import * as Schema from "effect/Schema"
+import { SessionId } from "../../../domain/model/Ids.ts"
 import { FileError } from "../../../ports/Workspace.ts"
 import type { Held } from "../../shared/copies/held.ts"
 import type { Row } from "../../shared/copies/overlay.ts"
@@ -106,12 +107,37 @@ const read = <A, I>(notes: Notes, path: string, schema: Schema.Schema<A, I>): A 
 export const readManifest = (notes: Notes, folder: string): Manifest | undefined =>
   read(notes, `${folder}/manifest.json`, Manifest)
 
-/** Keeps a copy's manifest. */
+/** The frozen tree that a copy lies over, if it does. */
+export const overOf = (notes: Notes, folder: string): string | undefined => readManifest(notes, folder)?.over
+
+/** Keeps a copy's manifest, and who works with it. */
 export const writeManifest = (
   notes: Notes,
   folder: string,
   manifest: Omit<Manifest, "v" | "rows"> & { readonly rows: ReadonlyMap<string, Row> }
-): void => notes.write(`${folder}/manifest.json`, JSON.stringify({ v: 1, ...manifest, rows: [...manifest.rows] }))
+): void => {
+  hold(folder)
+  notes.write(`${folder}/manifest.json`, JSON.stringify({ v: 1, ...manifest, rows: [...manifest.rows] }))
+}
+
+/** The living process that works with a copy. */
+const holderOf = (folder: string): number | undefined => {
+  const [pid = "", started] = (bytesAt(`${folder}/holder`)?.toString() ?? "").split(" ")
+  return started !== undefined && startOf(Number(pid)) === started ? Number(pid) : undefined
+}
+
+/** Says that this process works with a copy, unless another one that lives has said so. */
+export const hold = (folder: string): void => {
+  if (holderOf(folder) === undefined)
+    replaceOwn(`${folder}/holder`, Buffer.from(`${process.pid} ${startOf(process.pid) ?? ""}`))
+}
+
+/** Sessions with a copy whose last holder is gone. */
+export const idleCopies = (dataDir: string): ReadonlyArray<SessionId> => {
+  const copies = `${dataDir}/copies`
+  const names = fs.existsSync(copies) ? fs.readdirSync(copies) : []
+  return names.filter(Schema.is(SessionId)).filter((name) => holderOf(`${copies}/${name}`) === undefined)
+}
 
 /** Where a copy's journal is while it has one. */
 export const journalOf = (folder: string): string => `${folder}/apply-journal.json`
