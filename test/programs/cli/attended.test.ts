@@ -76,6 +76,31 @@ describe.skipIf(noTerminal)("a person at the terminal (script)", () => {
     assert.match(screen, /ok: two/)
   })
 
+  it("is asked what an agent of a plan asks, and is told which one", async () => {
+    const step = { id: "make", title: "Make it", task: "", role: "coder", files: ["made.txt"], check: null }
+    const steps = [{ ...step, why_no_check: "only looks can tell", depends_on: [] }]
+    const { code, screen } = await atTerminal(
+      ["plan", "--execute", "Make it"],
+      it_.script([
+        { calls: [call("plan", { goal: "Make it", steps })] },
+        { text: "One step." },
+        touch,
+        { calls: [call("question", { question: "Which?", options: ["one", "two"] })] },
+        { text: "Made." }
+      ]),
+      [
+        ["Approve plan? [y/n, or what is wrong with it] ", "y\n"],
+        ["Allow? [y/a/n] ", "y\n"],
+        ["> ", "2\n"],
+        ["Apply these changes to the real files? [y/n] ", "y\n"]
+      ]
+    )
+    assert.strictEqual(code, 0, screen)
+    assert.match(screen, /make \(coder\) asks: bash asks for permission/)
+    assert.match(screen, /make \(coder\) asks: Which\?\r?\n {2}1\. one/)
+    assert.isTrue(existsSync(join(it_.root, "made.txt")))
+  })
+
   it("may refuse to apply, and the changes stay staged", async () => {
     const { code, screen } = await atTerminal(
       ["run", "go"],
