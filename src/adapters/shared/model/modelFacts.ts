@@ -17,10 +17,16 @@ export interface FactOptions extends Asking {
   readonly catalog?: () => Promise<string | undefined>
 }
 
+let decoded: Promise<Catalog | undefined> | undefined
+
+/** The catalog that is shipped, read once in a process. */
+const shipped = (): Promise<Catalog | undefined> =>
+  (decoded ??= import("./snapshot.ts").then(({ snapshot }) => decodeCatalog(snapshot)))
+
 /** The catalogs at hand, the newest first: one that was fetched, where it can be read, and the one that is shipped. */
 export const catalogsOf = async (fetched: FactOptions["catalog"]): Promise<ReadonlyArray<Catalog>> => {
-  const [{ snapshot }, newer] = await Promise.all([import("./snapshot.ts"), fetched?.().catch(() => undefined)])
-  const all = [newer ?? "", snapshot].flatMap((text) => decodeCatalog(text) ?? [])
+  const [own, newer] = await Promise.all([shipped(), fetched?.().catch(() => undefined)])
+  const all = [decodeCatalog(newer ?? ""), own].filter((catalog) => catalog !== undefined)
   return all.sort((a, b) => (a.date < b.date ? 1 : a.date > b.date ? -1 : 0))
 }
 
@@ -32,6 +38,8 @@ export const makeFacts = (options: FactOptions) => {
   let catalogs: Promise<ReadonlyArray<Catalog>> | undefined
   const loaded = Effect.promise(() => (catalogs ??= catalogsOf(options.catalog)))
   const shown = new Map<ModelName, Model>()
+  // Names that no catalog has are compared with all that they have.
+  const inCatalogs = new Map<ModelName, Model>()
   const asked = new Map<string, { readonly at: number; readonly models: ReadonlyArray<Offering> }>()
 
   const offered = (provider: Provider, key?: string): Effect.Effect<ReadonlyArray<Offering>> =>
@@ -53,6 +61,12 @@ export const makeFacts = (options: FactOptions) => {
           return said === undefined ? undefined : servedFacts(facts, said)
         })
 
+  const factsOf = (all: ReadonlyArray<Catalog>, name: ModelName): Model => {
+    const facts = inCatalogs.get(name) ?? factsIn(all, name)
+    inCatalogs.set(name, facts)
+    return facts
+  }
+
   const finished = (provider: Provider, facts: Model): Model => {
     const all = configuredFacts(facts, configuredModel({ providers: options.providers }, facts.name))
     const takes = takesOf(provider, all)
@@ -73,7 +87,7 @@ export const makeFacts = (options: FactOptions) => {
     of: (provider: Provider, name: ModelName): Effect.Effect<Model> =>
       Effect.map(provider.local ? Effect.succeed([]) : loaded, (all) => {
         const said = asked.get(provider.id)?.models.find(({ id }) => id === modelOf(name))
-        const facts = shown.get(name) ?? factsIn(all, name)
+        const facts = shown.get(name) ?? factsOf(all, name)
         return finished(provider, said === undefined || shown.has(name) ? facts : servedFacts(facts, said))
       }),
     /** The same, and what a server of one's own says of it, which is asked where neither it nor the person has said it. */
@@ -81,7 +95,7 @@ export const makeFacts = (options: FactOptions) => {
       Effect.gen(function* () {
         const before = shown.get(name)
         if (before !== undefined) return finished(provider, before)
-        const facts = factsIn(provider.local ? [] : yield* loaded, name)
+        const facts = factsOf(provider.local ? [] : yield* loaded, name)
         const found = isAsked(provider, name) ? yield* served(provider, facts) : undefined
         if (found !== undefined) shown.set(name, found)
         return finished(provider, found ?? facts)
