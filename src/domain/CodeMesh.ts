@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
+import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ConfigInvalid, ConfigSource } from "../ports/ConfigSource.ts"
 import type { Digest } from "../ports/Digest.ts"
@@ -12,6 +13,7 @@ import type { LanguageModel, ModelError } from "../ports/LanguageModel.ts"
 import type { Search } from "../ports/Search.ts"
 import type { Shell } from "../ports/Shell.ts"
 import type { ShellGrammar } from "../ports/ShellGrammar.ts"
+import { TaskEngine } from "../ports/TaskEngine.ts"
 import type { TextCodec } from "../ports/TextCodec.ts"
 import type { Tokenizer } from "../ports/Tokenizer.ts"
 import type { Web } from "../ports/Web.ts"
@@ -27,7 +29,10 @@ import { tryUnder, type Wanted } from "./agent/tryUnder.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
 import { type Mode, modeNamed, type UnknownMode } from "./context/modes.ts"
+import { dropLeft } from "./mesh/leftCopies.ts"
+import type { AgentSessions } from "./mesh/PlanRun.ts"
 import { runPlan } from "./mesh/runPlan.ts"
+import { type Company, type TaskHouse, taskWorker } from "./mesh/TaskWork.ts"
 import type { Change } from "./model/Change.ts"
 import type { Command, NewSession } from "./model/Command.ts"
 import type { Event, Fact } from "./model/Event.ts"
@@ -61,6 +66,7 @@ export type Ports =
   | TextCodec
   | Web
   | ConfigSource
+  | TaskEngine
 
 type Inside = Ports | Session | Toolbox | Settings
 
@@ -143,6 +149,7 @@ const make = (options: SettingsOptions) =>
     const store = yield* EventStore
     const host = yield* Host
     const settings = yield* Settings
+    const engine = yield* TaskEngine
     const open = yield* makeOpenSessions<SubmitError>()
     const opened = (id: SessionId) => Effect.tap(sessions.open(id), (handle) => provide(recover(handle)))
     const need = (id: SessionId) => open.hold(id, opened(id))
@@ -166,14 +173,36 @@ const make = (options: SettingsOptions) =>
         return fresh
       }).pipe(Effect.scoped)
 
-    /** Begins the session of an agent that works for another one: it is closed when its work is over. */
-    const beginAgent =
-      ({ model, root }: SessionState) =>
-      (id: SessionId, title: string) =>
+    const companies = new Map<string, Company>()
+    const agents: AgentSessions = {
+      // What there is of it was begun by a program that died: it is the same agent.
+      begin: ({ id, ...newcomer }) =>
         Effect.map(
-          open.hold(id, sessions.create(id, created({ root, model, title, apply: "stage" }, host.version))),
+          open.hold(
+            id,
+            Effect.catchTag(opened(id), "SessionMissing", () =>
+              sessions.create(id, created({ ...newcomer, apply: "stage" }, host.version))
+            )
+          ),
           ({ handle }) => handle
-        )
+        ),
+      announce: ({ id, ...newcomer }) =>
+        Effect.scoped(sessions.create(id, created({ ...newcomer, apply: "stage" }, host.version))),
+      open: (id) => Effect.map(need(id), ({ handle }) => handle)
+    }
+    const house: TaskHouse = {
+      agent: ({ agent }) => agents.open(agent),
+      company: (plan) => companies.get(plan),
+      decide: (agent, decision) => Effect.scoped(Effect.flatMap(need(agent), ({ handle }) => handle.submit(decision))),
+      choices: options
+    }
+    /** Does tasks in this process from now on, until it ends. */
+    const working = yield* Effect.cached(
+      Scope.extend(
+        Effect.flatMap(provide(taskWorker(house)), (worker) => engine.work(worker)),
+        yield* Effect.scope
+      )
+    )
 
     const shown = (id: SessionId) =>
       Effect.suspend(() => {
@@ -201,13 +230,11 @@ const make = (options: SettingsOptions) =>
           }
           if (command.type === "ExecutePlan") {
             const { config } = yield* settings.load(before.root, options)
-            const run = runPlan({
-              handle,
-              config,
-              options: command.options ?? {},
-              choices: options,
-              begin: beginAgent(before)
-            })
+            const strategy = command.strategy ?? config.agents?.default_strategy ?? "hierarchical"
+            const { options: turnOptions = {} } = command
+            const order = { handle, config, strategy, choices: options, engine, companies, sessions: agents }
+            const begun = Effect.zipRight(working, Effect.ignore(dropLeft))
+            const run = Effect.zipRight(begun, runPlan({ ...order, options: turnOptions }))
             yield* open.begin(session, provide(run))
             return events
           }
@@ -252,7 +279,7 @@ const make = (options: SettingsOptions) =>
           yield* copies.drop(id, state.root)
           yield* store.remove(id)
         }),
-      tidy: Context.get(context, WorkingCopies).collect(store.named),
+      tidy: Effect.zipRight(provide(dropLeft), Context.get(context, WorkingCopies).collect(store.named)),
       adopt: (events) =>
         Effect.gen(function* () {
           yield* provide(verify(events))

@@ -27,6 +27,14 @@ export type TaskKey = typeof TaskKey.Type
 export const taskName = ({ attempt, candidate, plan, step }: TaskKey): string =>
   [plan, step, attempt, ...(candidate === undefined ? [] : [candidate])].join("/")
 
+/** The key of a task or an outcome, and nothing else of it. */
+export const keyOf = ({ attempt, candidate, plan, step }: TaskKey): TaskKey => ({
+  plan,
+  step,
+  attempt,
+  ...(candidate === undefined ? {} : { candidate })
+})
+
 /** All that an agent anywhere needs to begin a try of a step, or to go on with it. Plain data, without contents of files. */
 export const Task = Schema.Struct({
   ...TaskKey.fields,

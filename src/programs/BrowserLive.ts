@@ -13,6 +13,7 @@ import * as MemoryCredentials from "../adapters/memory/MemoryCredentials.ts"
 import type { MemoryFile } from "../adapters/memory/MemoryWorkspace.ts"
 import { memoryTrees } from "../adapters/memory/memoryTrees.ts"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
+import * as FiberEngine from "../adapters/shared/FiberEngine.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import { knownSecrets } from "../adapters/shared/knownSecrets.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
@@ -138,6 +139,7 @@ export const BrowserLive = (options: BrowserOptions = {}) => {
     publishedEncodings.layerOf({ o200k_base: publishedEncodings.o200k }),
     HostTextCodec.layer,
     UnbashGrammar.layer,
+    FiberEngine.layer,
     Layer.provide(webOf(root), Layer.provide(Settings.layer, source)),
     WebDigest.layer,
     withScripts(models, scriptNamed(options.scripts ?? {}))

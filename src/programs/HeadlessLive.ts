@@ -11,6 +11,7 @@ import * as ScriptedModel from "../adapters/memory/ScriptedModel.ts"
 import * as ScriptedShell from "../adapters/memory/ScriptedShell.ts"
 import * as ScriptedWeb from "../adapters/memory/ScriptedWeb.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
+import * as FiberEngine from "../adapters/shared/FiberEngine.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as UnbashGrammar from "../adapters/shared/UnbashGrammar.ts"
 import * as WalkSearch from "../adapters/shared/WalkSearch.ts"
@@ -56,6 +57,7 @@ export const HeadlessLive = (options: HeadlessOptions) => {
     BpeTokenizer.layer,
     HostTextCodec.layer,
     UnbashGrammar.layer,
+    FiberEngine.layer,
     WebDigest.layer,
     model
   )

@@ -23,6 +23,7 @@ import * as Sqlite from "../adapters/node/Sqlite.ts"
 import { readScript } from "../adapters/node/scriptFile.ts"
 import { textSealing } from "../adapters/node/textSealing.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
+import * as FiberEngine from "../adapters/shared/FiberEngine.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
 import { knownProviders } from "../adapters/shared/model/providers.ts"
@@ -183,6 +184,7 @@ export const NodeLive = (options: NodeOptions = {}) => {
     BpeTokenizer.layer,
     HostTextCodec.layer,
     UnbashGrammar.layer,
+    FiberEngine.layer,
     NodeDigest.layer,
     withScripts(
       models,

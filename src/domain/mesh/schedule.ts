@@ -7,6 +7,14 @@ import type { PlanState, StepState } from "../session/PlanState.ts"
 const inPhase = (state: PlanState, phases: ReadonlyArray<StepState["phase"]>): ReadonlySet<StepId> =>
   new Set(state.plan.steps.filter(({ id }) => phases.includes(stepOf(state, id).phase)).map(({ id }) => id))
 
+/** The steps that are the plan's: not those that wait for a person's yes, nor what depends on them. */
+export const agreed = ({ plan: { steps } }: PlanState): ReadonlyArray<Step> => {
+  const open = new Set(steps.filter(({ proposedBy }) => proposedBy !== undefined).map(({ id }) => id))
+  if (open.size === 0) return steps
+  const earlier = predecessors(steps)
+  return steps.filter(({ id }) => !open.has(id) && ![...(earlier.get(id) ?? [])].some((it) => open.has(it)))
+}
+
 /** The steps that were given up: a try failed, and none is to be made `again`. */
 const givenUp = (state: PlanState, again: ReadonlySet<StepId>): ReadonlySet<StepId> =>
   new Set([...inPhase(state, ["failed", "cancelled"])].filter((id) => !again.has(id)))
@@ -23,7 +31,7 @@ export interface Standing {
  */
 export const startable = (state: PlanState, { again, busy }: Standing, room: number): ReadonlyArray<Step> => {
   const over = new Set([...busy, ...givenUp(state, again)])
-  return ready(state.plan.steps, inPhase(state, ["verified", "unverified"]), over).slice(0, Math.max(0, room))
+  return ready(agreed(state), inPhase(state, ["verified", "unverified"]), over).slice(0, Math.max(0, room))
 }
 
 /** Those that can never begin, as a step that they depend on, through others or not, was given up. */
@@ -45,6 +53,6 @@ export const mergeNext = (
 ): StepId | undefined => {
   const over = givenUp(state, again)
   const settled = new Set([...inPhase(state, ["verified", "unverified"]), ...over, ...lostSteps(state, over)])
-  const next = inOrder(state.plan.steps).find(({ id }) => !settled.has(id))
+  const next = inOrder(agreed(state)).find(({ id }) => !settled.has(id))
   return next !== undefined && waiting.has(next.id) ? next.id : undefined
 }

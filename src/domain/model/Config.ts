@@ -194,6 +194,11 @@ const fields = {
       /** How deep agents may begin others: 0, not at all. */
       max_depth: Schema.optional(Schema.Int.pipe(Schema.nonNegative())),
       default_strategy: Schema.optional(Schema.Literal("hierarchical", "pipeline", "mesh", "swarm")),
+      /** How many try each step where candidates are compared, and how one of them is chosen. */
+      candidates: Schema.optional(Schema.Int.pipe(Schema.between(2, 8))),
+      choose: Schema.optional(Schema.Literal("vote", "judge", "debate")),
+      /** A reviewer sums up what a plan came to. */
+      review: Schema.optional(Schema.Boolean),
       auto_spawn: Schema.optional(Schema.Boolean),
       /** How long an agent may take for a step of a plan. */
       timeout: Schema.optional(Duration)

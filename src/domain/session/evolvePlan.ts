@@ -76,8 +76,10 @@ export const evolveAgents = (state: SessionState, event: Event): SessionState =>
       if (known === undefined) return state
       return { ...state, agents: new Map([...state.agents, [event.agent, { ...known, ended: event }]]) }
     }
-    case "check.recorded":
-      return { ...state, checks: [...state.checks, { turn: state.turn, check: event }].slice(-keptChecks) }
+    case "check.recorded": {
+      const { at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...check } = event
+      return { ...state, checks: [...state.checks, { turn: state.turn, check }].slice(-keptChecks) }
+    }
     default:
       return state
   }

@@ -11,7 +11,7 @@ import { acyclic, step } from "../planner/plans.ts"
 const stateOf = (steps: ReadonlyArray<Step>, phases: ReadonlyMap<string, StepState["phase"]>): PlanState => ({
   plan: { goal: "Show the weather", steps },
   status: "approved",
-  steps: new Map([...phases].map(([id, phase]) => [id, { phase, attempts: 1, usage: noUsage }]))
+  steps: new Map([...phases].map(([id, phase]) => [id, { phase, attempts: 1, left: [], usage: noUsage }]))
 })
 
 const none: ReadonlySet<string> = new Set()

@@ -15,7 +15,7 @@ const state = (
 ): PlanState => ({
   plan: { goal: "Show the weather", steps },
   status: "approved",
-  steps: new Map(known.map(([id, it]) => [id, { phase: "waiting", attempts: 1, usage: noUsage, ...it }]))
+  steps: new Map(known.map(([id, it]) => [id, { phase: "waiting", attempts: 1, left: [], usage: noUsage, ...it }]))
 })
 
 const changed = (path: string): Change => ({ path, kind: "create", added: 1, removed: 0 })
