@@ -11,10 +11,11 @@ import * as Stream from "effect/Stream"
 import { layer } from "../../../../src/adapters/node/engine/EmbeddedEngine.ts"
 import { TaskEngine } from "../../../../src/ports/TaskEngine.ts"
 import { taskEngineContract } from "../../../ports/TaskEngine.contract.ts"
-import { bundleForNode, start } from "../../../support/child.ts"
+import { start } from "../../../support/child.ts"
 import { faultsOf, readLedger } from "../../../support/ledger.ts"
 import { runContract } from "../../../support/runContract.ts"
 import { aPlan, ended, taskOf, workerOf, yes } from "../../../support/tasks.ts"
+import { bundledWorker } from "./bundledWorker.ts"
 
 const home = mkdtempSync(join(tmpdir(), "code-mesh-engine-"))
 afterAll(() => rmSync(home, { recursive: true, force: true }))
@@ -30,7 +31,7 @@ const first = (count: number) =>
 describe("the engine of this machine", () => {
   let script = ""
   beforeAll(async () => {
-    script = await bundleForNode(new URL("./worker.ts", import.meta.url))
+    script = await bundledWorker()
   })
   afterAll(() => rmSync(script, { force: true }))
 
