@@ -48,7 +48,7 @@ const plain = (text: string): string =>
 
 const spentOf = ({ usage }: StepState): string => {
   if (usage.cost > 0) return `${usage.cost.toFixed(4)} USD`
-  const tokens = usage.input + usage.output
+  const tokens = usage.input + usage.output + usage.cacheRead + usage.cacheWrite
   return tokens > 0 ? `${tokens} tokens` : ""
 }
 

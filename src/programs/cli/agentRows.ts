@@ -3,7 +3,8 @@ import * as HashMap from "effect/HashMap"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import { noUsage, type Usage } from "../../domain/model/Message.ts"
 import { stepOf } from "../../domain/session/evolvePlan.ts"
-import { count, oneLine, thousands } from "./words.ts"
+import { usedText } from "./used.ts"
+import { count, oneLine } from "./words.ts"
 import type { State } from "./world.ts"
 
 /** An agent as programs read it. */
@@ -84,10 +85,6 @@ export const stepRows = ({ plan }: State): ReadonlyArray<StepRow> =>
         }
       })
 
-/** What was used, in a few words; nothing where that is nothing. */
-export const spentText = ({ cost, input, output }: Usage): string =>
-  input + output === 0 ? "" : `${thousands(input + output)} tokens${cost === 0 ? "" : ` · ${cost.toFixed(4)} USD`}`
-
 const parts = (words: ReadonlyArray<string>): string => words.filter((word) => word !== "").join(" · ")
 
 /** The agents, a line each. */
@@ -96,7 +93,7 @@ export const agentLines = (rows: ReadonlyArray<AgentRow>): ReadonlyArray<string>
     const task =
       step === undefined ? "" : `step ${step}${attempt === undefined || attempt === 1 ? "" : `, try ${attempt}`}`
     const waits = waitsFor.length === 0 ? "" : `waits for ${waitsFor.join(", ")}`
-    return `  ${parts([path.join(" > ") || role, model, task, oneLine(state, 120), waits, spentText(usage), agent])}\n`
+    return `  ${parts([path.join(" > ") || role, model, task, oneLine(state, 120), waits, usedText({ usage }), agent])}\n`
   })
 
 /** The steps that wait, a line each, and how many are done. */

@@ -5,10 +5,11 @@ import { aliveRuns } from "../../adapters/node/backgroundRuns.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
 import type { SessionId } from "../../domain/model/Ids.ts"
 import { addUsage } from "../../domain/model/Message.ts"
-import { agentLines, agentRows, doing, spentText, stepLines, stepRows } from "./agentRows.ts"
+import { agentLines, agentRows, doing, stepLines, stepRows } from "./agentRows.ts"
 import { backgroundFolder } from "./background.ts"
 import { type Running, runningOf, runningText } from "./running.ts"
 import { isOwn } from "./sessions.ts"
+import { usedText } from "./used.ts"
 import { oneLine } from "./words.ts"
 import type { State } from "./world.ts"
 
@@ -65,7 +66,7 @@ export const atWork = (root: string) =>
 /** One session at work: how it stands, then its agents and what its steps wait for. */
 export const workText = ({ agents, plan, running, session, state, title, usage, waitsFor }: Work): string =>
   [
-    [session, oneLine(title, 60), runningText(running), oneLine(state, 120), spentText(usage)]
+    [session, oneLine(title, 60), runningText(running), oneLine(state, 120), usedText({ usage })]
       .concat(waitsFor.length === 0 ? [] : [`waits for ${waitsFor.join(", ")}`])
       .filter((part) => part !== "")
       .join(" · "),

@@ -2,6 +2,7 @@
 import type { Conflict } from "../../domain/model/Change.ts"
 import type { Event, FactOf } from "../../domain/model/Event.ts"
 import { isRaised } from "../../domain/session/raisedCall.ts"
+import { narrateTeam } from "./narrateTeam.ts"
 import { changeList, count, oneLine } from "./words.ts"
 
 const mainInput = ["command", "file_path", "path", "pattern", "query", "url", "question", "action", "goal"]
@@ -43,13 +44,6 @@ const oneOfSeveral = ({ candidate, vote }: FactOf<"model.answered">): string | u
 const brokeOff = (said: string | undefined): string =>
   said === undefined ? "" : `The answer broke off after ${count(said.length, "character")}, which the log keeps.\n`
 
-/** What one agent tells others, or notes for all. */
-const messageLine = ({ from, kind, text, to, topic }: FactOf<"message.sent">): string => {
-  const said = oneLine(text, 200)
-  if (to.includes("board")) return `${from} notes a ${topic ?? "finding"}: ${said}`
-  return `${from} → ${to.includes("*") ? "all" : oneLine(to.join(", "), 100)} (${kind}): ${said}`
-}
-
 /** The line that tells an event; nothing where there is nothing to tell. */
 export const narrate = (event: Event): string | undefined => {
   switch (event.type) {
@@ -86,16 +80,6 @@ export const narrate = (event: Event): string | undefined => {
             `  [${todo.status === "completed" ? "x" : todo.status === "in_progress" ? "~" : " "}] ${oneLine(todo.content)}`
         )
         .join("\n")
-    case "task.started":
-      return `[${event.role}] ${event.step}: begun (${event.agent})${event.attempt === 1 ? "" : `, try ${event.attempt}`}`
-    case "task.finished":
-      return `${event.step}: ${event.status}, ${count(event.changes.length, "file")}`
-    case "task.failed":
-      return `${event.step}: failed: ${oneLine(event.reason, 300)}`
-    case "check.recorded":
-      return `${event.step === undefined ? "together" : event.step}: ${oneLine(event.command, 100)} ${event.ok ? "passed" : "failed"}`
-    case "message.sent":
-      return messageLine(event)
     case "session.compacted":
       return `The conversation was summarised: ${event.before} tokens became ${event.after}.`
     case "session.forked":
@@ -107,7 +91,7 @@ export const narrate = (event: Event): string | undefined => {
     case "error.occurred":
       return `${event.error.name}: ${event.error.message}`
     default:
-      return undefined
+      return narrateTeam(event)
   }
 }
 
