@@ -97,47 +97,45 @@ describe("the story of a plan", () => {
   const told = (fact: Fact) => narrate(eventOf(root, 1, fact))
 
   it("tells of agents by the names down to them", () => {
-    assert.deepStrictEqual(
-      [
-        { type: "plan.started", turn: 1, strategy: "hierarchical", width: 8 } as const,
-        { type: "plan.updated", plan, what: "added step 6: Say\nhow" } as const,
-        {
-          type: "agent.spawned",
-          turn: 1,
-          agent: coder,
-          role: "reviewer",
-          model: "a/b",
-          path: ["api (coder)", "reviewer"]
-        } as const,
-        spawned(coder, "api", "coder"),
-        ended,
-        {
-          type: "task.started",
-          step: "api",
-          attempt: 2,
-          candidate: 3,
-          agent: coder,
-          role: "coder",
-          model: "a/b"
-        } as const,
-        { type: "task.cancelled", step: "api", attempt: 1, reason: "no longer wanted" } as const,
-        {
-          ...{ type: "question.asked", turn: 1, call, question: { question: "Which?", options: [] } },
-          from: { agent: coder, path: ["api (coder)"] }
-        } as const,
-        { type: "question.asked", turn: 1, call, question: { question: "Which?", options: [] } } as const
-      ].map(told),
-      [
-        "The plan is carried out: hierarchical, up to 8 agents at once",
-        "plan updated: added step 6: Say how",
-        `[api (coder) > reviewer] begins (${coder})`,
-        undefined,
-        "[page (designer)] failed: its check failed · 2 model calls · 1 of 2 checks passed · 1,234 tokens · 0.0100 USD",
-        `[coder] api: begun (${coder}), try 2, candidate 3`,
-        "api: cancelled: no longer wanted",
-        "[api (coder)] asks: Which?",
-        undefined
-      ]
-    )
+    const story: ReadonlyArray<Fact> = [
+      { type: "plan.started", turn: 1, strategy: "hierarchical", width: 8 },
+      { type: "plan.updated", plan, what: "added step 6: Say\nhow" },
+      {
+        type: "agent.spawned",
+        turn: 1,
+        agent: coder,
+        role: "reviewer",
+        model: "a/b",
+        path: ["api (coder)", "reviewer"]
+      },
+      spawned(coder, "api", "coder"),
+      ended,
+      {
+        type: "task.started",
+        step: "api",
+        attempt: 2,
+        candidate: 3,
+        agent: coder,
+        role: "coder",
+        model: "a/b"
+      },
+      { type: "task.cancelled", step: "api", attempt: 1, reason: "no longer wanted" },
+      {
+        ...{ type: "question.asked", turn: 1, call, question: { question: "Which?", options: [] } },
+        from: { agent: coder, path: ["api (coder)"] }
+      },
+      { type: "question.asked", turn: 1, call, question: { question: "Which?", options: [] } }
+    ]
+    assert.deepStrictEqual(story.map(told), [
+      "The plan is carried out: hierarchical, up to 8 agents at once",
+      "plan updated: added step 6: Say how",
+      `[api (coder) > reviewer] begins (${coder})`,
+      undefined,
+      "[page (designer)] failed: its check failed · 2 model calls · 1 of 2 checks passed · 1,234 tokens · 0.0100 USD",
+      `[coder] api: begun (${coder}), try 2, candidate 3`,
+      "api: cancelled: no longer wanted",
+      "[api (coder)] asks: Which?",
+      undefined
+    ])
   })
 })
