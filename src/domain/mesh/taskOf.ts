@@ -7,6 +7,7 @@ import type { Config } from "../model/Config.ts"
 import { durationOf } from "../model/Duration.ts"
 import type { SessionId } from "../model/Ids.ts"
 import type { Step } from "../model/Plan.ts"
+import type { Rule } from "../model/Rule.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import type { SessionState } from "../session/State.ts"
@@ -56,12 +57,16 @@ export interface Try {
 export const agentName = ({ by, candidate, step }: Pick<Try, "by" | "candidate" | "step">): string =>
   [step.id, ...(candidate === undefined ? [] : [candidate])].join("/") + (by === undefined ? "" : ` by ${by}`)
 
-/** What an agent of a plan may do: what the plan may, in its role. */
-const optionsOf = (role: string, { attended, rules, yes }: TurnOptions): TurnOptions => ({
+/** What an agent of a plan may do: what the plan may, in its role, and what a person allowed there for always. */
+const optionsOf = (
+  role: string,
+  { attended, rules = [], yes }: TurnOptions,
+  added: ReadonlyArray<Rule>
+): TurnOptions => ({
   mode: role,
   apply: "stage",
   attended: attended ?? false,
-  ...(rules === undefined ? {} : { rules }),
+  ...(rules.length + added.length === 0 ? {} : { rules: [...rules, ...added] }),
   ...(yes === undefined ? {} : { yes })
 })
 
@@ -90,7 +95,7 @@ export const taskOf = (
     ),
     what: step,
     brief: briefOf(state, step, { ...note, handsOver, mends: mending }),
-    options: optionsOf(role, options),
+    options: optionsOf(role, options, session.rules),
     limits: { timeout: agentTime(config), ...step.budget },
     staged: Staging.waiting(session),
     inherits: mending ? left : []

@@ -239,6 +239,6 @@ const fold: Record<string, (state: SessionState, event: Event) => SessionState> 
 /** Folds one event into the state. */
 export const evolve = (state: SessionState, event: Event): SessionState => {
   const next = fold[event.type.slice(0, event.type.indexOf("."))]?.(state, event) ?? state
-  const thinking = thinkingAfter(state, next, event)
+  const thinking = thinkingAfter(state.thinking, next, event)
   return { ...next, thinking, seq: event.seq, hash: event.hash, updatedAt: event.at }
 }
