@@ -2,6 +2,9 @@
 import * as Effect from "effect/Effect"
 import { Host } from "../../ports/Host.ts"
 import { Secrets } from "../../ports/Secrets.ts"
+import { WorkingCopies } from "../../ports/WorkingCopies.ts"
+import { findChecks } from "../context/findChecks.ts"
+import { checkLines } from "../context/foundChecks.ts"
 import type { Mode } from "../context/modes.ts"
 import { affordable, type Shown, shownOf, systemFragments } from "../context/prompt.ts"
 import { ownRoles } from "../context/role.ts"
@@ -29,6 +32,14 @@ const toolsFor = (left: ReadonlyArray<AnyTool>, window: number): ReadonlyArray<A
   return left.filter(({ name }) => kept.has(name))
 }
 
+/** The checks that a project has, for whoever plans work on it. */
+const checksIn = (root: string, config: Config) =>
+  Effect.flatMap(WorkingCopies, ({ inPlace }) => inPlace(root)).pipe(
+    Effect.flatMap((workspace) => findChecks(workspace, config.tools)),
+    Effect.map((checks) => checkLines(checks).join("\n")),
+    Effect.orElseSucceed(() => "")
+  )
+
 /** What a model is given at a root in a mode; the model's window is that which the settings leave it. */
 export const outfit = (
   root: string,
@@ -45,7 +56,8 @@ export const outfit = (
     const left = [...offered((yield* Toolbox).tools, config, mode), ...more]
     const tools = toolsFor(left, window)
     const roles = tools.some(({ name }) => giving.has(name)) ? ownRoles(config) : ""
-    const facts = { mode, platform, root, window, instructions: yield* instructions(root), roles }
+    const checks = tools.some(({ name }) => name === "plan") ? yield* checksIn(root, config) : ""
+    const facts = { mode, platform, root, window, instructions: yield* instructions(root), roles, checks }
     const fragments = shownOf(systemFragments(facts)).map(({ label, text }) => ({ label, text: hide(text) }))
     const outfit: Outfit = {
       system: fragments.map(({ text }) => text).join("\n\n"),

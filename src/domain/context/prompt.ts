@@ -85,10 +85,13 @@ export const systemFragments = (facts: {
   readonly instructions: ReadonlyArray<Instructions>
   /** The roles of the person's own, where work may be given to them. */
   readonly roles?: string
+  /** The checks that the project has, where a plan may be proposed. */
+  readonly checks?: string
 }): ReadonlyArray<Fragment> => [
   { label: "", text: basePrompt, cap: 4000 },
   ...modeFragments(facts.mode),
   { label: "Further agents", text: facts.roles ?? "", cap: 4000 },
+  { label: "Checks of this project, as its files tell", text: facts.checks ?? "", cap: 1500 },
   { label: "Environment", text: `Platform: ${facts.platform}\nProject root: ${facts.root}`, cap: 1000 },
   ...instructed(facts.instructions, facts.window)
 ]

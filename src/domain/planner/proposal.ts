@@ -1,6 +1,9 @@
 /** The tool by which a model proposes a plan. What is wrong with it goes back to the model, which mends it. */
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import { Workspace } from "../../ports/Workspace.ts"
+import { findChecks } from "../context/findChecks.ts"
+import { checkLines } from "../context/foundChecks.ts"
 import { presets } from "../context/role.ts"
 import { nothing } from "../model/Footprint.ts"
 import { Plan, type Step } from "../model/Plan.ts"
@@ -46,6 +49,12 @@ const unchecked = (drafts: ReadonlyArray<typeof Draft.Type>): ReadonlyArray<stri
       ({ id }) => `Step ${id} has no check: name a command that ends with 0 when it is done, or say why there is none.`
     )
 
+/** A word on steps that nothing will show to be done, though the project has checks. */
+const bare = ({ steps }: Plan, has: ReadonlyArray<string>): ReadonlyArray<string> => {
+  const ids = steps.filter(({ check }) => "none" in check).map(({ id }) => id)
+  return has.length === 0 || ids.length === 0 ? [] : [`No check shows: ${ids.join(", ")}. ${has.join("")}`]
+}
+
 /** Proposes a plan: steps with their files, checks and order, for the person to approve. */
 export const proposal = defineTool({
   name: "plan",
@@ -56,15 +65,17 @@ export const proposal = defineTool({
   input: Schema.Struct({ goal: Schema.String, steps: Schema.Array(Draft) }),
   prepare: ({ goal, steps }) =>
     Effect.gen(function* () {
+      const found = steps.some(({ check }) => present(check) === "") ? yield* findChecks(yield* Workspace) : []
+      const has = found.length === 0 ? [] : [`The project has: ${checkLines(found).join(", ")}.`]
       const missing = unchecked(steps)
-      if (missing.length > 0) return yield* invalid(missing.join("\n"))
+      if (missing.length > 0) return yield* invalid([...missing, ...has].join("\n"))
       const plan = yield* Schema.decodeUnknown(Plan)({ goal: goal.trim(), steps: steps.map(stepOf) }).pipe(
         Effect.mapError((error) => invalid(error.message))
       )
       const { roles } = yield* ToolRun
       const problems = problemsOf(plan, roles)
       if (problems.length > 0) return yield* invalid(problems.join("\n"))
-      const text = planLines(plan).join("\n")
+      const text = [...planLines(plan), ...bare(plan, has)].join("\n")
       const output = `The plan is proposed; the user decides. Say in a sentence what it comes to, and end.\n${text}`
       return { footprint: nothing, preview: text, run: Effect.succeed({ output, plan }) }
     })
