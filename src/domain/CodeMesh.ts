@@ -19,7 +19,7 @@ import type { Tokenizer } from "../ports/Tokenizer.ts"
 import type { Web } from "../ports/Web.ts"
 import { type CopyFailed, type Freed, WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
-import { carryOut, runTurns, type SubmitError } from "./agent/carryOut.ts"
+import { carryOut, runTurns, type SubmitError, type TurnChoices } from "./agent/carryOut.ts"
 import { makeOpenSessions } from "./agent/OpenSessions.ts"
 import { type PromptCost, promptCost } from "./agent/promptCost.ts"
 import { recover } from "./agent/recover.ts"
@@ -29,6 +29,9 @@ import { tryUnder, type Wanted } from "./agent/tryUnder.ts"
 import type { Merged } from "./config/merge.ts"
 import { Settings, type SettingsOptions } from "./config/Settings.ts"
 import { type Mode, modeNamed, type UnknownMode } from "./context/modes.ts"
+import { roleNames } from "./context/role.ts"
+import { closeAgents } from "./mesh/closeAgents.ts"
+import { delegation } from "./mesh/delegate.ts"
 import { dropLeft } from "./mesh/leftCopies.ts"
 import type { AgentSessions } from "./mesh/PlanRun.ts"
 import { runPlan } from "./mesh/runPlan.ts"
@@ -44,13 +47,14 @@ import { proposal } from "./planner/proposal.ts"
 import { type LogAltered, verify } from "./session/chain.ts"
 import { created } from "./session/created.ts"
 import { closeCopy } from "./session/decide.ts"
-import { load, Session, type WriteError } from "./session/Session.ts"
+import { load, Session, type SessionHandle, type WriteError } from "./session/Session.ts"
 import type { SessionState, TurnEnd } from "./session/State.ts"
 import { tail } from "./session/tail.ts"
 import { review } from "./staging/review.ts"
 import * as Staging from "./staging/Staging.ts"
 import type { AnyTool } from "./tools/Tool.ts"
 import { Toolbox } from "./tools/Toolbox.ts"
+import { task } from "./tools/task.ts"
 
 /** All that the door needs of a host. */
 export type Ports =
@@ -136,7 +140,7 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
   static readonly layer = (options: CodeMeshOptions): Layer.Layer<CodeMesh, never, Ports> =>
     Layer.provide(
       Layer.scoped(CodeMesh, make(options)),
-      Layer.mergeAll(Session.layer, Settings.layer, Toolbox.layer([...options.tools, proposal]))
+      Layer.mergeAll(Session.layer, Settings.layer, Toolbox.layer([...options.tools, proposal, task]))
     )
 }
 
@@ -150,9 +154,13 @@ const make = (options: SettingsOptions) =>
     const host = yield* Host
     const settings = yield* Settings
     const engine = yield* TaskEngine
+    // Before the sessions, so that plans that are stopped at the end still find those who do their tasks.
+    const workplace = yield* Effect.acquireRelease(Scope.make(), Scope.close)
     const open = yield* makeOpenSessions<SubmitError>()
-    const opened = (id: SessionId) => Effect.tap(sessions.open(id), (handle) => provide(recover(handle)))
+    const opened = (id: SessionId): ReturnType<typeof sessions.open> =>
+      Effect.tap(sessions.open(id), (handle) => provide(Effect.zipRight(recover(handle), closeAgents(handle, opened))))
     const need = (id: SessionId) => open.hold(id, opened(id))
+    const configOf = ({ state }: SessionHandle) => Effect.flatMap(state, ({ root }) => settings.load(root, options))
     const since = (id: SessionId, seq: number) =>
       Effect.map(Stream.runCollect(store.read(id, seq)), (events) => Array.from(events))
 
@@ -186,21 +194,25 @@ const make = (options: SettingsOptions) =>
           ),
           ({ handle }) => handle
         ),
-      announce: ({ id, ...newcomer }) =>
-        Effect.scoped(sessions.create(id, created({ ...newcomer, apply: "stage" }, host.version))),
+      announce: (newcomer) =>
+        Effect.scoped(agents.begin(newcomer)).pipe(
+          // Another process could not write to what is open here.
+          Effect.zipRight(engine.elsewhere ? open.close(newcomer.id) : Effect.void)
+        ),
       open: (id) => Effect.map(need(id), ({ handle }) => handle)
     }
+    const choices: TurnChoices = { ...options, delegate: delegation({ sessions: agents, choices: options }, provide) }
     const house: TaskHouse = {
       agent: ({ agent }) => agents.open(agent),
       company: (plan) => companies.get(plan),
       decide: (agent, decision) => Effect.scoped(Effect.flatMap(need(agent), ({ handle }) => handle.submit(decision))),
-      choices: options
+      choices
     }
     /** Does tasks in this process from now on, until it ends. */
     const working = yield* Effect.cached(
       Scope.extend(
         Effect.flatMap(provide(taskWorker(house)), (worker) => engine.work(worker)),
-        yield* Effect.scope
+        workplace
       )
     )
 
@@ -221,10 +233,11 @@ const make = (options: SettingsOptions) =>
         Effect.gen(function* () {
           const session = yield* need(id)
           const { handle } = session
-          if (command.type === "EditPlan") yield* carriable(id, command.plan)
+          if (command.type === "EditPlan")
+            yield* carriable(id, command.plan, roleNames((yield* configOf(handle)).config))
           const { before, events } = yield* handle.submit(command)
           if (command.type === "Prompt") {
-            const turns = provide(runTurns(handle, command.options ?? {}, options))
+            const turns = provide(runTurns(handle, command.options ?? {}, choices))
             if (!before.running) yield* open.begin(session, turns)
             return events
           }
@@ -232,7 +245,7 @@ const make = (options: SettingsOptions) =>
             const { config } = yield* settings.load(before.root, options)
             const strategy = command.strategy ?? config.agents?.default_strategy ?? "hierarchical"
             const { options: turnOptions = {} } = command
-            const order = { handle, config, strategy, choices: options, engine, companies, sessions: agents }
+            const order = { handle, config, strategy, choices, engine, companies, sessions: agents }
             const begun = Effect.zipRight(working, Effect.ignore(dropLeft))
             const run = Effect.zipRight(begun, runPlan({ ...order, options: turnOptions }))
             yield* open.begin(session, provide(run))

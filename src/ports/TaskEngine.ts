@@ -110,6 +110,8 @@ export class EngineFailed extends Schema.TaggedError<EngineFailed>()("EngineFail
 export class TaskEngine extends Context.Tag("code-mesh/ports/TaskEngine")<
   TaskEngine,
   {
+    /** Tasks may be done by other processes: what they write to cannot be open here. */
+    readonly elsewhere: boolean
     /** Does tasks in this process until the scope closes: running turns are then interrupted, and taken again elsewhere. */
     readonly work: (worker: TaskWorker) => Effect.Effect<void, EngineFailed, Scope.Scope>
     /** Begins a task, or goes on with it; one that was begun under the same key is the same task. */

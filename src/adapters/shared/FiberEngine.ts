@@ -37,9 +37,19 @@ const make = Effect.gen(function* () {
         const done = yield* turn(task, n)
         if (done.type === "ended") return yield* report(taskName(task), done.outcome)
       }
+    }).pipe(Effect.catchAllDefect((defect) => broken(task, defect)))
+
+  /** A turn that ended by a mistake of the program is no task that runs for ever. */
+  const broken = (task: Task, defect: unknown) =>
+    Effect.gen(function* () {
+      yield* Effect.logError("A task ended by a mistake", defect)
+      const outcome = yield* (yield* Deferred.await(worker)).cancelled(task)
+      const reason = "The program made a mistake; what was recorded before holds. Please report it."
+      yield* report(taskName(task), { ...outcome, status: "failed", reason })
     })
 
   return TaskEngine.of({
+    elsewhere: false,
     // Its tasks end with the worker: what they did is in their agents' own logs, and a later start goes on with it.
     work: (one) =>
       Effect.acquireRelease(

@@ -21,10 +21,9 @@ const state = (
 const changed = (path: string): Change => ({ path, kind: "create", added: 1, removed: 0 })
 
 describe("The brief of a step", () => {
-  it("holds its role, its task, its bounds, and what was done before it; nothing of other steps", () => {
+  it("holds its task, its bounds, and what was done before it; nothing of other steps", () => {
     const page = step("page", ["api"], { task: "Use the endpoint.", inputs: ["The API is at /weather."] })
     const brief = briefOf(state([step("api"), page, step("other")], ["api", { result: "It answers\nJSON." }]), page)
-    assert.include(brief, "You write code.")
     assert.include(brief, "## Your step\nDo page\nUse the endpoint.")
     assert.include(brief, "- api: It answers JSON.")
     assert.include(brief, "## Good to know\nThe API is at /weather.")
@@ -40,6 +39,17 @@ describe("The brief of a step", () => {
     assert.include(brief, "You change no files: look, and answer.")
     assert.include(brief, "No command shows that you are done (nothing to run)")
     assert.include(brief, "- x: ")
+  })
+
+  it("holds why a try before failed, who is to mend it, and, where each hands over to the next, what all before it came to", () => {
+    const last = step("last", ["page"])
+    const known = state([step("api"), step("page", ["api"]), last], ["api", { result: "It answers." }])
+    assert.notInclude(briefOf(known, last), "It answers.")
+    const brief = briefOf(known, last, { handsOver: true, note: "it broke", mends: true })
+    assert.include(brief, "## Handed over to you\n- api: It answers.")
+    assert.include(brief, "## What went wrong before\nit broke")
+    assert.include(brief, "find the cause and mend it")
+    assert.notInclude(briefOf(known, step("page", ["api"]), { handsOver: true }), "- last")
   })
 
   it("says what went wrong: the check's output, or the files that are not its own", () => {
