@@ -1,10 +1,8 @@
 /** Plays one case to its end: a person who has the plan carried out until it is done, whatever dies meanwhile. */
-import * as Deferred from "effect/Deferred"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
-import * as Ref from "effect/Ref"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import type { ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
@@ -12,6 +10,7 @@ import { CodeMesh } from "../../src/domain/CodeMesh.ts"
 import type { Event } from "../../src/domain/model/Event.ts"
 import type { SessionId } from "../../src/domain/model/Ids.ts"
 import type { SessionState } from "../../src/domain/session/State.ts"
+import { EventStore } from "../../src/ports/EventStore.ts"
 import type { ModelRequest } from "../../src/ports/LanguageModel.ts"
 import { root, textPart } from "../support/mesh.ts"
 import { type Deed, done, type Fault, type PlanCase, planStep, startFiles } from "./planCase.ts"
@@ -67,8 +66,10 @@ const obedient = (deeds: ReadonlyArray<Deed>, request: ModelRequest): ScriptedTu
   const files = [...new Set(deeds.map(({ file }) => file))]
   const results = lastResults(request)
   const last = request.messages[request.messages.length - 1]?.parts.at(-1)
-  if (results.some(({ name }) => name === "write")) return { text: "It is done." }
-  if (results.length > 0)
+  const isRead = results.every(({ name }) => name === "read")
+  if (results.length > 0 && !isRead && results.every(({ ok }) => ok)) return { text: "It is done." }
+  // What was changed under its hands it reads again.
+  if (results.length > 0 && isRead)
     return {
       calls: files.flatMap((file, index) => {
         const found = results[index]
@@ -138,7 +139,9 @@ const lifeOf = ({ faults, seed, steps, width }: PlanCase) => {
       const fails = faults.some((it) => it.kind === "check" && `check ${it.step}` === command && n < it.times)
       return { lasts, code: fails ? 1 : 0, output: fails ? "1 failed\n" : "ok\n" }
     },
-    appendFails: () => {
+    // From where the plan is carried out on: what a log that fails comes to in a turn of its own is not a plan's matter.
+    appendFails: (events) => {
+      if (appends === 0 && !events.some(({ type }) => type === "plan.started")) return false
       appends += 1
       return take("append", (it) => it.nth === appends) !== undefined
     },
@@ -210,106 +213,116 @@ const edits = (disk: Disk, one: PlanCase, made: Array<Deed>) =>
 /** More executions than faults can stop. */
 const mostExecutions = (one: PlanCase): number => one.faults.length * 2 + 3
 
+/** How far the person has come, over all lives of the program. */
+interface Course {
+  plan?: SessionId
+  state?: SessionState
+  replayed: string
+  executions: number
+  deaths: number
+  over: boolean
+}
+
+const now = Effect.clockWith((clock) => clock.currentTimeMillis)
+
+/** Waits until a moment of the case. */
+const due = (began: number, at: number) => Effect.flatMap(now, (time) => Effect.sleep(Math.max(0, began + at - time)))
+
+type Take = ReturnType<typeof lifeOf>["take"]
+
+/** Interrupts the plan at the moments that the case has for that. */
+const interrupting = (one: PlanCase, id: SessionId, began: number, take: Take) =>
+  Effect.forEach(
+    one.faults.flatMap((fault) => (fault.kind === "interrupt" ? [fault] : [])),
+    (fault) =>
+      Effect.gen(function* () {
+        yield* due(began, fault.at)
+        if (take("interrupt", (it) => it === fault) === undefined) return
+        yield* (yield* CodeMesh).submit(id, { type: "Interrupt" })
+      }),
+    { concurrency: "unbounded", discard: true }
+  )
+
+/** What the person does with one program: they have the plan carried out until it is done, and apply it. */
+const inLife = (one: PlanCase, course: Course, began: number, take: Take) =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    const store = yield* EventStore
+    const id = course.plan ?? (yield* proposed(one))
+    course.plan = id
+    while ((yield* mesh.show(id)).plan?.status !== "done" && course.executions < mostExecutions(one)) {
+      course.executions += 1
+      const limit = take("limit", () => true)
+      const limits = limit === undefined ? {} : { options: { limits: { turns: limit.calls } } }
+      const interrupts = yield* Effect.fork(interrupting(one, id, began, take))
+      yield* mesh.submit(id, { type: "ExecutePlan", ...limits })
+      yield* mesh.rest(id)
+      yield* Fiber.interrupt(interrupts)
+    }
+    const { changes } = yield* mesh.diff(id)
+    const { plan } = yield* mesh.show(id)
+    if (plan?.status === "done" && changes.length > 0) yield* mesh.submit(id, { type: "Apply" })
+    course.state = yield* mesh.show(id)
+    course.replayed = yield* mesh.replay(Array.from(yield* Stream.runCollect(store.read(id))))
+    course.over = true
+  })
+
+/** One program, from its start to its end or its death. */
+const living = (one: PlanCase, course: Course, began: number, disk: Disk, world: ReturnType<typeof lifeOf>) =>
+  Effect.gen(function* () {
+    const { life, take } = world
+    const scope = yield* Scope.make()
+    const { die, layer } = makeLife(disk, life)
+    const context = yield* Layer.buildWithScope(layer, scope)
+    const running = yield* Effect.fork(Effect.exit(Effect.provide(inLife(one, course, began, take), context)))
+    const deaths = one.faults.flatMap((fault) => (fault.kind === "death" ? [fault] : []))
+    const death = Effect.raceAll([
+      Effect.never,
+      ...deaths.map((fault) =>
+        Effect.flatMap(due(began, fault.at), () =>
+          take("death", (it) => it === fault) === undefined ? Effect.never : Effect.succeed("dead" as const)
+        )
+      )
+    ])
+    const ended = yield* Effect.raceFirst(death, Fiber.join(running))
+    if (ended === "dead") {
+      course.deaths += 1
+      die()
+    } else if (Exit.isFailure(ended)) course.executions += 1
+    yield* Scope.close(scope, Exit.void)
+    yield* Fiber.interrupt(running)
+  })
+
 const playing = (one: PlanCase) =>
   Effect.gen(function* () {
     const disk = yield* makeDisk(startFiles)
-    const { life, most, take } = lifeOf(one)
+    const world = lifeOf(one)
     const edited: Array<Deed> = []
-    const plan = yield* Ref.make<SessionId | undefined>(undefined)
-    let deaths = 0
-    let executions = 0
-    let last: SessionState | undefined
-    let replayed = ""
+    const course: Course = { replayed: "", executions: 0, deaths: 0, over: false }
     const person = yield* Effect.fork(edits(disk, one, edited))
-    const clock = yield* Deferred.make<number>()
-    yield* Deferred.complete(
-      clock,
-      Effect.clockWith((it) => it.currentTimeMillis)
-    )
-    const began = yield* Deferred.await(clock)
-    const due = (at: number) =>
-      Effect.flatMap(
-        Effect.clockWith((it) => it.currentTimeMillis),
-        (now) => Effect.sleep(Math.max(0, began + at - now))
-      )
-    const isDone = () => last?.plan?.status === "done"
-    while (!isDone() && executions < mostExecutions(one)) {
-      const scope = yield* Scope.make()
-      const { die, layer } = makeLife(disk, life)
-      const context = yield* Layer.buildWithScope(layer, scope)
-      const inLife = Effect.gen(function* () {
-        const mesh = yield* CodeMesh
-        const known = yield* Ref.get(plan)
-        const id = known ?? (yield* proposed(one))
-        yield* Ref.set(plan, id)
-        while (!isDone() && executions < mostExecutions(one)) {
-          executions += 1
-          const limit = take("limit", () => true)
-          const limits = limit === undefined ? {} : { options: { limits: { turns: limit.calls } } }
-          const interrupts = yield* Effect.fork(
-            Effect.forEach(
-              one.faults.filter((it) => it.kind === "interrupt"),
-              (fault) =>
-                fault.kind !== "interrupt"
-                  ? Effect.void
-                  : Effect.zipRight(
-                      due(fault.at),
-                      Effect.suspend(() =>
-                        take("interrupt", (it) => it === fault) === undefined
-                          ? Effect.void
-                          : Effect.asVoid(mesh.submit(id, { type: "Interrupt" }))
-                      )
-                    ),
-              { concurrency: "unbounded", discard: true }
-            )
-          )
-          yield* mesh.submit(id, { type: "ExecutePlan", ...limits })
-          yield* mesh.rest(id)
-          yield* Fiber.interrupt(interrupts)
-          last = yield* mesh.show(id)
-        }
-        if (isDone()) yield* mesh.submit(id, { type: "Apply" })
-        last = yield* mesh.show(id)
-        replayed = yield* mesh.replay(Array.from(yield* Stream.runCollect(disk.store.read(id))))
-      }).pipe(Effect.provide(context), Effect.exit)
-      const deadly = one.faults.filter((it) => it.kind === "death")
-      const death = Effect.raceAll([
-        Effect.never,
-        ...deadly.map((fault) =>
-          fault.kind !== "death"
-            ? Effect.never
-            : Effect.flatMap(due(fault.at), () =>
-                take("death", (it) => it === fault) === undefined ? Effect.never : Effect.void
-              )
-        )
-      ])
-      const running = yield* Effect.fork(inLife)
-      const ended = yield* Effect.raceFirst(Effect.as(death, undefined), Fiber.join(running))
-      if (ended === undefined) {
-        deaths += 1
-        die()
-      }
-      yield* Scope.close(scope, Exit.void)
-      yield* Fiber.interrupt(running)
-      if (ended === undefined) continue
-      // What an append that failed does to a command is told to the person, who tries again.
-      if (Exit.isFailure(ended)) executions += 1
-      else if (executions >= mostExecutions(one) || isDone()) break
-    }
+    const began = yield* now
+    // A command that failed with the log is told to the person, who tries again.
+    while (!course.over && course.executions < mostExecutions(one) + one.faults.length)
+      yield* living(one, course, began, disk, world)
     yield* Fiber.join(person)
-    const id = yield* Ref.get(plan)
-    if (id === undefined || last === undefined) return yield* Effect.dieMessage("there never was a plan")
+    // The next program finds what others have left.
+    yield* Effect.scoped(
+      Effect.provide(
+        Effect.flatMap(CodeMesh, ({ tidy }) => tidy),
+        makeLife(disk, world.life).layer
+      )
+    )
+    const { plan, state } = course
+    if (plan === undefined || state === undefined) return yield* Effect.dieMessage("it never came to an end")
     const played: Played = {
-      plan: id,
-      state: last,
+      ...course,
+      plan,
+      state,
       logs: yield* readAll(disk),
-      most: most(),
+      most: world.most(),
       copies: (yield* disk.kept.list("copies")).map(({ name }) => name.slice("copies/".length)),
-      replayed,
       tree: yield* treeOf(disk),
-      edited,
-      deaths,
-      executions
+      edited
     }
     return played
   })

@@ -107,8 +107,6 @@ const budgetKept = (played: Played): Violation | undefined => {
 }
 
 const nothingLeft = (played: Played): Violation | undefined => {
-  // An agent of a program that died is begun anew.
-  if (played.deaths > 0) return undefined
   const left = played.copies.find((session) => session !== played.plan)
   if (left !== undefined) return { law: "no copy is left behind", what: left }
   for (const { agent } of ofType(planLog(played), "task.started")) {

@@ -8,6 +8,7 @@ import { memoryTrees } from "../../src/adapters/memory/memoryTrees.ts"
 import { makeFunction, type ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
 import * as ScriptedShell from "../../src/adapters/memory/ScriptedShell.ts"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
+import type { Event } from "../../src/domain/model/Event.ts"
 import { portable, shell } from "../../src/domain/tools/sets.ts"
 import { EventStore, StoreFailed } from "../../src/ports/EventStore.ts"
 import { LanguageModel, type ModelRequest } from "../../src/ports/LanguageModel.ts"
@@ -32,8 +33,8 @@ export interface Life {
   readonly width: number
   readonly answer: (request: ModelRequest) => ScriptedTurn
   readonly command: (command: string) => ScriptedShell.Played
-  /** Whether the next append is to fail. */
-  readonly appendFails: () => boolean
+  /** Whether the next append, which is of these events, is to fail. */
+  readonly appendFails: (events: ReadonlyArray<Event>) => boolean
   /** Told while a model call of a session begins and ends. */
   readonly calling: (session: string, by: 1 | -1) => void
 }
@@ -51,7 +52,7 @@ export const makeLife = (disk: Disk, life: Life) => {
       const failed = (reason: string) => new StoreFailed({ kind: "other", reason, remedy: "Nothing was written." })
       return Effect.suspend(() => {
         if (dead) return Effect.fail(failed("the program is dead"))
-        if (life.appendFails()) return Effect.fail(failed("the disk hiccuped"))
+        if (life.appendFails(events)) return Effect.fail(failed("the disk hiccuped"))
         return disk.store.append(lease, after, events)
       })
     }

@@ -10,7 +10,7 @@ import { explore } from "./explore.ts"
 import { type PlanCase, planCase } from "./planCase.ts"
 import { broken, story } from "./planLaws.ts"
 
-const count = Number(process.env.CODE_MESH_SCHEDULES ?? "40")
+const count = Number(process.env.CODE_MESH_SCHEDULES ?? "24")
 const seed = Number(process.env.CODE_MESH_SCHEDULES_SEED ?? "1")
 
 const played = async (one: PlanCase) => {

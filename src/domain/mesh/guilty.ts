@@ -16,6 +16,7 @@ import { initial } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
 import { bisect, type Probe } from "./bisect.ts"
 import { checked } from "./evidence.ts"
+import { furnish } from "./furnish.ts"
 
 /** A tree on the way: all that waited in the plan's copy once this step was merged. */
 export interface Merge {
@@ -69,8 +70,7 @@ const probe = ({ config, handle, options }: Wanted, tree: Merge, command: string
       const copies = yield* WorkingCopies
       const { agent: session, changes } = tree
       yield* Effect.addFinalizer(() => Effect.ignore(copies.drop(session, root)))
-      const merged = yield* copies.merge(session, root, changes, "copy")
-      if (!merged.ok) return undefined
+      yield* furnish(session, root, changes)
       return (yield* checked({ session, root, command, changes, config, rules: options.rules ?? [] })).ok
     })
   ).pipe(Effect.catchTags({ CopyFailed: () => Effect.succeed(undefined), FileError: () => Effect.succeed(undefined) }))

@@ -10,7 +10,9 @@ import type { SessionState } from "../session/State.ts"
 export const isOver = (parent: SessionState, agent: SessionId): boolean => {
   const { ended, spawned } = parent.agents.get(agent) ?? {}
   if (spawned === undefined || ended !== undefined) return true
-  return spawned.step !== undefined && parent.plan !== undefined && parent.plan.status !== "approved"
+  // The try of a step is gone on with as long as its plan is; any other agent ends with the turn that began it.
+  if (spawned.step !== undefined && parent.plan !== undefined) return parent.plan.status !== "approved"
+  return !parent.running || spawned.turn < parent.turn
 }
 
 const isLeft = (session: SessionId, rows: ReadonlyMap<SessionId, SessionRow>) =>

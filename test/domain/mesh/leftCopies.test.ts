@@ -37,7 +37,11 @@ it("an agent of a plan that is being carried out goes on; of one that is finishe
   assert.isTrue(isOver(parent({ agents, ...planned("cancelled") }), agent))
 })
 
-it("an agent of a call goes on whatever becomes of a plan", () => {
+it("an agent of no step goes on as long as the turn that began it, whatever becomes of a plan", () => {
   const { step: _, ...called } = spawned
-  assert.isFalse(isOver(parent({ agents: new Map([[agent, { spawned: called }]]), ...planned("done") }), agent))
+  const of = (more: Partial<SessionState>) =>
+    isOver(parent({ agents: new Map([[agent, { spawned: called }]]), ...planned("done"), ...more }), agent)
+  assert.isFalse(of({ running: true, turn: 1 }))
+  assert.isTrue(of({ running: true, turn: 2 }))
+  assert.isTrue(of({ running: false, turn: 1 }))
 })
