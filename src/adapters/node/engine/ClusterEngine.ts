@@ -10,7 +10,6 @@ import { EngineFailed, TaskEngine } from "../../../ports/TaskEngine.ts"
 import { once } from "../../shared/storedEvents.ts"
 import { readDatabaseUrl } from "../pg/databaseUrl.ts"
 import { apart } from "./apart.ts"
-import type { HandOver } from "./handedOver.ts"
 
 /** Where other machines of the cluster reach this one. */
 export interface Listening {
@@ -22,8 +21,6 @@ export interface Listening {
 export interface ClusterOptions {
   /** It does tasks, and is reached here. Without it, it only begins tasks: workers do them. */
   readonly listening?: Listening
-  /** How files get from machine to machine; without it, all see the same folders. */
-  readonly handOver?: HandOver
   /** How long a machine that says nothing more keeps its tasks: 15 seconds where absent. */
   readonly expiry?: Duration.Duration
   /** How long a running turn is waited for when this process is to leave: 5 minutes where absent. */
@@ -46,22 +43,14 @@ export const layer = (url: Redacted.Redacted, options: ClusterOptions = {}): Lay
     Effect.gen(function* () {
       const scope = yield* Effect.scope
       const engine = yield* once(apart(Scope.extend(opening(url, options), scope)))
-      const { handOver, listening } = options
+      const { listening } = options
       return TaskEngine.of({
+        elsewhere: true,
         work: (worker) => (listening === undefined ? Effect.void : Effect.flatMap(engine, (it) => it.work(worker))),
         start: (task) => Effect.flatMap(engine, (it) => it.start(task)),
         signal: (key, decision) => Effect.flatMap(engine, (it) => it.signal(key, decision)),
         cancel: (key) => Effect.flatMap(engine, (it) => it.cancel(key)),
-        outcomes: (plan) =>
-          Stream.mapEffect(Stream.unwrap(Effect.map(engine, (it) => it.outcomes(plan))), (outcome) =>
-            handOver === undefined
-              ? Effect.succeed(outcome)
-              : Effect.mapBoth(handOver.collect(outcome), {
-                  onSuccess: () => outcome,
-                  onFailure: ({ message }) =>
-                    new EngineFailed({ kind: "other", reason: message, remedy: "The outcome is kept." })
-                })
-          ),
+        outcomes: (plan) => Stream.unwrap(Effect.map(engine, (it) => it.outcomes(plan))),
         forget: (plan) => Effect.flatMap(engine, (it) => it.forget(plan))
       })
     })

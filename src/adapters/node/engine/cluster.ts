@@ -26,7 +26,6 @@ import { connect, fromPg, passes } from "../pg/pgClient.ts"
 import type { ClusterOptions, Listening } from "./ClusterEngine.ts"
 import { make, type Place } from "./engineOver.ts"
 import { forgetPlan, sweepForgotten } from "./forgetting.ts"
-import { handedOver } from "./handedOver.ts"
 import { prepareTables } from "./taskTables.ts"
 import { localWake, type Wake } from "./wake.ts"
 
@@ -163,7 +162,6 @@ export const open = (
       wake: yield* wakeOver(sql),
       runner: Layer.provideMerge(watchdog(sql), workflows(sql, options, listening)),
       client: workflows(sql, options, undefined),
-      around: handedOver(options.handOver),
       forget: (plan) => forgetPlan(sql, plan)
     }
     return yield* make(place)

@@ -75,7 +75,6 @@ export const open = (path: string): Effect.Effect<typeof TaskEngine.Service, Eng
       wake: yield* localWake,
       runner: workflows(sql, Option.some(RunnerAddress.make("localhost", 1))),
       client: workflows(sql, Option.none()),
-      around: (task, _n, turn) => turn(task),
       // Its file is removed as a whole.
       forget: () => Effect.void
     })

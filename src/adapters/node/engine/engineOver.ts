@@ -51,8 +51,6 @@ export interface Place {
   readonly client: Layer.Layer<Workflows, unknown>
   /** What a failure of the database means to people. */
   readonly failed: (cause: unknown) => EngineFailed
-  /** A task's turn where its files have to be fetched and handed on. */
-  readonly around: (task: Task, n: number, turn: (here: Task) => Effect.Effect<TaskTurn>) => Effect.Effect<TaskTurn>
   readonly forget: (plan: SessionId) => Effect.Effect<void, SqlError>
 }
 
@@ -77,11 +75,20 @@ const watching = ({ sql, wake }: Place, worker: TaskWorker, task: Task): Effect.
     })
   )
 
+/** How long the engine takes at most to end here what another machine has taken over. */
+const takeover = "30 seconds"
+
+/** A worker that ends as if interrupted has found that another machine is at the task: this one is about to lose it. */
+const yielding = (turn: Effect.Effect<TaskTurn>): Effect.Effect<TaskTurn> =>
+  Effect.catchAllCause(turn, (cause) =>
+    Cause.isInterruptedOnly(cause) ? Effect.zipRight(Effect.sleep(takeover), Effect.interrupt) : Effect.failCause(cause)
+  )
+
 const turnOf = (place: Place, worker: TaskWorker, task: Task, n: number): Effect.Effect<TaskTurn> =>
   Effect.gen(function* () {
     const ended = (outcome: Outcome): TaskTurn => ({ type: "ended", outcome })
     const begun = !(yield* patient(isCancelled(place.sql, taskName(task))))
-    const turn = place.around(task, n, (here) => worker.turn(here, n))
+    const turn = yielding(worker.turn(task, n))
     const done = begun
       ? yield* Effect.raceFirst(Effect.asSome(turn), Effect.as(watching(place, worker, task), Option.none<TaskTurn>()))
       : Option.none<TaskTurn>()
