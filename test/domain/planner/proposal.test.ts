@@ -1,4 +1,6 @@
 /** How a model proposes a plan, and what it is told of one that cannot be carried out. */
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { presets } from "../../../src/domain/context/role.ts"
@@ -100,4 +102,16 @@ describe("The roles that are always there", () => {
       "analyst architect coordinator explainer planner reviewer security".split(" ")
     )
   })
+
+  it.scoped("tells of a step that nothing shows to be done which checks the project has", () =>
+    Effect.gen(function* () {
+      const world = yield* toolWorld()
+      writeFileSync(join(world.dir, "go.mod"), "module x\n")
+      const bare = draft("api", { check: null, why_no_check: null })
+      const failure = yield* Effect.flip(world.call(proposal, { goal: "g", steps: [bare] }))
+      assert.include(failure.message, "The project has: go test ./... (tests, by go.mod)")
+      const { output } = yield* world.call(proposal, { goal: "g", steps: [{ ...bare, why_no_check: "only looks" }] })
+      assert.include(output, "No check shows: api. The project has: go test ./...")
+    })
+  )
 })
