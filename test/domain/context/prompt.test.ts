@@ -13,6 +13,7 @@ import type { Config } from "../../../src/domain/model/Config.ts"
 import { proposal } from "../../../src/domain/planner/proposal.ts"
 import { portable, shell, web } from "../../../src/domain/tools/sets.ts"
 import { specOf } from "../../../src/domain/tools/Toolbox.ts"
+import { task } from "../../../src/domain/tools/task.ts"
 import { Tokenizer } from "../../../src/ports/Tokenizer.ts"
 
 const build: Mode = { name: "build", base: "build", prompt: "", rules: [] }
@@ -79,7 +80,7 @@ describe("the system prompt", () => {
   for (const mode of [build, plan, { ...plan, name: "chat", base: "chat" as const }])
     it(`and all built-in tools cost at most 3,000 tokens in ${mode.name} mode, and a first request at most 14 KB`, async () => {
       const system = assemble(systemFragments({ ...facts, mode, instructions: [] }))
-      const tools = [...portable, ...shell, ...web, proposal]
+      const tools = [...portable, ...shell, ...web, proposal, task]
         .filter((tool) => tool.modes?.includes(mode.base) !== false)
         .map(specOf)
       const texts = [system, ...tools.map((tool) => tool.name + tool.description + JSON.stringify(tool.input))]
