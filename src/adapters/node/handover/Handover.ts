@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
+import { furnish } from "../../../domain/mesh/furnish.ts"
 import type { Blob, Change } from "../../../domain/model/Change.ts"
 import { SessionId } from "../../../domain/model/Ids.ts"
 import { evolve } from "../../../domain/session/evolve.ts"
@@ -19,6 +20,7 @@ import type { Outcome, Task, TaskKey } from "../../../ports/TaskEngine.ts"
 import { CopyFailed, type WorkingCopies } from "../../../ports/WorkingCopies.ts"
 import { diskBlobs } from "../copies/blobs.ts"
 import { replaceOwn, sha256 } from "../copies/own.ts"
+import * as NodeDigest from "../NodeDigest.ts"
 import { openHub } from "./hub.ts"
 import { land } from "./landing.ts"
 import { commit, filesIn, type Packed, unpack } from "./packing.ts"
@@ -320,6 +322,8 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
           Effect.sync(() => bases.delete(plan)),
           hub.forget(plan)
         ).pipe(alone, Effect.mapError(failed(plan))),
-      sweep: Effect.forEach(hub.plans(), (plan) => Effect.ignore(sweepPlan(plan)), { discard: true })
+      sweep: Effect.suspend(() =>
+        Effect.forEach(hub.plans(), (plan) => Effect.ignore(sweepPlan(plan)), { discard: true })
+      )
     }
   })
