@@ -18,6 +18,13 @@ const { files: _files, model: _model, reasoning: _reasoning, ...resumed } = plan
 
 const ofSession = word("id", "A session's id; else the newest here that has a plan")
 
+const ofStep = {
+  ...words("id step", "A session's id, else the newest here that has a plan; then the step's name"),
+  max: 2
+}
+
+const reason = text("reason", "TEXT", "Why")
+
 /** `plan`, and what is done with one. */
 export const plan = group(
   {
@@ -48,7 +55,16 @@ export const plan = group(
         name: "edit",
         summary: "Change a plan before it is carried out",
         flags: {
+          add: many(
+            "add",
+            "JSON",
+            'Add a step, as {"id":"docs","title":"Say how","check":"npm test"}; may be repeated'
+          ),
+          after: text("after", "STEP", "Where --add goes; else to the end"),
+          set: many("set", "STEP.KEY=VALUE", "Change a step, as api.check=npm test; may be repeated"),
           remove: many("remove", "STEP", "Take this step out; may be repeated"),
+          move: text("move", "STEP", "Merge this step elsewhere in the order"),
+          before: text("before", "STEP", "Where --move goes; else to the end"),
           from: text("from", "FILE", "The whole plan as JSON; - for standard input")
         },
         operands: ofSession
@@ -57,6 +73,40 @@ export const plan = group(
         from(
           () => import("./planEditing.ts"),
           (it) => it.edit(flags, call)
+        )
+    ),
+    leaf(
+      {
+        name: "cancel",
+        summary: "Take a step out of what is to be done; what depends on it is not begun",
+        flags: { reason },
+        operands: { ...ofStep, min: 1 }
+      },
+      (flags, call) =>
+        from(
+          () => import("./planEditing.ts"),
+          (it) => it.cancel(flags, call)
+        )
+    ),
+    leaf(
+      { name: "approve", summary: "Approve a plan, or a step that an agent proposed", flags: {}, operands: ofStep },
+      (_, call) =>
+        from(
+          () => import("./planEditing.ts"),
+          (it) => it.approve(call)
+        )
+    ),
+    leaf(
+      {
+        name: "reject",
+        summary: "Reject a plan, or a step that an agent proposed",
+        flags: { reason },
+        operands: ofStep
+      },
+      (flags, call) =>
+        from(
+          () => import("./planEditing.ts"),
+          (it) => it.reject(flags, call)
         )
     ),
     leaf(
