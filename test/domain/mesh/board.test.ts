@@ -44,7 +44,7 @@ const step = (id: string): Step => ({
 const planState = (steps: ReadonlyArray<Step>): PlanState => ({
   plan: { goal: "g".repeat(2000), steps },
   status: "approved",
-  steps: new Map([["api", { phase: "verified", attempts: 1, usage: noUsage }]])
+  steps: new Map([["api", { phase: "verified", attempts: 1, usage: noUsage, left: [] }]])
 })
 
 describe("the board", () => {

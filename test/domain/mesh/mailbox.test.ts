@@ -98,7 +98,7 @@ describe("a full mailbox", () => {
 
 describe("mailboxes", () => {
   const names = ["a", "b", "c"] as const
-  const kind = FastCheck.constantFrom("task", "progress", "result", "question", "notification")
+  const kind = FastCheck.constantFrom<Draft["kind"]>("task", "progress", "result", "question", "notification")
   const anyDraft = FastCheck.record({
     from: FastCheck.constantFrom(...names),
     to: FastCheck.constantFrom<ReadonlyArray<string>>(["a"], ["b"], ["c"], ["a", "c"], ["*"]),

@@ -80,12 +80,14 @@ describe("A session's plan", () => {
       attempts: 2,
       agent,
       result: "done",
-      usage: usage(7)
+      usage: usage(7),
+      left: []
     })
     assert.deepStrictEqual(state?.steps.get("b"), {
       phase: "cancelled",
       attempts: 0,
       result: "not wanted",
+      left: [],
       usage: usage(0)
     })
   })
