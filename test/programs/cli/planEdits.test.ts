@@ -17,7 +17,7 @@ const none: EditFlags = {
 
 const plan = { goal: "g", steps: [step("api"), step("page", ["api"]), step("all", ["page"])] }
 
-const after = (flags: Partial<EditFlags>) =>
+const planAfter = (flags: Partial<EditFlags>) =>
   Either.getOrThrow(editsOf({ ...none, ...flags })).reduce(
     (left, { edit }) => Either.getOrThrow(edited(left, edit)),
     plan
@@ -28,7 +28,10 @@ const wrong = (flags: Partial<EditFlags>): string =>
 
 describe("plan edit", () => {
   it("adds a step from what a person writes, in its place", () => {
-    const { steps } = after({ add: ['{"id":"docs","title":"Say how","check":"npm test"}'], after: Option.some("api") })
+    const { steps } = planAfter({
+      add: ['{"id":"docs","title":"Say how","check":"npm test"}'],
+      after: Option.some("api")
+    })
     assert.deepStrictEqual(
       steps.map(({ id }) => id),
       ["api", "docs", "page", "all"]
@@ -40,7 +43,7 @@ describe("plan edit", () => {
 
   it("changes what a step has, also one with a dot in its name", () => {
     const set = ["api.check=npm run lint", "api.files= src/a.ts, src/b.ts", "page.no_check=looks", "page.depends_on="]
-    const { steps } = after({ set: [...set, "all.title=Every = thing", "all.role=tester"] })
+    const { steps } = planAfter({ set: [...set, "all.title=Every = thing", "all.role=tester"] })
     assert.deepStrictEqual(steps, [
       step("api", [], { check: { run: "npm run lint" }, files: ["src/a.ts", "src/b.ts"] }),
       step("page", [], { check: { none: "looks" } }),
@@ -58,7 +61,7 @@ describe("plan edit", () => {
   it("takes steps out and moves one, and says what was done in words", () => {
     const flags = { remove: ["page"], move: Option.some("all"), before: Option.some("api") }
     assert.deepStrictEqual(
-      after(flags).steps.map(({ id }) => id),
+      planAfter(flags).steps.map(({ id }) => id),
       ["all", "api"]
     )
     assert.deepStrictEqual(
