@@ -45,7 +45,8 @@ const canMeet = <A>(
   meet: (one: A, other: A) => boolean
 ): boolean => {
   // `row[j]`: the first i members of `a` can be read as the first j of `b`.
-  let row = [true, ...b.map((_, j) => b.slice(0, j + 1).every(isMany))]
+  let row = [true]
+  for (const other of b) row.push(row[row.length - 1] === true && isMany(other))
   for (const one of a) {
     const next = [isMany(one) && row[0] === true]
     for (const [j, other] of b.entries()) {
@@ -60,14 +61,44 @@ const canMeet = <A>(
 
 const lettersMeet = (one: string, other: string): boolean => one === "?" || other === "?" || one === other
 
-const segmentsMeet = (one: string, other: string): boolean =>
-  one === other || canMeet(tokensOf(one), tokensOf(other), (token) => token === "*", lettersMeet)
+/** A segment with its tokens; `plain` where it names one thing alone. */
+interface Segment {
+  readonly text: string
+  readonly tokens: ReadonlyArray<string>
+  readonly plain: boolean
+}
+
+const segmentOf = (text: string): Segment => {
+  const tokens = tokensOf(text)
+  return { text, tokens, plain: !tokens.some((token) => token === "*" || token === "?") }
+}
+
+const segmentsMeet = (one: Segment, other: Segment): boolean => {
+  if (one.text === other.text) return true
+  if (one.plain && other.plain) return one.tokens.join("") === other.tokens.join("")
+  return canMeet(one.tokens, other.tokens, (token) => token === "*", lettersMeet)
+}
+
+const isSpan = ({ text }: Segment): boolean => text === "**"
+
+/** A glob taken apart: what it stands for, each as a row of segments. */
+export type GlobParts = ReadonlyArray<ReadonlyArray<Segment>>
+
+/** Takes a glob apart once, to be held against many. */
+export const globParts = (glob: string): GlobParts => expanded(glob).map((one) => segmentsOf(one).map(segmentOf))
+
+/** Whether some path may match both. Most globs part at their first folder, which needs no closer look. */
+export const partsOverlap = (a: GlobParts, b: GlobParts): boolean =>
+  a.some((one) =>
+    b.some((other) => {
+      const [first, second] = [one[0], other[0]]
+      if (first?.plain === true && second?.plain === true && !segmentsMeet(first, second)) return false
+      return canMeet(one, other, isSpan, segmentsMeet)
+    })
+  )
 
 /**
  * Whether some path may match both globs. `*` and `?` stay within a folder, `**` as a whole segment spans folders, braces
  * list choices, a trailing slash means all of the folder. Where it cannot tell (classes), it says yes.
  */
-export const mayOverlap = (a: string, b: string): boolean =>
-  expanded(a).some((one) =>
-    expanded(b).some((other) => canMeet(segmentsOf(one), segmentsOf(other), (it) => it === "**", segmentsMeet))
-  )
+export const mayOverlap = (a: string, b: string): boolean => partsOverlap(globParts(a), globParts(b))

@@ -1,7 +1,7 @@
 /** What is wrong with a plan, in sentences that a model or a person can act on. */
 import type { Plan, Step } from "../model/Plan.ts"
 import { circular, predecessors } from "./graph.ts"
-import { mayOverlap } from "./overlap.ts"
+import { globParts, partsOverlap } from "./overlap.ts"
 
 /** A plan has no more steps: what is larger is several plans. */
 export const mostSteps = 100
@@ -43,15 +43,16 @@ const strangers = (steps: ReadonlyArray<Step>, roles: ReadonlyArray<string>): Re
 
 const clashes = (steps: ReadonlyArray<Step>): ReadonlyArray<string> => {
   const earlier = predecessors(steps)
+  const all = steps.map((step) => ({ step, globs: step.files.map((file) => ({ file, parts: globParts(file) })) }))
   const ordered = (a: Step, b: Step) => earlier.get(a.id)?.has(b.id) === true || earlier.get(b.id)?.has(a.id) === true
-  return steps.flatMap((a, index) =>
-    steps.slice(index + 1).flatMap((b) => {
-      if (ordered(a, b) || (a.merges === true && b.merges === true)) return []
-      const shared = a.files.find((file) => b.files.some((other) => mayOverlap(file, other)))
+  return all.flatMap((a, index) =>
+    all.slice(index + 1).flatMap((b) => {
+      if (ordered(a.step, b.step) || (a.step.merges === true && b.step.merges === true)) return []
+      const shared = a.globs.find(({ parts }) => b.globs.some((other) => partsOverlap(parts, other.parts)))
       return shared === undefined
         ? []
         : [
-            `Steps ${a.id} and ${b.id} may both touch ${shared} at the same time: let one depend on the other, or say of both that they merge.`
+            `Steps ${a.step.id} and ${b.step.id} may both touch ${shared.file} at the same time: let one depend on the other, or say of both that they merge.`
           ]
     })
   )
