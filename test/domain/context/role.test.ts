@@ -39,15 +39,19 @@ describe("the roles that are always there", () => {
     )
   })
   it("are modes of the turns of their agents, whose words stand in place of their base's", () => {
-    const words = (name: string) => {
-      const mode = Either.getOrThrow(modeNamed({}, name))
+    const words = (name: string, roles?: string) => {
+      const mode = Either.getOrThrow(modeNamed({ agents: { judge: { base: "plan", prompt: "Judge." } } }, name))
       const facts = { mode, platform: "p", root: "/p", window: 9000, instructions: [] }
-      return systemFragments(facts).map(({ label, text }) => `${label}: ${text}`)
+      return systemFragments({ ...facts, ...(roles === undefined ? {} : { roles }) }).map(
+        ({ label, text }) => `${label}: ${text}`
+      )
     }
     assert.include(words("coder").join("\n"), "Role coder: You write code.")
     assert.match(words("reviewer")[1] ?? "", /^: You can only read/)
     assert.match(words("planner")[1] ?? "", /^: You are in plan mode/)
     assert.strictEqual(words("coder")[1], ": ")
+    assert.match(words("judge")[1] ?? "", /^: You can only read/)
+    assert.include(words("coder", "mason: builds walls"), "Further agents: mason: builds walls")
   })
 })
 

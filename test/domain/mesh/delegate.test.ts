@@ -180,6 +180,27 @@ describe("The tool task", () => {
     })
   })
 
+  it.live("asks the person through the session above, where somebody is there", () =>
+    inMesh(
+      {
+        model: played([{ calls: [task("coder", "write")] }, { text: "Done." }], {
+          write: [{ calls: [write("a.txt", "x")] }, { text: "Written." }]
+        })
+      },
+      Effect.gen(function* () {
+        const mesh = yield* CodeMesh
+        const rules = [{ decision: "ask", rule: "edit(a.txt)" }] as const
+        const session = yield* begun("Do it", { attended: true, rules })
+        const asked = yield* eventually(session, "tool.asked")
+        assert.deepStrictEqual(asked.from?.path, ["coder"])
+        yield* mesh.submit(session, { type: "Reply", call: asked.call, reply: "once" })
+        yield* mesh.rest(session)
+        assert.deepStrictEqual(yield* changed(session), ["create a.txt"])
+        yield* replayed(session)
+      })
+    )
+  )
+
   it.effect("pays an agent from the budget of the one that began it", () =>
     inMesh(
       {

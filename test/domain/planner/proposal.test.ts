@@ -80,6 +80,16 @@ describe("The tool plan", () => {
     })
   )
 
+  it.scoped("takes the roles that there are here, a person's own among them", () =>
+    Effect.gen(function* () {
+      const world = yield* toolWorld({ run: { roles: ["mason"] } })
+      const proposed = (role: string) => world.call(proposal, { goal: "A wall", steps: [draft("wall", { role })] })
+      assert.strictEqual((yield* proposed("Mason")).plan?.steps[0]?.role, "mason")
+      const { reason } = yield* Effect.flip(proposed("coder"))
+      assert.match(reason, /no such role: mason\./)
+    })
+  )
+
   it.scoped("refuses an id that is no name", () =>
     Effect.gen(function* () {
       const failure = yield* Effect.flip(propose(draft("a step")))

@@ -39,6 +39,7 @@ describe("run", () => {
       .map((line) => JSON.parse(line))
     const [spawned] = events.filter(({ type }) => type === "agent.spawned")
     assert.deepInclude(spawned, { role: "mason", path: ["mason"] })
+    assert.include(events.find(({ type }) => type === "turn.started").frame.system, "mason: builds walls")
     const result = events.find(({ call: id, type }) => type === "tool.finished" && id === spawned.call)
     assert.match(result.output, /^The wall stands\.\n\n\[mason ses_\w+: changed wall\.txt\]$/)
     const stats = JSON.parse((await it_.run(["session", "stats", "--by", "role", "--format", "json"])).stdout)
