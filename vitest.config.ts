@@ -1,9 +1,11 @@
-// Tests run in processes of their own, two at a time: many of them start processes or a browser.
+// Tests run in two processes at a time. Those of adapters to a host and of programs get a fresh one for each file, as many
+// of them start processes or a browser; those of pure code share one, in which nothing is loaded twice.
 import { defineConfig } from "vitest/config"
+
+const pure = ["test/domain/**/*.test.ts", "test/adapters/{memory,shared}/**/*.test.ts"]
 
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     // Generous, since machines are shared: no test waits for it.
     testTimeout: 90_000,
     // A second try for tests that meet real processes and real time on a busy machine; one that fails twice fails.
@@ -11,8 +13,21 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: "forks",
     maxWorkers: 2,
+    // Effects leave much behind that is young: a larger nursery is emptied less often.
+    execArgv: ["--max-semi-space-size=64"],
     setupFiles: ["test/support/seed.ts"],
-    globalSetup: ["test/support/builtOnce.ts"],
+    projects: [
+      { extends: true, test: { name: "pure", include: pure, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: "hosts",
+          include: ["test/**/*.test.ts"],
+          exclude: pure,
+          globalSetup: ["test/support/builtOnce.ts"]
+        }
+      }
+    ],
     coverage: {
       provider: "v8",
       include: ["src/**/*.ts"],
