@@ -1,5 +1,6 @@
 /** A plan that is carried out here: what all its parts share, and how its agents' sessions are reached. */
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import type { TaskEngine } from "../../ports/TaskEngine.ts"
 import type { SubmitError, TurnChoices } from "../agent/carryOut.ts"
@@ -8,7 +9,7 @@ import type { Config } from "../model/Config.ts"
 import type { SessionId } from "../model/Ids.ts"
 import type { Parent } from "../model/MeshFacts.ts"
 import type { ModelName } from "../model/Model.ts"
-import type { Strategy } from "../model/Plan.ts"
+import type { Plan, Strategy } from "../model/Plan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import type { Team } from "./team.ts"
@@ -51,3 +52,24 @@ export const planOf = ({ handle }: Pick<PlanRun, "handle">): Effect.Effect<PlanS
   Effect.flatMap(handle.state, ({ plan }) =>
     plan === undefined ? Effect.dieMessage("a plan is carried out that nobody proposed") : Effect.succeed(plan)
   )
+
+/** What a change makes of a plan, and in words what it is; nothing where there is nothing to change. */
+export interface PlanUpdate {
+  readonly plan: Plan
+  readonly what: string
+}
+
+/** Changes the plan while it is carried out, on what it is at that very moment; answers what was changed. */
+export const updatePlan = <E>(
+  { handle }: Pick<PlanRun, "handle">,
+  change: (state: PlanState) => Either.Either<PlanUpdate | undefined, E>
+) =>
+  Effect.gen(function* () {
+    for (;;) {
+      const { seq } = yield* handle.state
+      const update = yield* change(yield* planOf({ handle }))
+      if (update === undefined) return undefined
+      const recorded = yield* handle.record([{ type: "plan.updated", ...update }], seq)
+      if (recorded.length > 0) return update
+    }
+  })

@@ -26,7 +26,7 @@ export interface Asking {
 export type Answered = { readonly text: string } | { readonly failed: string }
 
 const ended = (state: SessionState, spawned: FactOf<"agent.spawned">): FactOf<"agent.ended"> => {
-  const { agent, model, role, turn } = spawned
+  const { agent, model, path, role, turn } = spawned
   const { calls, last, usage } = state
   const well = last?.status === "done"
   return {
@@ -35,6 +35,7 @@ const ended = (state: SessionState, spawned: FactOf<"agent.spawned">): FactOf<"a
     agent,
     role,
     model,
+    path,
     result: well ? "done" : last?.status === "interrupted" ? "cancelled" : "failed",
     checks: { passed: 0, failed: 0 },
     calls,

@@ -1,12 +1,13 @@
 /** A coordinator decides what becomes of a step that failed for good: who tries it once more, and how, or that it is given up. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { clip } from "../context/clip.ts"
 import { roleNames } from "../context/role.ts"
 import type { Step } from "../model/Plan.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import { askAgent } from "./askAgent.ts"
-import { type PlanRun, planOf } from "./PlanRun.ts"
+import { type PlanRun, planOf, updatePlan } from "./PlanRun.ts"
 import { reportLines } from "./planReport.ts"
 
 /** What a coordinator decides. */
@@ -49,10 +50,12 @@ export const coordinated = (run: PlanRun, step: Step) =>
     })
     const verdict = "text" in answer ? verdictOf(answer.text, roles) : undefined
     if (verdict?.type !== "again") return false
-    const { plan } = yield* planOf(run)
-    const inputs = verdict.advice === "" ? step.inputs : [...step.inputs, clip(verdict.advice, 4000)]
-    const steps = plan.steps.map((it) => (it.id === step.id ? { ...it, role: verdict.role, inputs } : it))
-    const what = `reassigned step ${step.id} to ${verdict.role}`
-    yield* run.handle.record([{ type: "plan.updated", plan: { ...plan, steps }, what }])
+    const { advice, role } = verdict
+    yield* updatePlan(run, ({ plan }) => {
+      const steps = plan.steps.map((it) =>
+        it.id === step.id ? { ...it, role, inputs: advice === "" ? it.inputs : [...it.inputs, clip(advice, 4000)] } : it
+      )
+      return Either.right({ plan: { ...plan, steps }, what: `reassigned step ${step.id} to ${role}` })
+    })
     return true
   })

@@ -1,5 +1,6 @@
 /** How a plan ends: what does not hold together becomes a step, a reviewer sums up, and the report says what has evidence. */
 import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
 import { clip } from "../context/clip.ts"
 import type { Fact } from "../model/Event.ts"
 import { stepOf } from "../session/evolvePlan.ts"
@@ -7,7 +8,7 @@ import type { PlanState } from "../session/PlanState.ts"
 import { review } from "../staging/review.ts"
 import * as Staging from "../staging/Staging.ts"
 import { askAgent } from "./askAgent.ts"
-import { type PlanRun, planOf } from "./PlanRun.ts"
+import { type PlanRun, planOf, updatePlan } from "./PlanRun.ts"
 import { proposedLines, reportLines } from "./planReport.ts"
 import { agreed } from "./schedule.ts"
 import { type Fault, wholeCheck, withMend } from "./wholeCheck.ts"
@@ -29,12 +30,13 @@ export const inspected = (run: PlanRun) =>
     const faults = yield* wholeCheck(run)
     const [fault] = faults
     if (fault === undefined) return { goesOn: false }
-    const mend = withMend(state, fault)
-    if (mend !== undefined) {
-      const plan = { ...state.plan, steps: [...state.plan.steps, mend] }
-      yield* run.handle.record([{ type: "plan.updated", plan, what: `added step ${mend.id}: ${mend.title}` }])
-      return { goesOn: true }
-    }
+    const mended = yield* updatePlan(run, (now) => {
+      const mend = withMend(now, fault)
+      if (mend === undefined) return Either.right(undefined)
+      const plan = { ...now.plan, steps: [...now.plan.steps, mend] }
+      return Either.right({ plan, what: `added step ${mend.id}: ${mend.title}` })
+    })
+    if (mended !== undefined) return { goesOn: true }
     return { goesOn: false, reason: togetherText(faults) }
   })
 

@@ -7,7 +7,9 @@ import { LimitReached } from "../agent/stop.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import * as Staging from "../staging/Staging.ts"
 import { finishPlan, inspected } from "./finishPlan.ts"
+import { refurnish } from "./furnish.ts"
 import { type PlanRun, planOf } from "./PlanRun.ts"
+import { proposeStep } from "./proposeStep.ts"
 import { sharedBudget } from "./sharedBudget.ts"
 import { wayOf } from "./strategies.ts"
 import { type Desk, openDesk, stopAll, supervise } from "./supervise.ts"
@@ -43,16 +45,20 @@ const expected = (order: PlanOrder) =>
  * What the plan gives to whoever does one of its tasks here: its account, who answers its questions, and where its strategy
  * has them talk, the others.
  */
-const companyOf = ({ choices, config, handle, options, strategy, team }: PlanRun): Company => ({
-  choices,
-  beside: (task, agent) =>
-    Effect.gen(function* () {
-      if (options.attended === true) yield* surfaced(handle, agent, task.parent.path.at(-1) ?? task.step)
-      if (!wayOf(strategy, config).talks) return choices
-      const name = [task.step, ...(task.candidate === undefined ? [] : [task.candidate])].join("/")
-      return { ...choices, team: yield* team.join(name, [task.parent.role]) }
-    }).pipe(Effect.catchAll(() => Effect.succeed(choices)))
-})
+const companyOf = (run: PlanRun): Company => {
+  const { choices, config, handle, options, strategy, team } = run
+  return {
+    choices,
+    beside: (task, agent) =>
+      Effect.gen(function* () {
+        if (options.attended === true) yield* surfaced(handle, agent, task.parent.path.at(-1) ?? task.step)
+        if (!wayOf(strategy, config).talks) return choices
+        const name = [task.step, ...(task.candidate === undefined ? [] : [task.candidate])].join("/")
+        const teammate = yield* team.join(name, [task.parent.role])
+        return { ...choices, team: { ...teammate, propose: proposeStep(run, task.step) } }
+      }).pipe(Effect.catchAll(() => Effect.succeed(choices)))
+  }
+}
 
 /** The agents at work, until nothing is left to do and the whole holds, or nothing more can be done about it. */
 const work = (run: PlanRun, desk: Desk) =>
@@ -79,6 +85,8 @@ const opened = (order: PlanOrder) =>
     const { account, usedUp } = yield* sharedBudget(order)
     const team = yield* makeTeam(handle, expected(order))
     const run: PlanRun = { ...order, team, choices: { ...order.choices, account } }
+    // Who goes on with a plan goes on from its log.
+    if ((yield* planOf(run)).steps.size > 0) yield* refurnish(yield* handle.state)
     const desk = yield* openDesk(run)
     const { turn } = yield* handle.state
     yield* Effect.acquireRelease(

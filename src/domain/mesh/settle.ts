@@ -72,7 +72,7 @@ export const agentEnded = (state: SessionState, outcome: Outcome): ReadonlyArray
   if (spawned === undefined) return []
   const { agent, calls, checks, reason, status, step, usage } = outcome
   const passed = checks.filter(({ ok }) => ok).length
-  const { model, role, turn } = spawned
+  const { model, path, role, turn } = spawned
   return [
     ...checks.map((check) => ({ ...check, agent })),
     {
@@ -81,6 +81,7 @@ export const agentEnded = (state: SessionState, outcome: Outcome): ReadonlyArray
       agent,
       role,
       model,
+      path,
       result: status,
       step,
       checks: { passed, failed: checks.length - passed },

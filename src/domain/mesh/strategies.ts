@@ -12,19 +12,20 @@ export interface Way {
   readonly handsOver: boolean
   /** Peers claim what is ready. */
   readonly claims: boolean
-  /** Agents may tell each other things while they work. */
+  /** Agents may tell each other things while they work, and propose steps. */
   readonly talks: boolean
   /** A coordinator decides what becomes of a step that failed for good. */
   readonly coordinates: boolean
 }
 
-const usual: Way = { width: 8, candidates: 1, handsOver: false, claims: false, talks: false, coordinates: false }
+const usual: Way = { width: 8, candidates: 1, handsOver: false, claims: false, talks: true, coordinates: false }
 
 const ways: Readonly<Record<Strategy, Way>> = {
-  hierarchical: { ...usual, talks: true, coordinates: true },
+  hierarchical: { ...usual, coordinates: true },
   pipeline: { ...usual, width: 1, handsOver: true },
-  mesh: { ...usual, talks: true, claims: true },
-  swarm: { ...usual, candidates: 3 }
+  mesh: { ...usual, claims: true },
+  // Who competes does not talk.
+  swarm: { ...usual, candidates: 3, talks: false }
 }
 
 /** A strategy under a configuration: `agents.max_count` bounds its width, `agents.candidates` says how many try a step. */

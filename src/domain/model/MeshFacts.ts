@@ -108,6 +108,7 @@ export const MeshFact = Schema.Union(
     agent: SessionId,
     role: Schema.String,
     model: ModelName,
+    path: Schema.optional(Parent.fields.path),
     result: Schema.Literal("verified", "unverified", "done", "failed", "cancelled"),
     step: Schema.optional(StepId),
     /** The checks that were run on its work. */

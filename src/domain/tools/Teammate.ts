@@ -21,6 +21,17 @@ export interface Letter {
   readonly replyTo?: string | undefined
 }
 
+/** A step that an agent finds to be needed beside its own. */
+export interface StepDraft {
+  readonly title: string
+  readonly task: string
+  readonly role: string
+  readonly files: ReadonlyArray<string>
+  readonly check?: string | undefined
+  readonly whyNoCheck?: string | undefined
+  readonly dependsOn: ReadonlyArray<string>
+}
+
 /** An agent among others. */
 export interface Teammate {
   /** Sends a message; answers in words that it was sent, and what that cost. */
@@ -31,6 +42,8 @@ export interface Teammate {
   readonly note: (kind: "decision" | "finding", text: string) => Effect.Effect<void, NotSent>
   /** Follows these topics as well. */
   readonly follow: (topics: ReadonlyArray<string>) => Effect.Effect<void, NotSent>
+  /** Proposes a step of the plan that they carry out, where they do; answers in words what becomes of it. */
+  readonly propose?: (draft: StepDraft) => Effect.Effect<string, NotSent>
   /** The board as it is now. */
   readonly board: Effect.Effect<string>
   /**

@@ -84,5 +84,31 @@ const board = defineTool({
     })
 })
 
-/** The tools by which agents of a team talk. */
-export const talk: ReadonlyArray<AnyTool> = [message, board]
+const proposeStep = defineTool({
+  name: "propose_step",
+  description:
+    "Proposes a step that the plan needs beside yours, instead of doing it: who does it (role), which files it may touch, and the command that ends with 0 when it is done.",
+  input: Schema.Struct({
+    title: Schema.String,
+    task: Schema.String,
+    role: Schema.String,
+    files: Schema.Array(Schema.String),
+    check: Schema.optional(Schema.String),
+    why_no_check: Schema.optional(Schema.String),
+    depends_on: Schema.optional(Schema.Array(Schema.String))
+  }),
+  prepare: ({ depends_on: dependsOn = [], why_no_check: whyNoCheck, ...said }) =>
+    Effect.map(bounded(said.task), () => ({
+      footprint: nothing,
+      preview: `step: ${said.title}`,
+      run: Effect.gen(function* () {
+        const { propose } = yield* teammate
+        if (propose === undefined)
+          return yield* new ToolFailure({ kind: "no_plan", reason: "There is no plan that a step could be added to." })
+        return { output: yield* failing(propose({ ...said, dependsOn, whyNoCheck })) }
+      })
+    }))
+})
+
+/** The tools by which agents of a team talk, and say what is needed beside their own work. */
+export const talk: ReadonlyArray<AnyTool> = [message, board, proposeStep]

@@ -22,9 +22,14 @@ const spent = (usage: Usage): string => {
   return text === "" ? "" : ` · ${text}`
 }
 
-const ended = ({ calls, checks, path, reason, result, usage }: FactOf<"agent.ended"> & { path: string }): string => {
+/** Older logs do not say the names down to an agent that ended. */
+const endedLabel = ({ path, role, step }: FactOf<"agent.ended">): string =>
+  label(path ?? [step === undefined ? role : `${step} (${role})`])
+
+const ended = (event: FactOf<"agent.ended">): string => {
+  const { calls, checks, reason, result, usage } = event
   const ran = checks.passed + checks.failed
-  return `${path} ${result}${reason === undefined ? "" : `: ${oneLine(reason, 200)}`} · ${count(calls, "model call")}${ran === 0 ? "" : ` · ${checks.passed} of ${count(ran, "check")} passed`}${spent(usage)}`
+  return `${endedLabel(event)} ${result}${reason === undefined ? "" : `: ${oneLine(reason, 200)}`} · ${count(calls, "model call")}${ran === 0 ? "" : ` · ${checks.passed} of ${count(ran, "check")} passed`}${spent(usage)}`
 }
 
 /** The line that tells of a plan or of an agent; nothing where there is nothing to tell. */
@@ -40,7 +45,7 @@ export const narrateTeam = (event: Event): string | undefined => {
       // An agent for a step is told by the step's begin.
       return event.step === undefined ? `${label(event.path)} begins (${event.agent})` : undefined
     case "agent.ended":
-      return ended({ ...event, path: event.step === undefined ? `[${event.role}]` : `[${event.step} (${event.role})]` })
+      return ended(event)
     case "task.started":
       return `[${event.role}] ${event.step}: begun (${event.agent})${tries(event)}`
     case "task.finished":
