@@ -111,10 +111,12 @@ export const tryLock = async (
 ): Promise<(() => Promise<void>) | undefined> => {
   ensureFolder(dirname(path), 0o700)
   const mine = `${holder}\n${randomUUID()}`
-  if (await create(path, mine)) return async () => ((await read(path)) === mine ? remove(path) : undefined)
+  const release = async () => ((await read(path)) === mine ? remove(path) : undefined)
+  if (await create(path, mine)) return release
   const theirs = await read(path)
   // A lock without a text is being written, or its writer died at that very moment.
   const isOver = theirs === "" ? (await age(path)) > forgotten : isDead(theirs.split("\n", 1)[0] ?? "")
-  if (isOver) await breakLock(path, theirs)
-  return undefined
+  if (!isOver) return undefined
+  await breakLock(path, theirs)
+  return (await create(path, mine)) ? release : undefined
 }

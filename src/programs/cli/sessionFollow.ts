@@ -49,7 +49,7 @@ const untilRest = <E>(news: Stream.Stream<News, E>, show: (one: News) => Effect.
     let over = Number.POSITIVE_INFINITY
     const showing = Stream.runForEach(news, (one) => {
       if ("seq" in one && ends.has(one.type)) over = Date.now()
-      if ("seq" in one && one.type === "turn.started") over = Number.POSITIVE_INFINITY
+      if ("seq" in one && one.type === "prompt.submitted") over = Number.POSITIVE_INFINITY
       return show(one)
     })
     const rested = Effect.repeat(Effect.sleep(tick), { until: () => Date.now() > over + afterwards })

@@ -1,5 +1,6 @@
 /** Working copies on disk keep the contract, as an overlay and as a tree, and leave the real tree alone. */
 import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
 import * as fs from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
@@ -10,6 +11,7 @@ import * as Layer from "effect/Layer"
 import { diskOf } from "../../../src/adapters/node/disk.ts"
 import { make } from "../../../src/adapters/node/NodeWorkingCopies.ts"
 import { make as makeWorkspace } from "../../../src/adapters/node/NodeWorkspace.ts"
+import { holderOf } from "../../../src/adapters/node/processes.ts"
 import type { Change } from "../../../src/domain/model/Change.ts"
 import { SessionId } from "../../../src/domain/model/Ids.ts"
 import { type Copy, keptFor } from "../../../src/ports/WorkingCopies.ts"
@@ -476,5 +478,28 @@ it.scopedLive("a process that knew a pack which is gone keeps its contents anew"
     const [change] = yield* second.checkpoint(Effect.succeed)
     if (change?.before === undefined) throw new Error("nothing was staged")
     same(Buffer.from(yield* copies.content(change.before)).toString(), seed["a.txt"])
+  })
+)
+
+it.scopedLive("two never apply to one folder at once: who comes second waits, whichever session it is of", () =>
+  Effect.gen(function* () {
+    const top = yield* folder
+    const root = join(top, "proj")
+    plant(root, seed)
+    const dataDir = join(top, "data")
+    const copies = yield* make({ dataDir })
+    const copy = yield* copies.open(session, root)
+    yield* copy.workspace.write("a.txt", Buffer.from("new\n"))
+    const changes = yield* copy.checkpoint(Effect.succeed)
+    // Another living process is at it.
+    const lock = join(dataDir, "applying", `${createHash("sha256").update(root).digest("hex").slice(0, 32)}.lock`)
+    fs.mkdirSync(dirname(lock), { recursive: true })
+    fs.writeFileSync(lock, JSON.stringify(holderOf(process.ppid)))
+    const applying = yield* Effect.fork(copies.merge(session, root, changes, "root"))
+    yield* Effect.sleep(100)
+    same(fs.readFileSync(join(root, "a.txt"), "utf8"), seed["a.txt"])
+    fs.rmSync(lock)
+    holds((yield* Fiber.join(applying)).ok, "it is applied once the other is done")
+    same([fs.readFileSync(join(root, "a.txt"), "utf8"), fs.readdirSync(dirname(lock))], ["new\n", []])
   })
 )

@@ -8,9 +8,11 @@ import { type BlobStore, type Held, same } from "../../shared/copies/held.ts"
 import { overlayGround } from "../../shared/copies/overlay.ts"
 import { changesMade, mergeHeld, moves, planMerge, rebased, type Step } from "../../shared/copies/plan.ts"
 import { mergeRows, rebaseRows } from "../../shared/copies/rows.ts"
+import { withLock } from "../fileLock.ts"
 import { fileError } from "../files.ts"
 import { carry, Overtaken, prepared, putAt, rollForward, Stuck, type Written } from "./carry.ts"
 import { diskGround, standing } from "./ground.ts"
+import { sha256 } from "./own.ts"
 import { filesOf, isTree, keepFiles, mounted, ownTree, type State, treeOf, unseen, working } from "./sessionCopy.ts"
 import { type Journal, journalOf, readJournal, startOf, writeJournal } from "./store.ts"
 
@@ -136,6 +138,32 @@ const mergeOnDisk = (state: State, changes: ReadonlyArray<Change>, onto: Onto) =
     return yield* new CopyFailed({ session: state.session, reason: "other programs keep changing the same files" })
   })
 
+/** How long another process may take to apply what it has; nobody takes longer than its files take to be written. */
+const patience = "60 seconds"
+
+/** Within this process nobody needs to look at a file to know who is next. */
+const gates = new Map<string, Effect.Semaphore>()
+
+const gateOf = (path: string): Effect.Semaphore => {
+  const gate = gates.get(path) ?? Effect.unsafeMakeSemaphore(1)
+  gates.set(path, gate)
+  return gate
+}
+
+/** Does this while nobody else changes the same real tree: what two of them apply never mixes. */
+const oneAtATime = <A>(
+  { realRoot, session, shared }: State,
+  body: Effect.Effect<A, CopyFailed | FileError>
+): Effect.Effect<A, CopyFailed | FileError> => {
+  const path = `${shared.dataDir}/applying/${sha256(Buffer.from(realRoot)).slice(0, 32)}`
+  return withLock(path, body, patience).pipe(
+    gateOf(path).withPermits(1),
+    Effect.catchTag("LockFailed", ({ reason }) =>
+      Effect.fail(new CopyFailed({ session, reason: `only one may apply to ${realRoot} at a time, and ${reason}` }))
+    )
+  )
+}
+
 const mergeInOverlay = (state: State, changes: ReadonlyArray<Change>) =>
   Effect.gen(function* () {
     const { blobs } = state.shared
@@ -156,9 +184,10 @@ export const mergeState = (
   Effect.zipRight(
     Effect.zipRight(mounted(state), recover(state)),
     Effect.uninterruptible(
-      Effect.suspend(() =>
-        onto === "copy" && !isTree(state) ? mergeInOverlay(state, changes) : mergeOnDisk(state, changes, onto)
-      )
+      Effect.suspend(() => {
+        if (onto === "root") return oneAtATime(state, mergeOnDisk(state, changes, onto))
+        return isTree(state) ? mergeOnDisk(state, changes, onto) : mergeInOverlay(state, changes)
+      })
     )
   )
 
@@ -166,23 +195,36 @@ export const mergeState = (
 export const isHeld = (journal: Journal): boolean =>
   journal.pid !== process.pid && startOf(journal.pid) === journal.started
 
-/** Brings a journal that a crash left to its end. */
-export const recover = (state: State): Effect.Effect<void, CopyFailed | FileError> =>
+/** Makes what is left of a journal's steps. */
+const finishJournal = (state: State, journal: Journal): Effect.Effect<void, CopyFailed | FileError> =>
   Effect.gen(function* () {
-    const journal = yield* working(state.folder, async () => readJournal(state.shared.notes, state.folder))
-    if (journal === undefined) return
-    const { session } = state
-    if (isHeld(journal))
-      return yield* new CopyFailed({ session, reason: `process ${journal.pid} is applying its changes just now` })
-    const name = lastingName(state, journal.onto)
-    if (journal.dir !== name) return yield* new CopyFailed({ session, reason: `its journal is about ${journal.dir}` })
     const { blobs, reached } = state.shared
     const dir = journal.onto === "root" ? state.realRoot : treeOf(state)
     const written = journal.steps.map(({ temporary, ...step }) =>
       temporary === undefined ? step : { ...step, temporary }
     )
-    const steps = namedUnder(written, name, dir)
+    const steps = namedUnder(written, journal.dir, dir)
     yield* rollForward({ dir, blobs, reached }, steps)
     yield* settle(state, journal.onto, steps)
     endJournal(state)
+  })
+
+const journalIn = (state: State) => working(state.folder, async () => readJournal(state.shared.notes, state.folder))
+
+/** Brings a journal that a crash left to its end. */
+export const recover = (state: State): Effect.Effect<void, CopyFailed | FileError> =>
+  Effect.gen(function* () {
+    const journal = yield* journalIn(state)
+    if (journal === undefined) return
+    const { session } = state
+    if (isHeld(journal))
+      return yield* new CopyFailed({ session, reason: `process ${journal.pid} is applying its changes just now` })
+    if (journal.dir !== lastingName(state, journal.onto))
+      return yield* new CopyFailed({ session, reason: `its journal is about ${journal.dir}` })
+    if (journal.onto === "copy") return yield* finishJournal(state, journal)
+    // Whoever was here first may have finished it.
+    const again = Effect.flatMap(journalIn(state), (left) =>
+      left === undefined ? Effect.void : finishJournal(state, left)
+    )
+    yield* oneAtATime(state, again)
   }).pipe(Effect.uninterruptible)
