@@ -1,7 +1,7 @@
 /** Folds what happens to a session's plan: how it stands, and how far each of its steps is. */
 import type { Event } from "../model/Event.ts"
 import { addUsage, noUsage, type Usage } from "../model/Message.ts"
-import type { StepId } from "../model/Plan.ts"
+import type { Plan, Step, StepId } from "../model/Plan.ts"
 import type { PlanState, StepState } from "./PlanState.ts"
 import type { SessionState } from "./State.ts"
 
@@ -28,11 +28,18 @@ const ended = (
     usage: addUsage(step.usage, to.usage ?? noUsage)
   }))
 
+/** A plan that was done is to be gone on with once a step is added to it. */
+const reopened = ({ plan, status }: PlanState, { steps }: Plan): PlanState["status"] => {
+  const agreed = (all: ReadonlyArray<Step>) => all.filter(({ proposedBy }) => proposedBy === undefined).length
+  return status === "done" && agreed(steps) > agreed(plan.steps) ? "approved" : status
+}
+
 const folded = (state: PlanState, event: Event): PlanState => {
   switch (event.type) {
     case "plan.edited":
-    case "plan.updated":
       return { ...state, plan: event.plan }
+    case "plan.updated":
+      return { ...state, plan: event.plan, status: reopened(state, event.plan) }
     case "plan.approved":
       return { ...state, status: "approved" }
     case "plan.started":
