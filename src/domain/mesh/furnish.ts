@@ -5,6 +5,8 @@ import { CopyFailed, WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { WorkspaceService } from "../../ports/Workspace.ts"
 import type { Blob, Change } from "../model/Change.ts"
 import type { SessionId } from "../model/Ids.ts"
+import type { SessionState } from "../session/State.ts"
+import * as Staging from "../staging/Staging.ts"
 
 const standing = (workspace: WorkspaceService, path: string) =>
   Effect.gen(function* () {
@@ -40,4 +42,14 @@ export const furnish = (session: SessionId, root: string, staged: ReadonlyArray<
         session,
         reason: `what is merged already cannot be put there: ${again.conflicts.map(({ path }) => path).join(", ")}`
       })
+  })
+
+/**
+ * Makes a session's copy anew from its log. A program may have died between a merge and the word of it: what its log does not
+ * tell would stand in the way of whoever does it again.
+ */
+export const refurnish = (state: SessionState) =>
+  Effect.gen(function* () {
+    yield* (yield* WorkingCopies).drop(state.id, state.root)
+    yield* furnish(state.id, state.root, Staging.waiting(state))
   })
