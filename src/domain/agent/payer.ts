@@ -4,12 +4,12 @@ import * as Option from "effect/Option"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import type { Config } from "../model/Config.ts"
 import type { Limits, SessionBudget } from "../model/Limits.ts"
-import { addUsage, noUsage } from "../model/Message.ts"
 import { type Model, priceOf } from "../model/Model.ts"
 import { type Account, openAccount } from "../session/Account.ts"
 import { amountOf } from "../session/ledger.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
+import { usedBy } from "../session/usedBy.ts"
 import { TurnAccount } from "./Delegating.ts"
 import { limits, metered } from "./metered.ts"
 import { LimitReached, PriceUnknown } from "./stop.ts"
@@ -52,21 +52,11 @@ export interface Paying {
   readonly model: Model
 }
 
-/** What agents used that worked for this session, and not for a step of its plan: that is told with the plan. */
-const worked = ({ agents }: SessionState) =>
-  [...agents.values()].reduce(
-    (sum, { ended }) =>
-      ended === undefined || ended.step !== undefined
-        ? sum
-        : { usage: addUsage(sum.usage, ended.usage), calls: sum.calls + ended.calls },
-    { usage: noUsage, calls: 0 }
-  )
-
 const accountOf = ({ above, budget = {} }: Paying, state: SessionState) =>
   Effect.gen(function* () {
     const { left: _left, time: _time, ...allows } = budget
-    const { calls, usage } = worked(state)
-    const spent = amountOf(addUsage(state.usage, usage), state.calls + calls)
+    const { calls, usage } = usedBy(state)
+    const spent = amountOf(usage, calls)
     const session = above === undefined ? openAccount("session", allows, spent) : above.child("session", allows)
     const { cost, tokens } = state.limits
     const prompt = { ...(cost === undefined ? {} : { cost }), ...(tokens === undefined ? {} : { tokens }) }

@@ -12,6 +12,7 @@ import { noUsage } from "../model/Message.ts"
 import { begin } from "../session/begin.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
+import { usedBy } from "../session/usedBy.ts"
 import * as Staging from "../staging/Staging.ts"
 import { checked } from "./evidence.ts"
 import { furnish } from "./furnish.ts"
@@ -42,8 +43,7 @@ const outcomeOf = (task: Task, state: SessionState, end: Pick<Outcome, "status" 
   ...end,
   result: lastWords(state),
   checks: state.checks.map(({ check }) => check),
-  usage: state.usage,
-  calls: state.calls
+  ...usedBy(state)
 })
 
 /** A task whose agent's session could not even be written. */

@@ -5,18 +5,10 @@ import type * as Scope from "effect/Scope"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { Fact, FactOf } from "../model/Event.ts"
 import type { SessionId } from "../model/Ids.ts"
-import { addUsage } from "../model/Message.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import { initial, type SessionState } from "../session/State.ts"
+import { usedBy } from "../session/usedBy.ts"
 import * as Staging from "../staging/Staging.ts"
-
-/** What was used by an agent, and by those that worked for it. */
-const used = (state: SessionState) =>
-  [...state.agents.values()].reduce(
-    (sum, { ended }) =>
-      ended === undefined ? sum : { usage: addUsage(sum.usage, ended.usage), calls: sum.calls + ended.calls },
-    { usage: state.usage, calls: state.calls }
-  )
 
 /** The outcome of an agent, by the state of its session. */
 export const outcomeFact = (
@@ -26,7 +18,7 @@ export const outcomeFact = (
 ): Fact => {
   const passed = state.checks.filter(({ check }) => check.ok).length
   const checks = { passed, failed: state.checks.length - passed }
-  return { type: "agent.ended", turn, agent, role, model, checks, ...used(state), ...end }
+  return { type: "agent.ended", turn, agent, role, model, checks, ...usedBy(state), ...end }
 }
 
 /** Gives up an agent's copy and what it changed; where nobody has said yet how it ended, it was stopped. */

@@ -225,6 +225,24 @@ describe("The tool task", () => {
     )
   )
 
+  it.effect("counts what an agent used in the turns that follow", () =>
+    inMesh(
+      {
+        config: { budget: { max_calls: 4 } },
+        model: played([{ calls: [task("coder", "say")] }, { text: "Done." }, { calls: [write("b.txt", "x")] }], {
+          say: [{ text: "Said." }]
+        })
+      },
+      Effect.gen(function* () {
+        const { session } = yield* prompted("Do it")
+        const events = yield* prompt(session, "More")
+        assert.deepStrictEqual(types(ofType(events, "turn.finished")).length, 1)
+        assert.strictEqual(ofType(events, "turn.failed")[0]?.reason, "limited")
+        yield* replayed(session)
+      })
+    )
+  )
+
   it.live("ends the agent where the one that began it is interrupted, and drops its copy", () =>
     inMesh(
       {
