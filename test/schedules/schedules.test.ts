@@ -10,7 +10,7 @@ import { explore } from "./explore.ts"
 import { type PlanCase, planCase } from "./planCase.ts"
 import { broken, story } from "./planLaws.ts"
 
-const count = Number(process.env.CODE_MESH_SCHEDULES ?? "24")
+const count = Number(process.env.CODE_MESH_SCHEDULES ?? "16")
 const seed = Number(process.env.CODE_MESH_SCHEDULES_SEED ?? "1")
 
 const played = async (one: PlanCase) => {
@@ -60,6 +60,16 @@ describe("A plan, however its agents are scheduled", () => {
   it("is carried to its end, whatever fails or dies", { timeout: longest }, () =>
     held({ faults: 4, edits: 2 }, Math.ceil(count / 2))
   )
+
+  it("loses nothing to a log that fails at one word", { timeout: longest }, async () => {
+    const steps: PlanCase["steps"] = [
+      { id: "s0", dependsOn: [], checked: true, deeds: [{ file: "a.txt", do: "set", key: "k1", value: "s0" }] },
+      { id: "s1", dependsOn: ["s0"], checked: true, deeds: [{ file: "a.txt", do: "remove", key: "k1" }] }
+    ]
+    // At 21 and 42 a step is merged, and its end is to be said.
+    const words = count > 100 ? Array.from({ length: 60 }, (_, index) => index + 1) : [21, 42]
+    for (const nth of words) await holds({ seed: nth, width: 2, faults: [{ kind: "append", nth }], edits: [], steps })
+  })
 
   it("does the same again with the same seed, to the last hash, and otherwise with another", async () => {
     const first = story(await played(one))
