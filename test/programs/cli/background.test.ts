@@ -68,6 +68,32 @@ describe("code-mesh run --background", () => {
     assert.isFalse(existsSync(log))
   })
 
+  it("carries a plan out that a run asks for first, and whoever follows sees its end; the plan is drawn", async () => {
+    const step = {
+      ...{ id: "api", title: "Endpoint", task: "", role: "coder", files: ["api.js"], check: "grep good api.js" },
+      ...{ why_no_check: null, depends_on: [] }
+    }
+    const model = it_.script([
+      { calls: [call("plan", { goal: "Show the weather", steps: [step] })] },
+      { text: "One step." },
+      { calls: [call("write", { file_path: "api.js", content: "good\n" })] },
+      { text: "Written." },
+      { text: "Looks well." }
+    ])
+    const started = await it_.run(["run", "--plan", "--background", "--yes", "-m", model, "weather"], { process: true })
+    assert.strictEqual(started.code, 0, started.stderr)
+    const followed = await it_.run(["session", "follow", started.stdout.trim(), "--format", "json"])
+    assert.deepStrictEqual([followed.code, json(followed).status], [0, "done"], followed.stderr)
+    assert.match(followed.stderr, /\[api \(coder\)\] verified · 2 model calls · 1 of 1 check passed/)
+    assert.strictEqual(it_.get("api.js"), "good\n")
+    const text = await it_.run(["plan", "show", "--graph"])
+    assert.match(text.stdout, /^ {2}1 ✓ api \[coder\] Endpoint · verified · check: grep good api\.js/m)
+    const svg = await it_.run(["plan", "show", "--format", "svg"])
+    assert.match(svg.stdout, /^<svg [\s\S]*Endpoint[\s\S]*<\/svg>\n$/)
+    const own = await it_.run(["session", "list", "--format", "json"])
+    assert.lengthOf(JSON.parse(own.stdout), 1)
+  })
+
   it("says what is wrong before it goes to the background", async () => {
     const wrong = await it_.run(["run", "--background", "-m", "nobody/nothing", "x"], { process: true })
     assert.notStrictEqual(wrong.code, 0)
