@@ -3,6 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { inTheOpen } from "../../adapters/node/copies/blobs.ts"
+import { overlaysWorked } from "../../adapters/node/copies/overlayMount.ts"
 import { pathsOf } from "../../adapters/node/Paths.ts"
 import { allProviders } from "../../adapters/shared/model/providers.ts"
 import { CodeMesh } from "../../domain/CodeMesh.ts"
@@ -158,6 +159,7 @@ const gather = (root: string, detailed: boolean) =>
       model: yield* tolerant(modelHere(root)),
       credentials: yield* tolerant(keysHere(root)),
       sandbox: yield* tolerant(sandboxHere(root)),
+      copies: overlaysWorked(places.data) ? "overlay" : "full",
       trust: yield* tolerant(trustHere(root)),
       atRest: yield* tolerant(atRestHere(root)),
       sessions: "failed" in all ? all : countsOf(all, root),
@@ -188,6 +190,7 @@ const lines = (it: Gathered, detailed: boolean): string => {
     ["model", model === null ? "none" : "failed" in model ? fail(model) : modelLine(model)],
     ["credentials", keys],
     ["sandbox", "failed" in sandbox ? fail(sandbox) : `${sandbox.kind} (${sandbox.mode}: ${sandbox.note})`],
+    ["copies", copiesLine(it)],
     ["trust", "failed" in trust ? fail(trust) : trustLine(trust)],
     ["at rest", "failed" in atRest ? fail(atRest) : atRestLine(atRest)],
     ["network", "failed" in sandbox ? fail(sandbox) : networkLine(sandbox)],
@@ -203,6 +206,13 @@ const lines = (it: Gathered, detailed: boolean): string => {
 
 const runningLine = (all: ReadonlyArray<{ readonly session: string; readonly running: Running }>): string =>
   all.length === 0 ? "nothing" : all.map(({ running, session }) => `${session} ${runningText(running)}`).join("; ")
+
+/** How copies come about for commands, as far as earlier commands have shown. */
+const copiesLine = ({ copies, sandbox }: Gathered): string => {
+  if ("failed" in sandbox || sandbox.kind !== "bubblewrap")
+    return "full ones for commands, as they run in no bubblewrap"
+  return copies === "overlay" ? "overlays over one frozen tree" : "full ones so far; the next command tries overlays"
+}
 
 const trustWords = {
   nothing: "this folder brings nothing of its own",
