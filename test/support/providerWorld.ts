@@ -13,6 +13,7 @@ import * as ScriptedShell from "../../src/adapters/memory/ScriptedShell.ts"
 import * as ScriptedWeb from "../../src/adapters/memory/ScriptedWeb.ts"
 import * as NodeDigest from "../../src/adapters/node/NodeDigest.ts"
 import * as BpeTokenizer from "../../src/adapters/shared/BpeTokenizer.ts"
+import * as FiberEngine from "../../src/adapters/shared/FiberEngine.ts"
 import * as HostTextCodec from "../../src/adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../../src/adapters/shared/model/HttpLanguageModel.ts"
 import * as UnbashGrammar from "../../src/adapters/shared/UnbashGrammar.ts"
@@ -125,6 +126,7 @@ export const withProvider = <A, E>(
       BpeTokenizer.layer,
       HostTextCodec.layer,
       UnbashGrammar.layer,
+      FiberEngine.layer,
       NodeDigest.layer,
       model
     )
