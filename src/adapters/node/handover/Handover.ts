@@ -17,7 +17,7 @@ import { evolve } from "../../../domain/session/evolve.ts"
 import { initial } from "../../../domain/session/State.ts"
 import type { EventStore } from "../../../ports/EventStore.ts"
 import type { Outcome, Task, TaskKey } from "../../../ports/TaskEngine.ts"
-import { CopyFailed, type WorkingCopies } from "../../../ports/WorkingCopies.ts"
+import { CopyFailed, WorkingCopies } from "../../../ports/WorkingCopies.ts"
 import { diskBlobs } from "../copies/blobs.ts"
 import { replaceOwn, sha256 } from "../copies/own.ts"
 import * as NodeDigest from "../NodeDigest.ts"
@@ -143,9 +143,10 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
     const based = (task: Task) =>
       Effect.gen(function* () {
         const copy = yield* copies.open(task.agent, task.root)
-        const merged = yield* copies.merge(task.agent, task.root, task.staged, "copy")
-        if (!merged.ok)
-          return yield* new CopyFailed({ session: task.agent, reason: "what was merged so far conflicts" })
+        yield* furnish(task.agent, task.root, task.staged).pipe(
+          Effect.provideService(WorkingCopies, copies),
+          Effect.provide(NodeDigest.layer)
+        )
         const place = yield* copy.materialise
         const at = yield* hub.store(task.plan)
         const files = yield* travellers(place, task.root, dirname(at))

@@ -54,7 +54,7 @@ afterAll(async () => {
 
 describe.skipIf(postgresMissing || count === 0)("killed, workers that hand files on", () => {
   it(`bring all turns home, each once, in ${count} kills from seed ${seed}`, {
-    timeout: 120_000 + count * 20_000
+    timeout: 400_000 + count * 20_000
   }, async () => {
     const next = numbersFrom(seed)
     const url = await server.fresh()
@@ -99,7 +99,12 @@ describe.skipIf(postgresMissing || count === 0)("killed, workers that hand files
       }
       yield* Stream.runForEach(Stream.take(engine.outcomes(taskOf("t").plan), steps), (outcome) =>
         Effect.sync(() => outcomes.push(outcome))
-      ).pipe(Effect.timeoutFail({ duration: "2 minutes", onTimeout: () => new Error(`told of ${outcomes.length}`) }))
+      ).pipe(
+        Effect.timeoutFail({
+          duration: "6 minutes",
+          onTimeout: () => new Error(`told of ${outcomes.map(({ step }) => step)}`)
+        })
+      )
       for (const outcome of outcomes) {
         equal([outcome.step, outcome.result], [outcome.step, "done"])
         const merged = yield* copies.merge(taskOf("t").plan, root, outcome.changes, "root")
@@ -115,7 +120,7 @@ describe.skipIf(postgresMissing || count === 0)("killed, workers that hand files
       Layer.mergeAll(
         Postgres.layer(Redacted.make(url)),
         NodeWorkingCopies.layer({ dataDir }),
-        ClusterEngine.layer(Redacted.make(url), { expiry: Duration.seconds(3) })
+        ClusterEngine.layer(Redacted.make(url), { expiry: Duration.seconds(6) })
       )
     )
     await Effect.runPromise(Effect.scoped(Effect.provide(program, machine)))

@@ -79,7 +79,7 @@ const machine = Layer.provideMerge(
     NodeWorkingCopies.layer({ dataDir: orders.dataDir }),
     ClusterEngine.layer(Redacted.make(orders.url), {
       listening: { host: "127.0.0.1", port: orders.port },
-      expiry: Duration.seconds(3),
+      expiry: Duration.seconds(6),
       grace: Duration.seconds(10)
     })
   )

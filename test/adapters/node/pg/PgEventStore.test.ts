@@ -160,6 +160,14 @@ describe.skipIf(postgresMissing)("on PostgreSQL", () => {
     })
   )
 
+  it.live("sessions that are to be encrypted are not kept where other machines have no key", () =>
+    Effect.gen(function* () {
+      const url = yield* fresh
+      const refused = yield* failure(Effect.provide(readAll, Postgres.layer(Redacted.make(url), true)))
+      ok(refused.message.includes("memory.encrypt"), refused.message)
+    })
+  )
+
   it.live("what is wrong with the database is said without its password", () =>
     Effect.gen(function* () {
       const url = yield* fresh
