@@ -276,7 +276,7 @@ const overheadOfProgram = async () => {
   const call = (name, input) => ({ calls: [{ name, input }] })
   const script = (name, turns) => {
     const file = join(work, `${name}.json`)
-    writeFileSync(file, JSON.stringify(turns))
+    writeFileSync(file, JSON.stringify({ turns }))
     return `scripted/${file}`
   }
   const planOf = (count) => [

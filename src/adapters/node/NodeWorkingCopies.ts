@@ -93,7 +93,9 @@ export const make = (options: NodeWorkingCopiesOptions): Effect.Effect<WorkingCo
       dataDir,
       frozen: new Map(),
       overlays: () => {
-        overlays ??= options.overlays === false ? Promise.resolve(false) : overlaysWork(dataDir)
+        // A frozen tree stays in the open longer than a copy does, which is not what who seals wants.
+        const wanted = options.overlays !== false && !sealing.wanted
+        overlays ??= wanted ? overlaysWork(dataDir) : Promise.resolve(false)
         return overlays
       },
       home: options.home ?? homedir(),

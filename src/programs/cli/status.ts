@@ -208,9 +208,10 @@ const runningLine = (all: ReadonlyArray<{ readonly session: string; readonly run
   all.length === 0 ? "nothing" : all.map(({ running, session }) => `${session} ${runningText(running)}`).join("; ")
 
 /** How copies come about for commands, as far as earlier commands have shown. */
-const copiesLine = ({ copies, sandbox }: Gathered): string => {
+const copiesLine = ({ atRest, copies, sandbox }: Gathered): string => {
   if ("failed" in sandbox || sandbox.kind !== "bubblewrap")
     return "full ones for commands, as they run in no bubblewrap"
+  if (!("failed" in atRest) && atRest.encrypted) return "full ones for commands, which are gone with their session"
   return copies === "overlay" ? "overlays over one frozen tree" : "full ones so far; the next command tries overlays"
 }
 
