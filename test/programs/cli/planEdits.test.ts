@@ -2,6 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
+import type { Plan } from "../../../src/domain/model/Plan.ts"
 import { edited } from "../../../src/domain/planner/editPlan.ts"
 import { type EditFlags, editsOf } from "../../../src/programs/cli/planEdits.ts"
 import { step } from "../../domain/planner/plans.ts"
@@ -15,10 +16,10 @@ const none: EditFlags = {
   before: Option.none()
 }
 
-const plan = { goal: "g", steps: [step("api"), step("page", ["api"]), step("all", ["page"])] }
+const plan: Plan = { goal: "g", steps: [step("api"), step("page", ["api"]), step("all", ["page"])] }
 
-const planAfter = (flags: Partial<EditFlags>) =>
-  Either.getOrThrow(editsOf({ ...none, ...flags })).reduce(
+const planAfter = (flags: Partial<EditFlags>): Plan =>
+  Either.getOrThrow(editsOf({ ...none, ...flags })).reduce<Plan>(
     (left, { edit }) => Either.getOrThrow(edited(left, edit)),
     plan
   )
