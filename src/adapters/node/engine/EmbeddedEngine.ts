@@ -8,8 +8,7 @@ import * as Stream from "effect/Stream"
 import type { SessionId } from "../../../domain/model/Ids.ts"
 import { type EngineFailed, TaskEngine, type TaskWorker } from "../../../ports/TaskEngine.ts"
 import { engineFile, removeFile } from "./engineFiles.ts"
-
-type Engine = typeof TaskEngine.Service
+import type { Engine } from "./engineOver.ts"
 
 /** A plan whose file this process has. */
 interface Opened {

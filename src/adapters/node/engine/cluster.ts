@@ -20,11 +20,11 @@ import * as Option from "effect/Option"
 import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { EngineFailed, type TaskEngine } from "../../../ports/TaskEngine.ts"
+import { EngineFailed } from "../../../ports/TaskEngine.ts"
 import type { DatabaseUrl } from "../pg/databaseUrl.ts"
 import { connect, fromPg, passes } from "../pg/pgClient.ts"
 import type { ClusterOptions, Listening } from "./ClusterEngine.ts"
-import { make, type Place } from "./engineOver.ts"
+import { type Engine, make, type Place } from "./engineOver.ts"
 import { forgetPlan, sweepForgotten } from "./forgetting.ts"
 import { prepareTables } from "./taskTables.ts"
 import { localWake, type Wake } from "./wake.ts"
@@ -144,10 +144,7 @@ const failedAt =
   }
 
 /** Opens the engine that machines share. */
-export const open = (
-  url: DatabaseUrl,
-  options: ClusterOptions
-): Effect.Effect<typeof TaskEngine.Service, EngineFailed, Scope.Scope> =>
+export const open = (url: DatabaseUrl, options: ClusterOptions): Effect.Effect<Engine, EngineFailed, Scope.Scope> =>
   Effect.gen(function* () {
     const failed = failedAt(url)
     const { sql } = yield* Effect.mapError(

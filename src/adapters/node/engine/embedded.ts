@@ -12,11 +12,11 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Scope from "effect/Scope"
-import { EngineFailed, type TaskEngine } from "../../../ports/TaskEngine.ts"
+import { EngineFailed } from "../../../ports/TaskEngine.ts"
 import { fromDriver } from "../../shared/sqlite.ts"
 import { heldLock, type LockFailed } from "../fileLock.ts"
 import { client } from "../Sqlite.ts"
-import { make } from "./engineOver.ts"
+import { type Engine, make } from "./engineOver.ts"
 import { prepareTables } from "./taskTables.ts"
 import { localWake } from "./wake.ts"
 
@@ -58,7 +58,7 @@ const taken = (error: LockFailed): EngineFailed =>
 const settings = ["PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", "PRAGMA busy_timeout = 2000"]
 
 /** Opens the engine of a plan; fails as `busy` where another process has it. */
-export const open = (path: string): Effect.Effect<typeof TaskEngine.Service, EngineFailed, Scope.Scope> =>
+export const open = (path: string): Effect.Effect<Engine, EngineFailed, Scope.Scope> =>
   Effect.gen(function* () {
     yield* Effect.mapError(heldLock(path, "1 second"), taken)
     const sql = yield* Effect.mapError(client({ path }), failed)

@@ -54,7 +54,8 @@ export interface Place {
   readonly forget: (plan: SessionId) => Effect.Effect<void, SqlError>
 }
 
-type Engine = typeof TaskEngine.Service
+/** An engine of tasks, wherever it does them. */
+export type Engine = Omit<typeof TaskEngine.Service, "elsewhere">
 
 /** Tries again until the database answers: what has happened must not be lost for a restart of it. */
 const patient = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A> =>
