@@ -6,8 +6,9 @@ import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as fc from "effect/FastCheck"
+import { ofType } from "../support/mesh.ts"
 import { explore } from "./explore.ts"
-import { type PlanCase, planCase } from "./planCase.ts"
+import { type Deed, type PlanCase, planCase } from "./planCase.ts"
 import { broken, story } from "./planLaws.ts"
 
 const count = Number(process.env.CODE_MESH_SCHEDULES ?? "16")
@@ -69,6 +70,42 @@ describe("A plan, however its agents are scheduled", () => {
     // At 21 and 42 a step is merged, and its end is to be said.
     const words = count > 100 ? Array.from({ length: 60 }, (_, index) => index + 1) : [21, 42]
     for (const nth of words) await holds({ seed: nth, width: 2, faults: [{ kind: "append", nth }], edits: [], steps })
+  })
+
+  it("shows both sides of a conflict to who makes the step again", async () => {
+    const of = (id: string): PlanCase["steps"][number] => ({
+      id,
+      dependsOn: [],
+      checked: false,
+      deeds: [{ file: "a.txt", do: "set", key: "k1", value: id }]
+    })
+    const { logs, plan } = await played({ seed: 3, width: 2, faults: [], edits: [], steps: [of("s0"), of("s1")] })
+    const [failed] = ofType(logs.get(plan) ?? [], "task.failed")
+    const again = ofType(logs.get(plan) ?? [], "task.started").find(({ attempt }) => attempt === 2)
+    const [prompt] = ofType((again && logs.get(again.agent)) ?? [], "prompt.submitted")
+    const told = JSON.stringify(prompt?.parts)
+    assert.strictEqual(failed?.step, "s1")
+    assert.include(told, String.raw`Line 1:\n<<<<<<< that try\nk1: s1\n=======\nk1: s0\n>>>>>>> meanwhile`)
+    assert.include(told, failed?.agent ?? "nobody")
+  })
+
+  it("goes on where a person changed the same lines, and reports the conflict with their files as they are", async () => {
+    const deed = (value: string): Deed => ({ file: "a.txt", do: "set", key: "k1", value })
+    const steps: PlanCase["steps"] = [
+      { id: "s0", dependsOn: [], checked: true, deeds: [deed("s0")] },
+      { id: "s1", dependsOn: ["s0"], checked: true, deeds: [deed("s1")] }
+    ]
+    const conflicted: Array<string> = []
+    // Whenever the person comes, the plan is done; where they come between the steps, they are told.
+    for (let at = 2000; at <= 5000; at += 1000) {
+      const one = { seed: 4, width: 2, faults: [], edits: [{ at, deed: deed("person") }], steps }
+      const { logs, plan, state, tree } = await played(one)
+      assert.strictEqual(state.plan?.status, "done")
+      const paths = ofType(logs.get(plan) ?? [], "changes.conflicted").flatMap(({ conflicts }) => conflicts)
+      if (paths.length > 0) assert.match(tree["a.txt"] ?? "", /^k1: person\n/)
+      conflicted.push(...paths.map(({ path }) => path))
+    }
+    assert.include(conflicted, "a.txt")
   })
 
   it("does the same again with the same seed, to the last hash, and otherwise with another", async () => {
