@@ -79,7 +79,8 @@ const runFlags = {
   replay: none,
   background: false,
   plan: false,
-  noPlan: false
+  noPlan: false,
+  strategy: Option.none()
 }
 
 const must = (code: number, what: string) =>
