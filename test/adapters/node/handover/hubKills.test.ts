@@ -47,7 +47,9 @@ beforeAll(async () => {
   if (postgresMissing || count === 0) return
   ;[server, script] = await Promise.all([startPostgres(), bundleForNode(new URL("hubWorker.ts", import.meta.url))])
 })
+let running: ReadonlyArray<Child> = []
 afterAll(async () => {
+  for (const child of running) child.process.kill("SIGKILL")
   await server?.end()
   fs.rmSync(home, { recursive: true, force: true })
 })
@@ -72,6 +74,7 @@ describe.skipIf(postgresMissing || count === 0)("killed, workers that hand files
     }
     const names = ["one", "two", "three"]
     const workers = await Promise.all(names.map(enlist))
+    running = workers
     const begun: Array<string> = []
     const steps = count * 2 + 4
     let kills = 0
