@@ -61,6 +61,8 @@ const places = new Map([
   ["src/adapters/node/scriptFile.ts", ["files"]], // the script of a scripted model
   ["src/adapters/node/llama/", ["files", "loader"]], // model files, and the package that runs them
   ["src/adapters/node/Sqlite.ts", ["files"]],
+  ["src/adapters/node/engine/engineFiles.ts", ["files"]], // the tasks of a plan
+  ["src/adapters/node/engine/cluster.ts", ["network"]], // the machines of a cluster speak to each other
   ["src/adapters/node/sqliteDrivers.ts", ["database", "loader"]],
   ["src/adapters/node/NodeHost.ts", ["files"]], // what the machine is
   ["src/adapters/browser/", ["database"]], // the page's own stores

@@ -4,9 +4,11 @@ import { resolve } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
 import type { Script } from "../adapters/memory/ScriptedModel.ts"
 import { readCatalog } from "../adapters/node/catalogFile.ts"
 import { contentSealing } from "../adapters/node/copies/contentSealing.ts"
+import type { Listening } from "../adapters/node/engine/ClusterEngine.ts"
 import * as FileConfigSource from "../adapters/node/FileConfigSource.ts"
 import * as FileCredentials from "../adapters/node/FileCredentials.ts"
 import * as FileTrust from "../adapters/node/FileTrust.ts"
@@ -17,13 +19,13 @@ import * as NodeHost from "../adapters/node/NodeHost.ts"
 import * as NodeWeb from "../adapters/node/NodeWeb.ts"
 import * as NodeWorkingCopies from "../adapters/node/NodeWorkingCopies.ts"
 import { pathsOf } from "../adapters/node/Paths.ts"
+import * as Postgres from "../adapters/node/pg/Postgres.ts"
 import * as RipgrepSearch from "../adapters/node/RipgrepSearch.ts"
 import * as SpawnShell from "../adapters/node/SpawnShell.ts"
 import * as Sqlite from "../adapters/node/Sqlite.ts"
 import { readScript } from "../adapters/node/scriptFile.ts"
 import { textSealing } from "../adapters/node/textSealing.ts"
 import * as BpeTokenizer from "../adapters/shared/BpeTokenizer.ts"
-import * as FiberEngine from "../adapters/shared/FiberEngine.ts"
 import * as HostTextCodec from "../adapters/shared/HostTextCodec.ts"
 import * as HttpLanguageModel from "../adapters/shared/model/HttpLanguageModel.ts"
 import { knownProviders } from "../adapters/shared/model/providers.ts"
@@ -36,11 +38,13 @@ import { modelOf } from "../domain/model/Model.ts"
 import { portable, shell, web } from "../domain/tools/sets.ts"
 import type { ConfigInvalid } from "../ports/ConfigSource.ts"
 import { Credentials } from "../ports/Credentials.ts"
+import type { EventStore, StoreFailed } from "../ports/EventStore.ts"
 import { Secrets } from "../ports/Secrets.ts"
 import { Shell } from "../ports/Shell.ts"
 import { Trust } from "../ports/Trust.ts"
 import { passphraseOf, placeOf, secretsOf } from "./nodeSecrets.ts"
 import { scriptNamed } from "./scriptNamed.ts"
+import { taskLayers } from "./taskLayers.ts"
 import { version } from "./version.ts"
 import { withScripts } from "./withScripts.ts"
 
@@ -70,6 +74,8 @@ export interface NodeOptions {
    * to be asked for twice. Without it, what is under a passphrase stays closed.
    */
   readonly passphrase?: (isNew: boolean) => Promise<string | undefined>
+  /** Where other machines reach this one, where it is to do tasks for their cluster. */
+  readonly listening?: Listening
 }
 
 /** The settings as they were when this world was opened; without a wrong one's, which is told where it is needed. */
@@ -134,9 +140,12 @@ export const NodeLive = (options: NodeOptions = {}) => {
     Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) => secretsOf(ring, env, config))
   ).pipe(Layer.provide([keys, configured]))
   const store = Layer.unwrapEffect(
-    Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]) =>
-      Sqlite.layer({ path: places.database, sealing: textSealing(ring, config.memory?.encrypt ?? false) })
-    )
+    Effect.map(Effect.all([Keys, Loaded]), ([ring, { config }]): Layer.Layer<EventStore, StoreFailed> => {
+      const url = config.cluster?.database_url
+      return url === undefined
+        ? Sqlite.layer({ path: places.database, sealing: textSealing(ring, config.memory?.encrypt ?? false) })
+        : Postgres.layer(Redacted.make(url), config.memory?.encrypt ?? false)
+    })
   ).pipe(Layer.provide([keys, configured]))
   const models = Layer.unwrapEffect(
     Effect.map(Loaded, ({ config }) =>
@@ -167,13 +176,21 @@ export const NodeLive = (options: NodeOptions = {}) => {
       })
     )
   ).pipe(Layer.provide([keys, configured, runs]))
+  const tasks = Layer.unwrapEffect(
+    Effect.map(Loaded, ({ config }) =>
+      taskLayers(config, {
+        data: places.data,
+        ...(options.listening === undefined ? {} : { listening: options.listening })
+      })
+    )
+  ).pipe(Layer.provide(configured), Layer.provide([copies, store]))
   const pages = Layer.unwrapEffect(
     Effect.map(Loaded, ({ config }) => NodeWeb.layer({ engine: config.tools?.websearch, env: (name) => env[name] }))
   ).pipe(Layer.provide(configured))
   const ports = Layer.mergeAll(
     store,
     pages,
-    copies,
+    tasks,
     source,
     Layer.succeed(Trust, trust),
     credentials,
@@ -184,7 +201,6 @@ export const NodeLive = (options: NodeOptions = {}) => {
     BpeTokenizer.layer,
     HostTextCodec.layer,
     UnbashGrammar.layer,
-    FiberEngine.layer,
     NodeDigest.layer,
     withScripts(
       models,

@@ -228,6 +228,8 @@ const fields = {
   /** What one session may use in all its turns, and everything that it begins. */
   budget: table({ max_cost: Dollars, max_tokens: Whole, max_calls: Whole, max_seconds: Whole }),
   auth: table({ store: AuthStore }),
+  /** The machines that share plans: their PostgreSQL database, the repository that files go by, and where they are put. */
+  cluster: table({ database_url: Schema.String, hub: Schema.String, work: Schema.String }),
   modes: Schema.Record({ key: Schema.String, value: ModeConfig }),
   context: table({ max: Schema.Int.pipe(Schema.greaterThanOrEqualTo(4000)) }),
   tools: table({

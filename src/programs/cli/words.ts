@@ -50,7 +50,10 @@ export const jsonLine = (value: unknown): string => harmlessJson(`${JSON.stringi
 export const jsonText = (value: unknown): string => harmlessJson(`${JSON.stringify(value, null, 2)}\n`)
 
 /** A setting's value as it may be shown: secrets belong in the key file, but a header may hold one all the same. */
-export const shownValue = (key: string, value: unknown): unknown => (/\.headers\./.test(key) ? "(hidden)" : value)
+export const shownValue = (key: string, value: unknown): unknown => {
+  if (/\.headers\./.test(key)) return "(hidden)"
+  return key.endsWith("cluster.database_url") ? String(value).replace(/:\/\/.*@/, "://(hidden)@") : value
+}
 
 /** A setting on a line. */
 export const settingText = (key: string, value: unknown): string => `${key} = ${JSON.stringify(shownValue(key, value))}`
