@@ -4,10 +4,11 @@ import * as Effect from "effect/Effect"
 import { LanguageModel } from "../../ports/LanguageModel.ts"
 import { affords, budgetIn } from "../agent/payer.ts"
 import { type LimitReached, limitOf } from "../agent/stop.ts"
-import { addUsage, noUsage, type Usage } from "../model/Message.ts"
+import { addUsage } from "../model/Message.ts"
 import { type Account, openAccount } from "../session/Account.ts"
 import { amountOf, type Exhausted } from "../session/ledger.ts"
 import type { SessionState } from "../session/State.ts"
+import { usedBy } from "../session/usedBy.ts"
 import type { PlanRun } from "./PlanRun.ts"
 
 /** What limits the agents of a plan together; their own steps have limits of other names. */
@@ -20,15 +21,15 @@ const telling = (account: Account, tell: (exhausted: Exhausted) => Effect.Effect
   child: (of, allows) => Effect.map(account.child(of, allows), (inner) => telling(inner, tell))
 })
 
-/** What all agents so far have used: each said it when it ended; the steps of older logs say it themselves. */
-const ofAgents = ({ agents, plan }: SessionState): Usage => {
-  const told = [...agents.values()].flatMap(({ ended }) => (ended === undefined ? [] : [ended.usage]))
-  const usages = told.length > 0 ? told : [...(plan?.steps.values() ?? [])].map(({ usage }) => usage)
-  return usages.reduce(addUsage, noUsage)
+/** What the plan's own session and its agents so far have used; the steps of older logs say it themselves. */
+const usedBefore = (state: SessionState) => {
+  const { calls, usage } = usedBy(state)
+  const steps = state.agents.size > 0 ? [] : [...(state.plan?.steps.values() ?? [])]
+  return amountOf(
+    steps.reduce((sum, step) => addUsage(sum, step.usage), usage),
+    calls
+  )
 }
-
-/** What the plan's own session and its agents so far have used. */
-const usedBefore = (state: SessionState) => amountOf(addUsage(state.usage, ofAgents(state)), state.calls)
 
 /**
  * Opens the budget: what is left of the session's own, and in it the limits that the plan is carried out under. `usedUp`

@@ -20,7 +20,25 @@ const Draft = Schema.Struct({
   files: Schema.Array(Schema.String),
   check: Schema.NullOr(Schema.String),
   why_no_check: Schema.NullOr(Schema.String),
-  depends_on: Schema.Array(Schema.String)
+  depends_on: Schema.Array(Schema.String),
+  /** What it needs to know, beside its task. */
+  inputs: Schema.optional(Schema.Array(Schema.String)),
+  /** It may touch what a step beside it touches. */
+  merges: Schema.optional(Schema.Boolean),
+  /** What its agent may use at most. */
+  budget: Schema.optional(
+    Schema.Struct({
+      max_turns: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      max_tokens: Schema.optional(Schema.Int.pipe(Schema.positive())),
+      max_cost: Schema.optional(Schema.JsonNumber.pipe(Schema.positive()))
+    })
+  )
+})
+
+const budgetOf = ({ max_cost: cost, max_tokens: tokens, max_turns: turns }: NonNullable<typeof Draft.Type.budget>) => ({
+  ...(turns === undefined ? {} : { turns }),
+  ...(tokens === undefined ? {} : { tokens }),
+  ...(cost === undefined ? {} : { cost })
 })
 
 const present = (text: string | null): string => text?.trim() ?? ""
@@ -32,10 +50,12 @@ const stepOf = (draft: typeof Draft.Type): unknown => {
     title: draft.title.trim(),
     task: draft.task,
     role: draft.role.trim().toLowerCase(),
-    inputs: [],
+    inputs: draft.inputs ?? [],
     files: draft.files.map((file) => file.trim()).filter((file) => file !== ""),
     check: run === "" ? { none: present(draft.why_no_check) } : { run },
-    dependsOn: draft.depends_on.map((id) => id.trim().toLowerCase())
+    dependsOn: draft.depends_on.map((id) => id.trim().toLowerCase()),
+    ...(draft.merges === true ? { merges: true } : {}),
+    ...(draft.budget === undefined ? {} : { budget: budgetOf(draft.budget) })
   }
   return step
 }
@@ -60,7 +80,7 @@ export const proposal = defineTool({
   name: "plan",
   modes: ["plan"],
   description:
-    "Proposes the plan for the user's approval: steps, each with an id (a-z, 0-9, -), the role that does it, the files it may touch (globs from the root), the command that ends with 0 when it is done, and the steps it depends on. Steps that do not depend on each other run side by side and may not touch the same files. " +
+    "Proposes the plan for the user's approval: steps, each with an id (a-z, 0-9, -), the role that does it, the files it may touch (globs from the root), the command that ends with 0 when it is done, and the steps it depends on. Steps that do not depend on each other run side by side and may not touch the same files, unless both say merges. Look at the project before you propose. " +
     `Roles: ${[...presets.values()].map(({ name, use }) => `${name} (${use})`).join(", ")}.`,
   input: Schema.Struct({ goal: Schema.String, steps: Schema.Array(Draft) }),
   prepare: ({ goal, steps }) =>

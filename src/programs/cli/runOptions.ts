@@ -7,6 +7,7 @@ import type { TurnOptions } from "../../domain/model/Command.ts"
 import { durationOf } from "../../domain/model/Duration.ts"
 import type { Json } from "../../domain/model/Json.ts"
 import { ModelName } from "../../domain/model/Model.ts"
+import type { Strategy } from "../../domain/model/Plan.ts"
 import type { Rule } from "../../domain/model/Rule.ts"
 import { parseRule } from "../../domain/permission/match.ts"
 import { type CliError, usage } from "./report.ts"
@@ -36,6 +37,7 @@ export interface RunFlags {
   readonly background: boolean
   readonly plan: boolean
   readonly noPlan: boolean
+  readonly strategy: Option.Option<Strategy>
 }
 
 type Checked<A> = Either.Either<A, CliError>
@@ -94,6 +96,8 @@ const clash = (flags: RunFlags): CliError | undefined => {
   if (flags.plan && flags.noPlan) return usage("--plan and --no-plan say different things.", "Give one of them.")
   if (flags.plan && (Option.isSome(flags.agent) || Option.exists(flags.mode, (mode) => mode !== "plan")))
     return usage("--plan makes its plan in the mode plan.", "Leave --mode and --agent out.")
+  if (!flags.plan && Option.isSome(flags.strategy))
+    return usage("--strategy says how a plan is carried out, and none is made.", "Add --plan, or leave it out.")
   return undefined
 }
 
@@ -145,7 +149,13 @@ export const choose = (flags: RunFlags, person: boolean): Checked<RunChoices> =>
         ...Option.match(flags.reasoning, { onNone: () => ({}), onSome: (reasoning) => ({ options: { reasoning } }) }),
         ...(mode === undefined ? {} : { mode })
       },
-      settings: Option.match(flags.sandbox, { onNone: () => ({}), onSome: (wanted) => ({ sandbox: { mode: wanted } }) })
+      settings: {
+        ...Option.match(flags.sandbox, { onNone: () => ({}), onSome: (wanted) => ({ sandbox: { mode: wanted } }) }),
+        ...Option.match(flags.strategy, {
+          onNone: () => ({}),
+          onSome: (wanted) => ({ agents: { default_strategy: wanted } })
+        })
+      }
     }
   })
 

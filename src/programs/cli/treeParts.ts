@@ -36,6 +36,11 @@ export const runFlags = {
   record: text("record", "FILE", "Record what providers answer"),
   replay: text("replay", "FILE", "Let this recording answer instead of providers"),
   plan: on("plan", "Make a plan first; once it is approved, agents carry it out, as with plan --execute"),
+  strategy: choice(
+    "strategy",
+    ["hierarchical", "pipeline", "mesh", "swarm"],
+    "How a plan's steps are given to agents; agents.default_strategy, else hierarchical"
+  ),
   noPlan: on("no-plan", "Make no plan, also in the mode plan"),
   background: on("background", "Go on without a terminal: print the session's id, and run in a process of its own")
 }

@@ -23,6 +23,21 @@ const propose = (...steps: ReadonlyArray<object>) =>
   Effect.flatMap(toolWorld(), (world) => world.call(proposal, { goal: " Show the weather ", steps }))
 
 describe("The tool plan", () => {
+  it.scoped("takes what a step needs to know, what it may use, and that it is merged with its neighbours", () =>
+    Effect.gen(function* () {
+      const { plan } = yield* propose(
+        draft("api", { inputs: ["JSON"], merges: true, budget: { max_turns: 5, max_tokens: 1000, max_cost: 0.5 } }),
+        draft("page", { files: ["src/api.ts"], merges: true, budget: {} })
+      )
+      assert.deepInclude(plan?.steps[0], {
+        inputs: ["JSON"],
+        merges: true,
+        budget: { turns: 5, tokens: 1000, cost: 0.5 }
+      })
+      assert.deepStrictEqual(plan?.steps[1]?.budget, {})
+    })
+  )
+
   it.scoped("proposes the plan as it will be carried out, and shows it", () =>
     Effect.gen(function* () {
       const { output, plan } = yield* propose(
