@@ -83,6 +83,7 @@ const places = new Map([
   ["src/programs/cli/planEditing.ts", ["files"]], // plan edit --from FILE
   ["src/programs/cli/sessionLog.ts", ["files"]], // session export and import FILE
   ["src/programs/cli/world.ts", ["files"]], // --cwd PATH
+  ["src/programs/cli/worker.ts", ["network"]], // a free port where none is named
   ["src/programs/cli/config.ts", ["files"]], // which config files are there
   ["src/programs/cli/configFile.ts", ["files"]], // config set writes the person's file
   ["src/programs/cli/authImport.ts", ["files"]], // reads the keys of another program

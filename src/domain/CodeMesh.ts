@@ -13,7 +13,7 @@ import type { LanguageModel, ModelError } from "../ports/LanguageModel.ts"
 import type { Search } from "../ports/Search.ts"
 import type { Shell } from "../ports/Shell.ts"
 import type { ShellGrammar } from "../ports/ShellGrammar.ts"
-import { TaskEngine } from "../ports/TaskEngine.ts"
+import { type EngineFailed, TaskEngine } from "../ports/TaskEngine.ts"
 import type { TextCodec } from "../ports/TextCodec.ts"
 import type { Tokenizer } from "../ports/Tokenizer.ts"
 import type { Web } from "../ports/Web.ts"
@@ -134,6 +134,8 @@ export class CodeMesh extends Context.Tag("code-mesh/domain/CodeMesh")<
     ) => Effect.Effect<PromptCost, ConfigInvalid | UnknownMode | ModelError>
     /** The configuration in force for a root, and where each value came from. */
     readonly settings: (root: string) => Effect.Effect<Merged, ConfigInvalid>
+    /** Does the tasks of plans in this process from now on, also of those that others carry out, until it ends. */
+    readonly work: Effect.Effect<void, EngineFailed>
   }
 >() {
   /** Over every port, with the choices that hold for this process. */
@@ -314,6 +316,7 @@ const make = (options: SettingsOptions) =>
           const { config } = yield* settings.load(at, options)
           return yield* provide(promptCost(at, config, yield* modeNamed(config, name), model))
         }),
-      settings: (at) => settings.load(at, options)
+      settings: (at) => settings.load(at, options),
+      work: working
     })
   })

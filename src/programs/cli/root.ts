@@ -258,6 +258,23 @@ const completions = leaf(
   () => Effect.succeed(0)
 )
 
+const worker = leaf(
+  {
+    name: "worker",
+    summary: "Do the tasks of plans for a cluster, until it is asked to end",
+    flags: {
+      databaseUrl: text("database-url", "URL", "The cluster's PostgreSQL database; else cluster.database_url"),
+      hub: text("hub", "DIR-OR-URL", "The repository that files go by; else cluster.hub"),
+      listen: text("listen", "HOST:PORT", "Where other machines reach this one; 127.0.0.1 and a free port where absent")
+    }
+  },
+  (flags, call) =>
+    from(
+      () => import("./worker.ts"),
+      (it) => it.worker(flags, call)
+    )
+)
+
 const upgrade = leaf(
   { name: "upgrade", summary: "Say how to get the newest version; changes nothing", flags: {} },
   () =>
@@ -290,6 +307,7 @@ export const root: Declared = group(
     config,
     permission,
     trust,
+    worker,
     demo,
     doctor,
     upgrade,

@@ -50,7 +50,7 @@ const askPassphrase = (io: Io["Type"]) => (isNew: boolean) =>
   )
 
 /** What a command chooses; a quiet one shows by itself what is not trusted. */
-type WorldOptions = Pick<NodeOptions, "flags" | "fetch" | "env"> & { readonly quiet?: boolean }
+type WorldOptions = Pick<NodeOptions, "flags" | "fetch" | "env" | "listening"> & { readonly quiet?: boolean }
 
 /** Runs a command's work in the world of this machine; `--print-logs` ends with milliseconds by phase. */
 export const inWorld = <A, E>(
