@@ -69,4 +69,4 @@ export const keep = (folder: string, program: string, what = sandbox): void => {
 }
 
 /** What was remembered was wrong. */
-export const forget = (folder: string, what = sandbox): void => fs.rmSync(path.join(folder, what), { force: true })
+export const forget = (folder: string): void => fs.rmSync(path.join(folder, sandbox), { force: true })

@@ -9,7 +9,7 @@ import * as path from "node:path"
 import { FileError } from "../../../ports/Workspace.ts"
 import { startedIn } from "../elsewhere.ts"
 import { findProgram } from "../findProgram.ts"
-import { forget, keep, worked } from "../sandboxMemory.ts"
+import { keep, worked } from "../sandboxMemory.ts"
 import { fresh, makeFolder } from "./own.ts"
 
 /** A mounted overlay: `at` is its root as this process names it; asking for it throws once it is gone. */
@@ -126,6 +126,3 @@ export const overlaysWork = async (dataDir: string): Promise<boolean> => {
     fs.rmSync(folder, { recursive: true, force: true })
   }
 }
-
-/** What was remembered was wrong. */
-export const overlaysFailed = (dataDir: string): void => forget(dataDir, memory)
