@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 import * as ClusterEngine from "../adapters/node/engine/ClusterEngine.ts"
+import type { Listening } from "../adapters/node/engine/clusterOptions.ts"
 import * as EmbeddedEngine from "../adapters/node/engine/EmbeddedEngine.ts"
 import type { Config } from "../domain/model/Config.ts"
 import type { EventStore } from "../ports/EventStore.ts"
@@ -18,7 +19,7 @@ export interface TaskPlaces {
   /** Folder of all that must not be lost. */
   readonly data: string
   /** Where other machines reach this one, where it does tasks for a cluster. */
-  readonly listening?: ClusterEngine.Listening
+  readonly listening?: Listening
 }
 
 /** The engine of tasks, and the copies of this machine with what it needs of them. */

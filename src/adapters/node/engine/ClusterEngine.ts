@@ -1,5 +1,4 @@
 /** The engine of tasks that machines share: durable, in a PostgreSQL database, done by whichever worker is there. */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
@@ -10,22 +9,7 @@ import { EngineFailed, TaskEngine } from "../../../ports/TaskEngine.ts"
 import { once } from "../../shared/storedEvents.ts"
 import { readDatabaseUrl } from "../pg/databaseUrl.ts"
 import { apart } from "./apart.ts"
-
-/** Where other machines of the cluster reach this one. */
-export interface Listening {
-  readonly host: string
-  readonly port: number
-}
-
-/** What this process is in the cluster. */
-export interface ClusterOptions {
-  /** It does tasks, and is reached here. Without it, it only begins tasks: workers do them. */
-  readonly listening?: Listening
-  /** How long a machine that says nothing more keeps its tasks: 15 seconds where absent. */
-  readonly expiry?: Duration.Duration
-  /** How long a running turn is waited for when this process is to leave: 5 minutes where absent. */
-  readonly grace?: Duration.Duration
-}
+import type { ClusterOptions } from "./clusterOptions.ts"
 
 const opening = (url: Redacted.Redacted, options: ClusterOptions) =>
   Effect.gen(function* () {
