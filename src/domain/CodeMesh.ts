@@ -247,10 +247,8 @@ const make = (options: SettingsOptions) =>
             const { config } = yield* settings.load(before.root, options)
             const strategy = command.strategy ?? config.agents?.default_strategy ?? "hierarchical"
             const { options: turnOptions = {} } = command
-            const order = { handle, config, strategy, choices, engine, companies, sessions: agents }
-            const begun = Effect.zipRight(working, Effect.ignore(dropLeft))
-            const run = Effect.zipRight(begun, runPlan({ ...order, options: turnOptions }))
-            yield* open.begin(session, provide(run))
+            const order = { handle, config, strategy, choices, engine, companies, working, sessions: agents }
+            yield* open.begin(session, provide(runPlan({ ...order, options: turnOptions })))
             return events
           }
           if (command.type === "Interrupt") yield* open.interrupt(session)

@@ -2,12 +2,14 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type { EngineFailed } from "../../ports/TaskEngine.ts"
 import { endOf } from "../agent/close.ts"
 import { LimitReached } from "../agent/stop.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import * as Staging from "../staging/Staging.ts"
 import { finishPlan, inspected } from "./finishPlan.ts"
 import { refurnish } from "./furnish.ts"
+import { dropLeft } from "./leftCopies.ts"
 import { type PlanRun, planOf } from "./PlanRun.ts"
 import { proposeStep } from "./proposeStep.ts"
 import { sharedBudget } from "./sharedBudget.ts"
@@ -19,6 +21,8 @@ import { makeTeam } from "./team.ts"
 
 /** A plan that is to be carried out. */
 export interface PlanOrder extends Omit<PlanRun, "team"> {
+  /** Somebody does tasks from then on. */
+  readonly working: Effect.Effect<void, EngineFailed>
   /** Those who do its tasks in this process find here what the plan gives them, while it runs. */
   readonly companies: Map<string, Company>
 }
@@ -82,6 +86,8 @@ const bounded = (run: PlanRun, desk: Desk, usedUp: Effect.Effect<never, LimitRea
 const opened = (order: PlanOrder) =>
   Effect.gen(function* () {
     const { companies, config, handle, strategy } = order
+    yield* order.working
+    yield* Effect.ignore(dropLeft)
     const { account, usedUp } = yield* sharedBudget(order)
     const team = yield* makeTeam(handle, expected(order))
     const run: PlanRun = { ...order, team, choices: { ...order.choices, account } }

@@ -68,8 +68,9 @@ export const settle = (run: PlanRun, chosen: Outcome, outcomes: ReadonlyArray<Ou
 
 /** The end of an agent, as the session tells it that it works for. */
 export const agentEnded = (state: SessionState, outcome: Outcome): ReadonlyArray<Fact> => {
-  const spawned = state.agents.get(outcome.agent)?.spawned
-  if (spawned === undefined) return []
+  const { ended, spawned } = state.agents.get(outcome.agent) ?? {}
+  // Told again after a program died, it is in the log already.
+  if (spawned === undefined || ended !== undefined) return []
   const { agent, calls, checks, reason, status, step, usage } = outcome
   const passed = checks.filter(({ ok }) => ok).length
   const { model, path, role, turn } = spawned

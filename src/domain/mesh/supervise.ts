@@ -106,12 +106,15 @@ const begin = (run: PlanRun, desk: Desk, one: Try) =>
     yield* run.engine.start(task)
   })
 
-/** The agents that a program which died had at a step, under the try that was running. */
+/**
+ * The agents that a program which died had at a step, under the try that was running; also those that had ended, where what
+ * they did was not merged yet: they say again what they came to.
+ */
 const orphans = (state: SessionState, plan: PlanState, { id }: Step) => {
   const { attempts, phase } = stepOf(plan, id)
   if (phase !== "running") return []
-  return [...state.agents.values()].flatMap(({ ended, spawned: agent }) =>
-    agent.step === id && agent.attempt === attempts && ended === undefined ? [agent] : []
+  return [...state.agents.values()].flatMap(({ spawned: agent }) =>
+    agent.step === id && agent.attempt === attempts ? [agent] : []
   )
 }
 
