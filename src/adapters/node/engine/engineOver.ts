@@ -24,7 +24,7 @@ import {
   type TaskWorker,
   taskName
 } from "../../../ports/TaskEngine.ts"
-import { once } from "../../shared/storedEvents.ts"
+import { once } from "../../shared/eventRows.ts"
 import { AgentTask, layer as agentTasks, type Duty } from "./AgentTask.ts"
 import { apart } from "./apart.ts"
 import {
