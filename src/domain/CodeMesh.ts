@@ -207,6 +207,7 @@ const make = (options: SettingsOptions) =>
     const house: TaskHouse = {
       agent: ({ agent }) => agents.open(agent),
       company: (plan) => companies.get(plan),
+      leave: ({ agent }) => (engine.elsewhere ? open.close(agent) : Effect.void),
       decide: (agent, decision) => Effect.scoped(Effect.flatMap(need(agent), ({ handle }) => handle.submit(decision))),
       choices
     }

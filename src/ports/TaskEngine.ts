@@ -7,7 +7,7 @@ import type * as Stream from "effect/Stream"
 import { Change } from "../domain/model/Change.ts"
 import { type Decision, TurnOptions } from "../domain/model/Command.ts"
 import { SessionId } from "../domain/model/Ids.ts"
-import { Limits } from "../domain/model/Limits.ts"
+import { Allowance, Limits } from "../domain/model/Limits.ts"
 import { CheckRecorded, Parent } from "../domain/model/MeshFacts.ts"
 import { Usage } from "../domain/model/Message.ts"
 import { ModelName } from "../domain/model/Model.ts"
@@ -49,6 +49,8 @@ export const Task = Schema.Struct({
   brief: Schema.String,
   options: TurnOptions,
   limits: Limits,
+  /** What the plan had left when the task began: who does it where nobody has the plan's budget uses no more, in all its turns. */
+  allowance: Schema.optional(Allowance),
   /** What was staged in the plan's copy when the task began: the agent's copy begins with it. */
   staged: Schema.Array(Change),
   /** What an earlier try of the step left that is to be mended: it counts as the agent's own. */
@@ -112,6 +114,8 @@ export class TaskEngine extends Context.Tag("code-mesh/ports/TaskEngine")<
   {
     /** Tasks may be done by other processes: what they write to cannot be open here. */
     readonly elsewhere: boolean
+    /** The project's root as it is named where a task is done. */
+    readonly rootOf: (task: Task) => string
     /** Does tasks in this process until the scope closes: running turns are then interrupted, and taken again elsewhere. */
     readonly work: (worker: TaskWorker) => Effect.Effect<void, EngineFailed, Scope.Scope>
     /** Begins a task, or goes on with it; one that was begun under the same key is the same task. */

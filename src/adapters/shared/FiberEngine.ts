@@ -50,6 +50,7 @@ const make = Effect.gen(function* () {
 
   return TaskEngine.of({
     elsewhere: false,
+    rootOf: ({ root }) => root,
     // Its tasks end with the worker: what they did is in their agents' own logs, and a later start goes on with it.
     work: (one) =>
       Effect.acquireRelease(

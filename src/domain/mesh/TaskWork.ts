@@ -14,6 +14,7 @@ import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import { usedBy } from "../session/usedBy.ts"
 import * as Staging from "../staging/Staging.ts"
+import { ownAccount } from "./allowance.ts"
 import { checked } from "./evidence.ts"
 import { furnish } from "./furnish.ts"
 import { lastWords } from "./lastWords.ts"
@@ -32,6 +33,8 @@ export interface TaskHouse {
   readonly agent: (task: Task) => Effect.Effect<SessionHandle, SubmitError, Scope.Scope>
   /** The plan that this process carries out, where the task is of one. */
   readonly company: (plan: SessionId) => Company | undefined
+  /** Gives the agent's session up, where another process is to write to it next. */
+  readonly leave: (task: Task) => Effect.Effect<void>
   readonly decide: (agent: SessionId, decision: Decision) => Effect.Effect<unknown, SubmitError>
   readonly choices: SettingsOptions
 }
@@ -87,13 +90,20 @@ const check = (task: Task, agent: SessionHandle, move: Extract<TaskMove, { type:
     yield* agent.record([yield* checked({ ...at, command, changes, config })])
   })
 
+/** What an agent has whose plan is carried out in another process: the settings here, and what it was allotted. */
+const alone = ({ choices }: TaskHouse, { allowance }: Task, agent: SessionHandle) =>
+  Effect.gen(function* () {
+    if (allowance === undefined) return choices
+    return { ...choices, account: yield* ownAccount(allowance, yield* agent.state) }
+  })
+
 /** One turn: a prompt, what it comes to, and its check; or the end, where the log says that there is no more to do. */
 const turn = (house: TaskHouse, task: Task) =>
   Effect.gen(function* () {
     const agent = yield* house.agent(task)
     yield* furnished(task, agent)
     const company = house.company(task.plan)
-    const choices = company === undefined ? house.choices : yield* company.beside(task, agent)
+    const choices = company === undefined ? yield* alone(house, task, agent) : yield* company.beside(task, agent)
     for (let asked = false; ; ) {
       const state = yield* agent.state
       const move = taskMove(state, task)
@@ -113,6 +123,7 @@ const turn = (house: TaskHouse, task: Task) =>
     }
   }).pipe(
     Effect.scoped,
+    Effect.ensuring(house.leave(task)),
     Effect.catchAll((error) => Effect.succeed<TaskTurn>({ type: "ended", outcome: nothing(task, error) }))
   )
 
@@ -121,6 +132,7 @@ const cancelled = (house: TaskHouse, task: Task) =>
     Effect.map(state, (found) => outcomeOf(task, found, { status: "cancelled", changes: Staging.waiting(found) }))
   ).pipe(
     Effect.scoped,
+    Effect.ensuring(house.leave(task)),
     Effect.catchAll((error) => Effect.succeed<Outcome>({ ...nothing(task, error), status: "cancelled" }))
   )
 

@@ -9,6 +9,7 @@ import type { Step, StepId } from "../model/Plan.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import type { SessionState } from "../session/State.ts"
+import { allotted, charged } from "./allowance.ts"
 import { chosenOf } from "./candidates.ts"
 import { type Claim, claims } from "./claims.ts"
 import { coordinated } from "./coordinate.ts"
@@ -89,7 +90,8 @@ const spawned = (state: SessionState, task: Task): ReadonlyArray<Fact> => {
 /** A try that begins: its agent's session is there before anybody hears of it. */
 const announced = (run: PlanRun, state: SessionState, task: Task) =>
   Effect.gen(function* () {
-    const { agent: id, model, parent, root, what } = task
+    const { agent: id, model, parent, what } = task
+    const root = run.engine.rootOf(task)
     const title = `${parent.path[0] ?? what.id}: ${what.title}`
     yield* run.sessions.announce({ id, title, root, model, parent })
     yield* run.handle.record(spawned(state, task))
@@ -99,7 +101,11 @@ const announced = (run: PlanRun, state: SessionState, task: Task) =>
 const begin = (run: PlanRun, desk: Desk, one: Try) =>
   Effect.gen(function* () {
     const state = yield* run.handle.state
-    const task = taskOf(state, yield* planOf(run), one, run)
+    const allowance = yield* allotted(run)
+    const task: Task = {
+      ...taskOf(state, yield* planOf(run), one, run),
+      ...(allowance === undefined ? {} : { allowance })
+    }
     // A try that a dead program was at goes on, as the same agent.
     if (!state.agents.has(one.agent)) yield* announced(run, state, task)
     desk.running.set(taskName(task), task)
@@ -201,7 +207,9 @@ const byCandidate = (a: Outcome, b: Outcome): number => (a.candidate ?? 0) - (b.
 const heard = (run: PlanRun, desk: Desk, outcome: Outcome) =>
   Effect.gen(function* () {
     if (!desk.running.delete(taskName(outcome))) return
-    yield* run.handle.record(agentEnded(yield* run.handle.state, outcome))
+    const state = yield* run.handle.state
+    yield* charged(run, state, outcome)
+    yield* run.handle.record(agentEnded(state, outcome))
     const { phase } = stepOf(yield* planOf(run), outcome.step)
     if (phase === "cancelled") return yield* dismissed(run, outcome)
     desk.ended.set(outcome.step, [...(desk.ended.get(outcome.step) ?? []), outcome].sort(byCandidate))

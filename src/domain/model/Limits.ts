@@ -13,6 +13,16 @@ export const Limits = Schema.Struct({
 /** The limits of one turn. */
 export type Limits = typeof Limits.Type
 
+/** What a budget allows in all; absent means no limit. */
+export const Allowance = Schema.Struct({
+  tokens: Schema.optional(Schema.Int),
+  /** US dollars. */
+  cost: Schema.optional(Schema.JsonNumber),
+  calls: Schema.optional(Schema.Int)
+})
+/** What a budget allows in all. */
+export type Allowance = typeof Allowance.Type
+
 /** The budget of a whole session, in all its turns; absent means no limit. */
 export const SessionBudget = Schema.Struct({
   tokens: Schema.optional(Schema.Int),

@@ -4,8 +4,8 @@ import * as Either from "effect/Either"
 import type * as Scope from "effect/Scope"
 import * as STM from "effect/STM"
 import * as TRef from "effect/TRef"
+import type { Allowance } from "../model/Limits.ts"
 import {
-  type Allowance,
   type Amount,
   amountOf,
   type Exhausted,

@@ -3,6 +3,7 @@
  * A purse is one budget; a chain is a purse and those above it, each of which has to pay for every call.
  */
 import * as Either from "effect/Either"
+import type { Allowance } from "../model/Limits.ts"
 import type { Usage } from "../model/Message.ts"
 import { type Price, priced } from "../model/Model.ts"
 
@@ -15,13 +16,6 @@ export interface Amount {
 
 /** No tokens, no money, no call. */
 export const nothingSpent: Amount = { tokens: 0, cost: 0, calls: 0 }
-
-/** What a budget allows in all; absent means no limit. */
-export interface Allowance {
-  readonly tokens?: number | undefined
-  readonly cost?: number | undefined
-  readonly calls?: number | undefined
-}
 
 /** One budget: what it allows, what was spent of it, and what is held for calls that are on their way. */
 export interface Purse {

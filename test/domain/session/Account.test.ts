@@ -7,8 +7,9 @@ import * as Fiber from "effect/Fiber"
 import * as Scope from "effect/Scope"
 import * as TestClock from "effect/TestClock"
 import { assert } from "vitest"
+import type { Allowance } from "../../../src/domain/model/Limits.ts"
 import { type Account, openAccount } from "../../../src/domain/session/Account.ts"
-import { type Allowance, type Amount, amountOf, nothingSpent, type Purse } from "../../../src/domain/session/ledger.ts"
+import { type Amount, amountOf, nothingSpent, type Purse } from "../../../src/domain/session/ledger.ts"
 
 /** What one agent does: calls one after the other, each with its size, its time and its end. */
 interface Script {

@@ -30,6 +30,7 @@ export const layer = (url: Redacted.Redacted, options: ClusterOptions = {}): Lay
       const { listening } = options
       return TaskEngine.of({
         elsewhere: true,
+        rootOf: ({ root }) => root,
         work: (worker) => (listening === undefined ? Effect.void : Effect.flatMap(engine, (it) => it.work(worker))),
         start: (task) => Effect.flatMap(engine, (it) => it.start(task)),
         signal: (key, decision) => Effect.flatMap(engine, (it) => it.signal(key, decision)),

@@ -81,6 +81,7 @@ const make = (folder: string) =>
 
     return TaskEngine.of({
       elsewhere: false,
+      rootOf: ({ root }) => root,
       work,
       start: (task) => Effect.flatMap(engineOf(task.plan), (engine) => engine.start(task)),
       signal: (key, decision) => Effect.flatMap(engineOf(key.plan), (engine) => engine.signal(key, decision)),

@@ -55,7 +55,7 @@ export interface Place {
 }
 
 /** An engine of tasks, wherever it does them. */
-export type Engine = Omit<typeof TaskEngine.Service, "elsewhere">
+export type Engine = Omit<typeof TaskEngine.Service, "elsewhere" | "rootOf">
 
 /** Tries again until the database answers: what has happened must not be lost for a restart of it. */
 const patient = <A>(effect: Effect.Effect<A, SqlError>): Effect.Effect<A> =>

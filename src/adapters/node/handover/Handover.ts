@@ -43,6 +43,8 @@ type Copied<A> = Effect.Effect<A, CopyFailed>
 
 /** Hands files on. */
 export interface Handover {
+  /** Where a task's files are on every machine that does it. */
+  readonly rootOf: (task: TaskKey) => string
   /** Publishes the tree that a task begins with: the project as it is, and what was merged so far. Done once for a task. */
   readonly prepare: (task: Task) => Copied<void>
   /** The task as it is done on this machine, with its files, and with all that was done in it elsewhere. */
@@ -285,6 +287,7 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
 
     const alone = one.withPermits(1)
     return {
+      rootOf,
       prepare: (task) =>
         Effect.gen(function* () {
           const names = yield* hub.names(task.plan, nameOf(task))

@@ -44,6 +44,7 @@ const workerOf = (handover: Handover.Handover, worker: TaskWorker): TaskWorker =
 /** An engine that publishes what its tasks begin with, and brings home what they come to. */
 export const engineOver = (engine: TaskEngine["Type"], handover: Handover.Handover): TaskEngine["Type"] => ({
   ...engine,
+  rootOf: handover.rootOf,
   work: (worker) =>
     Effect.gen(function* () {
       yield* handover.sweep
