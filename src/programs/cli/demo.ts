@@ -80,7 +80,8 @@ const runFlags = {
   background: false,
   plan: false,
   noPlan: false,
-  strategy: Option.none()
+  strategy: Option.none(),
+  databaseUrl: Option.none()
 }
 
 const must = (code: number, what: string) =>

@@ -24,9 +24,8 @@ export interface Wrong {
   readonly help?: true
 }
 
-/** Flags and commands that exist in a later version only. */
-const later: ReadonlySet<string> = new Set(["database-url"])
-const laterCommands: ReadonlySet<string> = new Set("plan chat serve web acp worker index memory mcp".split(" "))
+/** Commands that exist in a later version only. */
+const laterCommands: ReadonlySet<string> = new Set("chat serve web acp index memory mcp".split(" "))
 
 const comesLater = (what: string): Wrong => ({
   wrong: `${what} comes in a later version of code-mesh.`,
@@ -128,7 +127,6 @@ class Reader {
 
   private unknown(flag: string): Wrong {
     const name = flag.replace(/^-+/, "")
-    if (later.has(name)) return comesLater(flag)
     const meant = nearest(
       name,
       this.known.map((one) => one.name)

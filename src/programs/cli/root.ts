@@ -6,7 +6,7 @@ import { permission } from "./permissionTree.ts"
 import { plan } from "./planTree.ts"
 import { session } from "./sessionTree.ts"
 import { type Declared, group, leaf, maybeText, on, text, word, words } from "./spec.ts"
-import { asJson, from, pick, runFlags } from "./treeParts.ts"
+import { asJson, databaseUrl, from, pick, runFlags } from "./treeParts.ts"
 
 const run = leaf(
   {
@@ -263,7 +263,7 @@ const worker = leaf(
     name: "worker",
     summary: "Do the tasks of plans for a cluster, until it is asked to end",
     flags: {
-      databaseUrl: text("database-url", "URL", "The cluster's PostgreSQL database; else cluster.database_url"),
+      databaseUrl,
       hub: text("hub", "DIR-OR-URL", "The repository that files go by; else cluster.hub"),
       listen: text("listen", "HOST:PORT", "Where other machines reach this one; 127.0.0.1 and a free port where absent")
     }

@@ -38,6 +38,7 @@ export interface RunFlags {
   readonly plan: boolean
   readonly noPlan: boolean
   readonly strategy: Option.Option<Strategy>
+  readonly databaseUrl: Option.Option<string>
 }
 
 type Checked<A> = Either.Either<A, CliError>
@@ -154,6 +155,10 @@ export const choose = (flags: RunFlags, person: boolean): Checked<RunChoices> =>
         ...Option.match(flags.strategy, {
           onNone: () => ({}),
           onSome: (wanted) => ({ agents: { default_strategy: wanted } })
+        }),
+        ...Option.match(flags.databaseUrl, {
+          onNone: () => ({}),
+          onSome: (url) => ({ cluster: { database_url: url } })
         })
       }
     }

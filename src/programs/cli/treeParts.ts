@@ -13,6 +13,13 @@ export const from = <M>(load: () => Promise<M>, body: (module: M) => Outcome): O
 /** The flag of commands whose result programs may read. */
 export const asJson = choice("format", ["text", "json"], "How the result is printed")
 
+/** The flag of commands that can be part of a cluster. */
+export const databaseUrl = text(
+  "database-url",
+  "URL",
+  "The PostgreSQL database of a cluster; else cluster.database_url"
+)
+
 /** The flags of `run`, which `session resume` has as well. */
 export const runFlags = {
   model: text("model", "PROVIDER/MODEL", "The model that answers", "m"),
@@ -41,6 +48,7 @@ export const runFlags = {
     ["hierarchical", "pipeline", "mesh", "swarm"],
     "How a plan's steps are given to agents; agents.default_strategy, else hierarchical"
   ),
+  databaseUrl,
   noPlan: on("no-plan", "Make no plan, also in the mode plan"),
   background: on("background", "Go on without a terminal: print the session's id, and run in a process of its own")
 }

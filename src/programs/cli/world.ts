@@ -49,6 +49,11 @@ const askPassphrase = (io: Io["Type"]) => (isNew: boolean) =>
     })
   )
 
+/** A list of processes is for all users of a machine to read: what holds a password does not stay in it. */
+const outOfSight = ({ argv }: Io["Type"]): void => {
+  if (argv.some((word) => /^--database-url(=|$)/.test(word))) process.title = "code-mesh"
+}
+
 /** What a command chooses; a quiet one shows by itself what is not trusted. */
 type WorldOptions = Pick<NodeOptions, "flags" | "fetch" | "env" | "listening"> & { readonly quiet?: boolean }
 
@@ -60,6 +65,7 @@ export const inWorld = <A, E>(
 ) =>
   Effect.gen(function* () {
     const io = yield* Io
+    outOfSight(io)
     const root = yield* rootOf(call.globals)
     const phases: Phases = new Map([["start", io.uptime()]])
     // Before anything of the world is there: what the folder says about models and sandbox is read when it is opened.

@@ -65,7 +65,7 @@ describe("guard", () => {
   })
 
   it("says of what comes later that it does", () => {
-    for (const argv of [["run", "--database-url"], ["serve"], ["mcp", "list"], ["session", "share"]])
+    for (const argv of [["serve"], ["mcp", "list"], ["session", "share"]])
       assert.match(wrong(...argv).wrong, /comes in a later version/)
     assert.match(wrong("run", "--format", "codex", "x").wrong, /comes in a later version/)
   })
