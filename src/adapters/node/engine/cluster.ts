@@ -146,6 +146,9 @@ const failedAt =
 /** Opens the engine that machines share. */
 export const open = (url: DatabaseUrl, options: ClusterOptions): Effect.Effect<Engine, EngineFailed, Scope.Scope> =>
   Effect.gen(function* () {
+    // The engine asks its connection for locks while that is still answering. This driver takes it in turn, and warns
+    // those who run the program that a later one will not.
+    process.noDeprecation = true
     const failed = failedAt(url)
     const { sql } = yield* Effect.mapError(
       connect(url),

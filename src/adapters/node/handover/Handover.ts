@@ -106,6 +106,8 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
     const rootOf = (task: TaskKey) =>
       join(options.work, `code-mesh-${task.plan}`, nameOf(task).replace("/", "-"), "project")
     const noteAt = (task: TaskKey) => join(dataDir, "handover", task.plan, `${nameOf(task).replace("/", "-")}.json`)
+    /** Marks a plan as one that this machine does tasks of; without it, what is here is what it is just publishing. */
+    const marker = (plan: string) => join(dataDir, "handover", plan, "worker")
     const note = ({ count, task }: Held) =>
       Effect.sync(() =>
         replaceOwn(noteAt(task), Buffer.from(Schema.encodeSync(Note)({ agent: task.agent, root: rootOf(task), count })))
@@ -233,6 +235,7 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
         const { base, count, tip } = yield* found(task)
         const at = yield* hub.store(task.plan)
         yield* land(at, base, here.root)
+        yield* Effect.sync(() => fs.writeFileSync(marker(task.plan), ""))
         const last = yield* noted(noteAt(task))
         const known = held.get(task.agent)
         if (last._tag === "Some" && last.value.count === count && count > 0) {
@@ -274,10 +277,8 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
     const sweepPlan = (plan: string) =>
       Effect.gen(function* () {
         const folder = join(dataDir, "handover", plan)
-        const notes = fs.readdirSync(folder).filter((name) => name.endsWith(".json"))
-        // Without a note this machine has nothing of it but what it is just publishing.
-        if (notes.length === 0 || (yield* hub.names(plan)).size > 0) return
-        for (const name of notes) {
+        if (!fs.existsSync(marker(plan)) || (yield* hub.names(plan)).size > 0) return
+        for (const name of fs.readdirSync(folder).filter((one) => one.endsWith(".json"))) {
           const found = yield* noted(join(folder, name))
           if (found._tag === "Some") yield* gone(found.value.agent, found.value.root)
         }

@@ -24,6 +24,7 @@ const overtaken = Effect.interrupt
 
 const around = (handover: Handover.Handover, worker: TaskWorker, task: Task, n: number) =>
   Effect.gen(function* () {
+    if (n === 1) yield* handover.sweep
     const here = yield* Effect.retry(handover.fetch(task), patience)
     const turn: TaskTurn = yield* worker.turn(here, n)
     const changes = turn.type === "ended" ? turn.outcome.changes : []
