@@ -8,6 +8,11 @@ import type { SessionState } from "../session/State.ts"
 import { usedBy } from "../session/usedBy.ts"
 import type { PlanRun } from "./PlanRun.ts"
 
+/** What of a plan that is carried out says who pays for its agents, and whether they work elsewhere. */
+interface Payer extends Pick<PlanRun, "choices"> {
+  readonly engine: Pick<PlanRun["engine"], "elsewhere">
+}
+
 const kinds = ["tokens", "cost", "calls"] as const
 
 /** The least that any of these purses has left of each kind; nothing of a kind that none limits. */
@@ -27,7 +32,7 @@ const pays = (account: Account, amount: Amount) =>
   Effect.scoped(account.hold({ input: 0, output: 0 }, Effect.succeed(amount)))
 
 /** What a plan's agent may use that begins elsewhere. Where nothing is left it never begins: the plan ends by its limit. */
-export const allotted = ({ choices: { account }, engine }: PlanRun): Effect.Effect<Allowance | undefined> =>
+export const allotted = ({ choices: { account }, engine }: Payer): Effect.Effect<Allowance | undefined> =>
   account === undefined || !engine.elsewhere
     ? Effect.succeed(undefined)
     : pays(account, nothingSpent).pipe(
@@ -37,7 +42,7 @@ export const allotted = ({ choices: { account }, engine }: PlanRun): Effect.Effe
       )
 
 /** Has the plan's account pay what an agent used elsewhere, once. */
-export const charged = ({ choices: { account }, engine }: PlanRun, state: SessionState, outcome: Outcome) => {
+export const charged = ({ choices: { account }, engine }: Payer, state: SessionState, outcome: Outcome) => {
   const known = state.agents.get(outcome.agent)?.ended !== undefined
   if (account === undefined || !engine.elsewhere || known) return Effect.void
   return Effect.ignore(pays(account, amountOf(outcome.usage, outcome.calls)))
