@@ -78,6 +78,12 @@ const Note = Schema.parseJson(Schema.Struct({ agent: SessionId, root: Schema.Str
 const nameOf = ({ attempt, candidate, step }: TaskKey): string =>
   `${step.replaceAll(".", "%2e")}/${attempt}${candidate === undefined ? "" : `.${candidate}`}`
 
+const removeEmpty = (folder: string): void => {
+  try {
+    fs.rmdirSync(folder)
+  } catch {}
+}
+
 const newest = (names: ReadonlyMap<string, string>): number =>
   Math.max(0, ...[...names.keys()].map((name) => Number(/^work-(\d+)$/.exec(name)?.[1] ?? 0)))
 
@@ -271,6 +277,8 @@ export const make = (options: HandoverOptions): Effect.Effect<Handover> =>
         Effect.sync(() => {
           held.delete(agent)
           fs.rmSync(dirname(root), { recursive: true, force: true })
+          // The folder of the plan, once no task of it is there.
+          removeEmpty(dirname(dirname(root)))
         })
       )
 
