@@ -10,6 +10,7 @@ import { begin } from "../session/begin.ts"
 import type { SessionHandle } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
+import { agentEnd } from "./agentEnd.ts"
 import { lastWords } from "./lastWords.ts"
 import type { PlanRun } from "./PlanRun.ts"
 import { agentTime } from "./taskOf.ts"
@@ -25,23 +26,10 @@ export interface Asking {
 /** What an agent answered; why not, where it did not. */
 export type Answered = { readonly text: string } | { readonly failed: string }
 
-const ended = (state: SessionState, spawned: FactOf<"agent.spawned">): FactOf<"agent.ended"> => {
-  const { agent, model, path, role, turn } = spawned
-  const { calls, last, usage } = state
-  const well = last?.status === "done"
-  return {
-    type: "agent.ended",
-    turn,
-    agent,
-    role,
-    model,
-    path,
-    result: well ? "done" : last?.status === "interrupted" ? "cancelled" : "failed",
-    checks: { passed: 0, failed: 0 },
-    calls,
-    usage,
-    ...(well ? {} : { reason: last?.error?.message ?? "it was stopped" })
-  }
+const ended = ({ calls, last, usage }: SessionState, spawned: FactOf<"agent.spawned">) => {
+  const result = last?.status === "done" ? "done" : last?.status === "interrupted" ? "cancelled" : "failed"
+  const reason = result === "done" ? {} : { reason: last?.error?.message ?? "it was stopped" }
+  return agentEnd(spawned, { calls, usage, checks: [], result, ...reason })
 }
 
 /** It sees the project as it will be; it has no other tools than those that look. */

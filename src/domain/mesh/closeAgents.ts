@@ -9,17 +9,14 @@ import type { SessionHandle } from "../session/Session.ts"
 import { initial, type SessionState } from "../session/State.ts"
 import { usedBy } from "../session/usedBy.ts"
 import * as Staging from "../staging/Staging.ts"
+import { agentEnd } from "./agentEnd.ts"
 
 /** The outcome of an agent, by the state of its session. */
 export const outcomeFact = (
-  { agent, model, role, turn }: FactOf<"agent.spawned">,
+  spawned: FactOf<"agent.spawned">,
   state: SessionState,
   end: Pick<FactOf<"agent.ended">, "result" | "reason">
-): Fact => {
-  const passed = state.checks.filter(({ check }) => check.ok).length
-  const checks = { passed, failed: state.checks.length - passed }
-  return { type: "agent.ended", turn, agent, role, model, checks, ...usedBy(state), ...end }
-}
+): Fact => agentEnd(spawned, { ...usedBy(state), ...end, checks: state.checks.map(({ check }) => check) })
 
 /** Gives up an agent's copy and what it changed; where nobody has said yet how it ended, it was stopped. */
 export const givenUp = (above: SessionHandle, spawned: FactOf<"agent.spawned">, agent: Option.Option<SessionHandle>) =>

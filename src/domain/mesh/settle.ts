@@ -6,6 +6,7 @@ import type { Fact, FactOf } from "../model/Event.ts"
 import { addUsage, noUsage } from "../model/Message.ts"
 import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
+import { agentEnd } from "./agentEnd.ts"
 import { conflictNote } from "./conflicted.ts"
 import type { PlanRun } from "./PlanRun.ts"
 
@@ -71,26 +72,8 @@ export const agentEnded = (state: SessionState, outcome: Outcome): ReadonlyArray
   const { ended, spawned } = state.agents.get(outcome.agent) ?? {}
   // Told again after a program died, it is in the log already.
   if (spawned === undefined || ended !== undefined) return []
-  const { agent, calls, checks, reason, status, step, usage } = outcome
-  const passed = checks.filter(({ ok }) => ok).length
-  const { model, path, role, turn } = spawned
-  return [
-    ...checks.map((check) => ({ ...check, agent })),
-    {
-      type: "agent.ended",
-      turn,
-      agent,
-      role,
-      model,
-      path,
-      result: status,
-      step,
-      checks: { passed, failed: checks.length - passed },
-      calls,
-      usage,
-      ...(reason === undefined ? {} : { reason })
-    }
-  ]
+  const { agent, checks, status: result } = outcome
+  return [...checks.map((check) => ({ ...check, agent })), agentEnd(spawned, { ...outcome, result })]
 }
 
 /** What an agent changed is the plan's now, or nobody's: nothing waits to be applied from its session, and its copy is gone. */
