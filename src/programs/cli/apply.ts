@@ -41,15 +41,22 @@ const meant = (words: ReadonlyArray<string>, staged: ReadonlyArray<Change>, plac
     return words.length === 0 ? undefined : [...found].sort()
   })
 
-const select = (call: Invocation, root: string) =>
+/** A session, and those of its staged paths that words mean; without words all. */
+export const stagedOf = (id: SessionId, words: ReadonlyArray<string>, root: string) =>
   Effect.gen(function* () {
     const mesh = yield* CodeMesh
-    const { id: named, paths: words } = split(call.operands)
-    const id = yield* namedOrFirst(named, root, hasStaged)
     const { changes } = yield* mesh.diff(id)
     const state = yield* mesh.show(id)
     const paths = yield* meant(words, changes, { cwd: root, root: state.root })
     return { id, paths, state }
+  })
+
+type Staged = Effect.Effect.Success<ReturnType<typeof stagedOf>>
+
+const select = (call: Invocation, root: string) =>
+  Effect.gen(function* () {
+    const { id: named, paths: words } = split(call.operands)
+    return yield* stagedOf(yield* namedOrFirst(named, root, hasStaged), words, root)
   })
 
 const report = (events: ReadonlyArray<Event>, done: (event: Event) => string | undefined) =>
@@ -70,73 +77,74 @@ const listed = (what: string, changes: ReadonlyArray<Change>): string =>
 
 const submit = (id: SessionId, command: Command) => Effect.flatMap(CodeMesh, (mesh) => mesh.submit(id, command))
 
+/** Carries over what is staged of a session, all or nothing, and says so; with a message it is committed. */
+export const applyStaged = ({ id, paths, state }: Staged, commit: Option.Option<string>) =>
+  Effect.gen(function* () {
+    const title = state.title === "" ? "changes by code-mesh" : state.title
+    const message = Option.map(commit, (given) => (given === "" ? title : given))
+    const events = yield* submit(id, {
+      type: "Apply",
+      ...(paths === undefined ? {} : { paths }),
+      ...Option.match(message, { onNone: () => ({}), onSome: (text) => ({ commit: text }) })
+    })
+    return yield* report(events, (event) =>
+      event.type === "changes.applied"
+        ? listed("applied", event.changes) + (Option.isSome(message) ? "committed\n" : "")
+        : undefined
+    )
+  })
+
 /** Carries over what is staged, all or nothing. */
 export const apply = (flags: { readonly commit: Option.Option<string> }, call: Invocation) =>
-  inWorld(call, {}, (root) =>
-    Effect.gen(function* () {
-      const { id, paths, state } = yield* select(call, root)
-      const title = state.title === "" ? "changes by code-mesh" : state.title
-      const message = Option.map(flags.commit, (given) => (given === "" ? title : given))
-      const events = yield* submit(id, {
-        type: "Apply",
-        ...(paths === undefined ? {} : { paths }),
-        ...Option.match(message, { onNone: () => ({}), onSome: (commit) => ({ commit }) })
-      })
-      return yield* report(events, (event) =>
-        event.type === "changes.applied"
-          ? listed("applied", event.changes) + (Option.isSome(message) ? "committed\n" : "")
-          : undefined
-      )
-    })
-  )
+  inWorld(call, {}, (root) => Effect.flatMap(select(call, root), (staged) => applyStaged(staged, flags.commit)))
+
+/** Prints what is staged of a session as a unified diff, or as JSON. */
+export const printStaged = ({ id, paths }: Staged, asJson: boolean) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const { changes, text } = yield* (yield* CodeMesh).diff(id, paths)
+    if (asJson) yield* io.out(jsonText({ session: id, changes: changeRows(changes), diff: text }))
+    else if (changes.length === 0) yield* io.err(`Nothing is staged in ${id}.\n`)
+    else yield* io.out(text.endsWith("\n") ? text : `${text}\n`)
+    return exit.done
+  })
 
 /** Shows what is staged as a unified diff. */
 export const diff = (flags: { readonly format: Option.Option<"text" | "json"> }, call: Invocation) =>
   inWorld(call, {}, (root) =>
-    Effect.gen(function* () {
-      const io = yield* Io
-      const mesh = yield* CodeMesh
-      const { id, paths } = yield* select(call, root)
-      const { changes, text } = yield* mesh.diff(id, paths)
-      if (Option.contains(flags.format, "json"))
-        yield* io.out(jsonText({ session: id, changes: changeRows(changes), diff: text }))
-      else if (changes.length === 0) yield* io.err(`Nothing is staged in ${id}.\n`)
-      else yield* io.out(text.endsWith("\n") ? text : `${text}\n`)
-      return exit.done
-    })
+    Effect.flatMap(select(call, root), (staged) => printStaged(staged, Option.contains(flags.format, "json")))
+  )
+
+/** Drops what is staged of a session, and says so. */
+export const dropStaged = ({ id, paths }: Staged) =>
+  Effect.flatMap(submit(id, { type: "Discard", ...(paths === undefined ? {} : { paths }) }), (events) =>
+    report(events, (event) =>
+      event.type === "changes.discarded"
+        ? `discarded ${count(event.paths.length, "file")}:\n${event.paths.map((path) => `  ${path}\n`).join("")}`
+        : undefined
+    )
   )
 
 /** Drops what is staged. */
-export const discard = (call: Invocation) =>
-  inWorld(call, {}, (root) =>
-    Effect.gen(function* () {
-      const { id, paths } = yield* select(call, root)
-      const events = yield* submit(id, { type: "Discard", ...(paths === undefined ? {} : { paths }) })
-      return yield* report(events, (event) =>
-        event.type === "changes.discarded"
-          ? `discarded ${count(event.paths.length, "file")}:\n${event.paths.map((path) => `  ${path}\n`).join("")}`
+export const discard = (call: Invocation) => inWorld(call, {}, (root) => Effect.flatMap(select(call, root), dropStaged))
+
+/** Takes the newest turn's changes of a session back, or puts them back, and says so. */
+export const turnBack = (id: SessionId, type: "Undo" | "Redo") =>
+  Effect.flatMap(submit(id, { type }), (events) =>
+    report(events, (event) =>
+      event.type === "changes.undone"
+        ? listed("undid", event.changes)
+        : event.type === "changes.applied"
+          ? listed("put back", event.changes)
           : undefined
-      )
-    })
+    )
   )
 
-const turn = (call: Invocation, command: Command, has: (state: State) => boolean) =>
-  inWorld(call, {}, (root) =>
-    Effect.gen(function* () {
-      const id = yield* namedOrFirst(call.operands[0], root, has)
-      const events = yield* submit(id, command)
-      return yield* report(events, (event) =>
-        event.type === "changes.undone"
-          ? listed("undid", event.changes)
-          : event.type === "changes.applied"
-            ? listed("put back", event.changes)
-            : undefined
-      )
-    })
-  )
+const turn = (call: Invocation, type: "Undo" | "Redo", has: (state: State) => boolean) =>
+  inWorld(call, {}, (root) => Effect.flatMap(namedOrFirst(call.operands[0], root, has), (id) => turnBack(id, type)))
 
 /** Takes the newest turn's file changes back. */
-export const undo = (call: Invocation) => turn(call, { type: "Undo" }, (state) => state.batches.length > 0)
+export const undo = (call: Invocation) => turn(call, "Undo", (state) => state.batches.length > 0)
 
 /** Puts back what was undone last. */
-export const redo = (call: Invocation) => turn(call, { type: "Redo" }, (state) => state.undone.length > 0)
+export const redo = (call: Invocation) => turn(call, "Redo", (state) => state.undone.length > 0)

@@ -11,19 +11,27 @@ import { visible } from "./visible.ts"
 import type { Watched } from "./watch.ts"
 import { changeList, count, jsonLine } from "./words.ts"
 
-const offer = (id: SessionId) =>
+/** How a person is asked whether to apply. */
+type AskApply = Effect.Effect<boolean, never, Io>
+
+const offer = (id: SessionId, ask: AskApply) =>
   Effect.gen(function* () {
     const io = yield* Io
     const mesh = yield* CodeMesh
     const { text } = yield* mesh.diff(id)
     yield* io.err(`\n${visible(text)}\n`)
-    if (!(yield* confirm("Apply these changes to the real files?"))) return []
+    if (!(yield* ask)) return []
     const events = yield* mesh.submit(id, { type: "Apply" })
     return events
   })
 
 /** Asks before applying, where that is wanted and somebody is there; answers what waits after it. */
-const settle = (id: SessionId, choices: RunChoices, watched: Watched) =>
+export const settle = (
+  id: SessionId,
+  choices: Pick<RunChoices, "apply" | "attended">,
+  watched: Watched,
+  ask: AskApply = confirm("Apply these changes to the real files?")
+) =>
   Effect.gen(function* () {
     const io = yield* Io
     const mesh = yield* CodeMesh
@@ -34,7 +42,7 @@ const settle = (id: SessionId, choices: RunChoices, watched: Watched) =>
       yield* io.err("Nobody is at the terminal to be asked: the changes stay staged.\n")
       return changes
     }
-    for (const event of yield* offer(id)) {
+    for (const event of yield* offer(id, ask)) {
       if (event.type === "changes.applied") {
         watched.applied = event.changes
         yield* io.err(`applied ${count(event.changes.length, "file")}\n`)

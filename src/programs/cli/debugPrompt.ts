@@ -13,7 +13,8 @@ import { inWorld } from "./world.ts"
 
 type Cost = Effect.Effect.Success<ReturnType<CodeMesh["Type"]["prompt"]>>
 
-const tableOf = ({ fragments, mode, model, tools, total, window }: Cost): string => {
+/** What each piece of the prompt and each tool costs, in tokens. */
+export const costTable = ({ fragments, mode, model, tools, total, window }: Cost): string => {
   const rows = [
     ...fragments.map(({ label, tokens }) => [label, tokens] as const),
     ...tools.map(({ label, tokens }) => [`tool ${label}`, tokens] as const),
@@ -48,7 +49,7 @@ export const prompt = (flags: Flags, call: Invocation) =>
       const mesh = yield* CodeMesh
       const cost = yield* mesh.prompt(root, yield* modelFor(flags.model, root), Option.getOrUndefined(flags.mode))
       if (Option.contains(flags.format, "json")) yield* io.out(jsonText(cost))
-      else yield* io.out(visible(`${cost.system}\n${tableOf(cost)}`))
+      else yield* io.out(visible(`${cost.system}\n${costTable(cost)}`))
       return exit.done
     })
   )

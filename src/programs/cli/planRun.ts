@@ -49,7 +49,8 @@ type Parts = readonly [PromptPart, ...ReadonlyArray<PromptPart>]
 /** A session that has a plan. */
 export type HasPlan = State & { readonly plan: NonNullable<State["plan"]> }
 
-const hasPlan = (state: State): state is HasPlan => state.plan !== undefined
+/** Whether a session has a plan. */
+export const hasPlan = (state: State): state is HasPlan => state.plan !== undefined
 
 /** A plan as programs read it. */
 export const planJson = (state: HasPlan) => ({
@@ -80,7 +81,11 @@ const tell = (state: HasPlan, choices: RunChoices) =>
 const goOn = (id: SessionId): string => `\`code-mesh plan resume ${id}\` carries it out.\n`
 
 /** What is said of a plan that waits: yes, no, or why not. Nothing where nobody is there. */
-const asked = (id: SessionId, choices: RunChoices) =>
+export const askPlan = (
+  id: SessionId,
+  choices: Pick<RunChoices, "attended" | "options">,
+  question = "Approve plan? [y/n, or what is wrong with it] "
+) =>
   Effect.gen(function* () {
     const io = yield* Io
     const mesh = yield* CodeMesh
@@ -89,7 +94,7 @@ const asked = (id: SessionId, choices: RunChoices) =>
       return true
     }
     if (!choices.attended) return undefined
-    const line = Option.getOrElse(yield* io.ask("Approve plan? [y/n, or what is wrong with it] "), () => "n").trim()
+    const line = Option.getOrElse(yield* io.ask(question), () => "n").trim()
     if (/^y(es)?$/i.test(line)) {
       yield* mesh.submit(id, { type: "ApprovePlan" })
       return true
@@ -122,7 +127,7 @@ type Shown = { readonly approved: SessionId } | { readonly code: number }
 /** Approves a plan where that is still to be done. */
 const approved = (state: State, choices: RunChoices) =>
   Effect.gen(function* () {
-    const said = state.plan?.status === "proposed" ? yield* asked(state.id, choices) : true
+    const said = state.plan?.status === "proposed" ? yield* askPlan(state.id, choices) : true
     if (said === undefined) return yield* Effect.fail(nobody(state.id))
     return (said ? { approved: state.id } : { code: exit.refused }) satisfies Shown
   })
@@ -147,7 +152,7 @@ const proposed = (flags: RunFlags, execute: boolean, choices: RunChoices, parts:
     }
     yield* tell(state, choices)
     if (execute) return yield* approved(state, choices)
-    const said = yield* asked(session.id, choices)
+    const said = yield* askPlan(session.id, choices)
     if (said !== false) yield* io.err(goOn(session.id))
     return { code: said === false ? exit.refused : exit.done }
   })

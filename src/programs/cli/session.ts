@@ -56,14 +56,17 @@ const printRows = (flags: Format, rows: Rows, none: string) =>
     return exit.done
   })
 
+type ListFlags = Format & { readonly agents: boolean }
+
+/** Prints all sessions, or those of one folder. */
+export const printSessions = (flags: ListFlags, folder?: string) =>
+  Effect.gen(function* () {
+    const all = (yield* (yield* CodeMesh).list).filter(({ root }) => folder === undefined || root === folder)
+    return yield* printRows(flags, flags.agents ? all : all.filter(isOwn), "There are no sessions yet.\n")
+  })
+
 /** All sessions, the newest first; those of agents, which work for others, only where they are asked for. */
-export const list = (flags: Format & { readonly agents: boolean }, call: Invocation) =>
-  inWorld(call, {}, () =>
-    Effect.gen(function* () {
-      const all = yield* (yield* CodeMesh).list
-      return yield* printRows(flags, flags.agents ? all : all.filter(isOwn), "There are no sessions yet.\n")
-    })
-  )
+export const list = (flags: ListFlags, call: Invocation) => inWorld(call, {}, () => printSessions(flags))
 
 /** A copy that goes its own way. */
 export const fork = (flags: { readonly upTo: Option.Option<number> }, call: Invocation) =>

@@ -42,11 +42,10 @@ const withAgents = (id: SessionId, rows: ReadonlyArray<SessionRow>): ReadonlySet
 }
 
 /** What was spent, of which sessions, and how long their logs are. */
-const gather = (flags: StatsFlags, call: Invocation) =>
+const gather = (flags: StatsFlags, word: string | undefined) =>
   Effect.gen(function* () {
     const store = yield* EventStore
     const since = yield* sinceOf(flags)
-    const [word] = call.operands
     const all = yield* store.list
     const only = word === undefined ? undefined : withAgents(yield* sessionOf(word), all)
     const { rows, unread } = yield* store.spending(since)
@@ -61,23 +60,23 @@ const gather = (flags: StatsFlags, call: Invocation) =>
     return { spent, total, unread: only === undefined ? unread : unread.filter((session) => only.has(session)) }
   })
 
+/** Prints tokens and money of all sessions, or of the one that a word names. */
+export const printStats = (flags: StatsFlags, word: string | undefined) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const { spent, total, unread } = yield* gather(flags, word)
+    const groups = Option.map(flags.by, (by) => groupsBy(by, spent))
+    if (Option.contains(flags.format, "json"))
+      yield* io.out(jsonText(Option.match(groups, { onNone: () => total, onSome: (it) => ({ ...total, groups: it }) })))
+    else {
+      const lines = Option.match(groups, { onNone: () => "", onSome: (it) => `\n${groupLines(it, io.columns)}` })
+      yield* io.out(visible(sumLines(total) + lines))
+    }
+    if (unread.length > 0)
+      yield* io.err(`${count(unread.length, "session")} could not be read and is not in this: ${unread.join(", ")}\n`)
+    return exit.done
+  })
+
 /** Tokens and money of all sessions, or of one. */
 export const stats = (flags: StatsFlags, call: Invocation) =>
-  inWorld(call, {}, () =>
-    Effect.gen(function* () {
-      const io = yield* Io
-      const { spent, total, unread } = yield* gather(flags, call)
-      const groups = Option.map(flags.by, (by) => groupsBy(by, spent))
-      if (Option.contains(flags.format, "json"))
-        yield* io.out(
-          jsonText(Option.match(groups, { onNone: () => total, onSome: (it) => ({ ...total, groups: it }) }))
-        )
-      else {
-        const lines = Option.match(groups, { onNone: () => "", onSome: (it) => `\n${groupLines(it, io.columns)}` })
-        yield* io.out(visible(sumLines(total) + lines))
-      }
-      if (unread.length > 0)
-        yield* io.err(`${count(unread.length, "session")} could not be read and is not in this: ${unread.join(", ")}\n`)
-      return exit.done
-    })
-  )
+  inWorld(call, {}, () => printStats(flags, call.operands[0]))

@@ -267,17 +267,21 @@ const isDetailed = (one: object): one is Work => "agents" in one
 const worked = ({ running }: Gathered): string =>
   "failed" in running ? "" : running.map((one) => (isDetailed(one) ? `\n${workText(one)}` : "")).join("")
 
+interface StatusFlags {
+  readonly detailed: boolean
+  readonly format: Option.Option<"text" | "json">
+}
+
+/** Prints what is in force in a folder, what there is, and how the last run went. */
+export const printStatus = (flags: StatusFlags, root: string) =>
+  Effect.gen(function* () {
+    const io = yield* Io
+    const it = yield* gather(root, flags.detailed)
+    if (Option.contains(flags.format, "json")) yield* io.out(jsonText(it))
+    else yield* io.out(visible(lines(it, flags.detailed) + worked(it)))
+    return it.health === "ok" ? exit.done : exit.failed
+  })
+
 /** What is in force here, what there is, and how the last run went. */
-export const status = (
-  flags: { readonly detailed: boolean; readonly format: Option.Option<"text" | "json"> },
-  call: Invocation
-) =>
-  inWorld(call, { quiet: true }, (root) =>
-    Effect.gen(function* () {
-      const io = yield* Io
-      const it = yield* gather(root, flags.detailed)
-      if (Option.contains(flags.format, "json")) yield* io.out(jsonText(it))
-      else yield* io.out(visible(lines(it, flags.detailed) + worked(it)))
-      return it.health === "ok" ? exit.done : exit.failed
-    })
-  )
+export const status = (flags: StatusFlags, call: Invocation) =>
+  inWorld(call, { quiet: true }, (root) => printStatus(flags, root))

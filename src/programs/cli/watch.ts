@@ -21,6 +21,14 @@ export interface Watched {
   seen: number
 }
 
+/** What shows the news of a turn, and keeps what its result needs. */
+export interface View {
+  readonly watched: Watched
+  readonly show: (news: Event | Progress) => Effect.Effect<void>
+  /** Ends what is shown for the moment only. */
+  readonly clear: Effect.Effect<void>
+}
+
 interface Ticker {
   chars: number
   used: Used
@@ -86,7 +94,8 @@ const interim = (watched: Watched, event: Event): string => {
   return `${visible(text).trimEnd()}\n`
 }
 
-const take = (watched: Watched, event: Event): void => {
+/** Keeps of an event what a result needs. */
+export const take = (watched: Watched, event: Event): void => {
   watched.seen = event.seq
   if (event.type === "model.requested") watched.answer = []
   if (event.type === "part.text" && event.partial !== true) watched.answer = [...watched.answer, event.text]
@@ -112,7 +121,7 @@ const clock = (phases: Phases) => {
 }
 
 /** Shows one piece of news in a format, and remembers what a result needs. */
-export const watcher = (format: "text" | "json" | "stream-json", phases: Phases) =>
+export const watcher = (format: "text" | "json" | "stream-json", phases: Phases): Effect.Effect<View, never, Io> =>
   Effect.map(Io, (io) => {
     const watched: Watched = { answer: [], applied: [], conflicts: [], seen: 0 }
     const ticker: Ticker = { chars: 0, used: unused, at: Number.NEGATIVE_INFINITY, drawn: false }
@@ -136,7 +145,7 @@ export const watcher = (format: "text" | "json" | "stream-json", phases: Phases)
       })
     return {
       watched,
-      show: (news: Event | Progress): Effect.Effect<void> => ("seq" in news ? event(news) : progress(news)),
+      show: (news) => ("seq" in news ? event(news) : progress(news)),
       clear: clear(io, ticker)
     }
   })

@@ -13,7 +13,7 @@ import type { Progress } from "../../domain/model/Progress.ts"
 import { askPermission, askQuestion } from "./asking.ts"
 import { Io } from "./Io.ts"
 import type { RunChoices } from "./runOptions.ts"
-import { watcher } from "./watch.ts"
+import { type View, watcher } from "./watch.ts"
 import type { Phases } from "./world.ts"
 
 type Asked = Extract<Event, { readonly type: "tool.asked" | "question.asked" }>
@@ -57,23 +57,30 @@ const stopTurnOnSignal = (id: SessionId) =>
     yield* io.onSignal(() => Runtime.runFork(runtime)(Effect.ignore(mesh.submit(id, { type: "Interrupt" }))))
   })
 
+/** Where a turn begins: its session, and the newest event before it. */
+interface Begin {
+  readonly id: SessionId
+  readonly after: number
+}
+
 /** Submits a command that begins a turn, and shows what comes of it until the session rests; answers what was seen. */
 export const watchedTurn = (
-  session: { readonly id: SessionId; readonly after: number },
+  session: Begin,
   command: Command,
   choices: Pick<RunChoices, "format" | "attended">,
   phases: Phases
-) =>
+) => Effect.flatMap(watcher(choices.format, phases), (view) => viewedTurn(session, command, choices.attended, view))
+
+/** The same, shown by a view of one's own. */
+export const viewedTurn = ({ after, id }: Begin, command: Command, attended: boolean, view: View) =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { after, id } = session
       const mesh = yield* CodeMesh
-      const view = yield* watcher(choices.format, phases)
       const over = yield* Deferred.make<void>()
       yield* stopTurnOnSignal(id)
       yield* mesh.submit(id, command)
       const show = (news: Event | Progress) =>
-        Effect.zipRight(view.show(news), choices.attended ? answering(id, news, over) : Effect.void)
+        Effect.zipRight(view.show(news), attended ? answering(id, news, over) : Effect.void)
       const watching = yield* Effect.forkScoped(Stream.runForEach(mesh.follow(id, after), show))
       yield* mesh.rest(id)
       yield* Deferred.succeed(over, undefined)
