@@ -20,7 +20,7 @@ import type { Web } from "../ports/Web.ts"
 import { type CopyFailed, type Freed, WorkingCopies } from "../ports/WorkingCopies.ts"
 import type { FileError } from "../ports/Workspace.ts"
 import { carryOut, runTurns, type SubmitError, type TurnChoices } from "./agent/carryOut.ts"
-import { makeOpenSessions } from "./agent/OpenSessions.ts"
+import { makeOpenSessions, type OpenSession } from "./agent/OpenSessions.ts"
 import { type PromptCost, promptCost } from "./agent/promptCost.ts"
 import { recover } from "./agent/recover.ts"
 import { type Diverged, replay } from "./agent/replay.ts"
@@ -161,6 +161,13 @@ const make = (options: SettingsOptions) =>
     const open = yield* makeOpenSessions<SubmitError>()
     const opened = (id: SessionId): ReturnType<typeof sessions.open> =>
       Effect.tap(sessions.open(id), (handle) => provide(Effect.zipRight(recover(handle), closeAgents(handle, opened))))
+    /** Ends a turn whose end could not be written: it is written before anything else is asked of the session. */
+    const mended = (session: OpenSession<SubmitError>) =>
+      Effect.suspend(() => {
+        if (!session.broken) return Effect.void
+        session.broken = false
+        return Effect.tapError(provide(recover(session.handle)), () => Effect.sync(() => (session.broken = true)))
+      })
     const need = (id: SessionId) => open.hold(id, opened(id))
     const configOf = ({ state }: SessionHandle) => Effect.flatMap(state, ({ root }) => settings.load(root, options))
     const since = (id: SessionId, seq: number) =>
@@ -235,6 +242,7 @@ const make = (options: SettingsOptions) =>
       submit: (id, command) =>
         Effect.gen(function* () {
           const session = yield* need(id)
+          yield* mended(session)
           const { handle } = session
           if (command.type === "EditPlan")
             yield* carriable(id, command.plan, roleNames((yield* configOf(handle)).config))

@@ -17,6 +17,8 @@ export interface OpenSession<E> {
   readonly handle: SessionHandle
   readonly scope: Scope.CloseableScope
   turn: Option.Option<Fiber.RuntimeFiber<void, E>>
+  /** Its turns failed, so that how they ended may not be in its log. */
+  broken: boolean
   /** Calls, followers and turns that have it in use. */
   users: number
   /** Waits to give it up, while nobody uses it. */
@@ -57,7 +59,14 @@ export const makeOpenSessions = <E>(): Effect.Effect<OpenSessions<E>, never, Sco
         const handle = yield* Effect.onError(Effect.interruptible(Scope.extend(make, scope)), (cause) =>
           Scope.close(scope, Exit.failCause(cause))
         )
-        const open: OpenSession<E> = { handle, scope, turn: Option.none(), users: 0, parting: Option.none() }
+        const open: OpenSession<E> = {
+          handle,
+          scope,
+          turn: Option.none(),
+          broken: false,
+          users: 0,
+          parting: Option.none()
+        }
         all.set(id, open)
         return open
       })
@@ -106,7 +115,10 @@ export const makeOpenSessions = <E>(): Effect.Effect<OpenSessions<E>, never, Sco
           Effect.map(
             Effect.forkIn(
               Effect.ensuring(
-                Effect.tapErrorCause(turns, (cause) => Effect.logDebug("A turn could not be recorded", cause)),
+                Effect.tapErrorCause(turns, (cause) => {
+                  open.broken = true
+                  return Effect.logDebug("A turn could not be recorded", cause)
+                }),
                 leave(open)
               ),
               root

@@ -30,7 +30,7 @@ import { Toolbox } from "../tools/Toolbox.ts"
 import { run } from "./Agent.ts"
 import { timeOf } from "./payer.ts"
 import { logModel } from "./replayModel.ts"
-import { type Cursor, isCut, isLeft, logCopies, logShell, logTools } from "./replayWorld.ts"
+import { type Cursor, isCut, isLeft, isTimeUp, isUnwritten, logCopies, logShell, logTools } from "./replayWorld.ts"
 import type { Surroundings } from "./turnWorld.ts"
 
 /** Run again, the session came to another fact than its log says: the first event where they part. */
@@ -103,6 +103,19 @@ const decided = (fact: Fact): unknown => {
 const factOf = ({ at: _at, hash: _hash, seq: _seq, session: _session, v: _v, ...fact }: Event): Fact => fact as Fact
 
 const same = (fact: Fact, event: Event): boolean => canonical(decided(fact)) === canonical(decided(factOf(event)))
+
+const partedAt = (fact: Fact, event: Event): Diverged =>
+  new Diverged({
+    session: event.session,
+    seq: event.seq,
+    expected: event.type,
+    actual: fact.type === event.type ? `another ${fact.type}` : fact.type
+  })
+
+/** Whether a turn that ended in this way here may have ended as the log says: what stopped it there came from outside. */
+const endsAlike = (fact: Fact, event: Event): boolean =>
+  (fact.type === "turn.failed" && event.type === "turn.interrupted") ||
+  ((fact.type === "turn.failed" || fact.type === "turn.interrupted") && isUnwritten(event))
 
 type Frame = { readonly system: string; readonly tools: ReadonlyArray<ToolSpec> }
 
@@ -189,18 +202,13 @@ const makeStage = (events: ReadonlyArray<Event>, id: SessionId) =>
         // A log may end anywhere: what would come next is not compared.
         if (event === undefined) return cursor.stopped
         if (same(fact, event)) return Effect.as(take(event), event)
-        // The program was stopped, or died, before it came to this, or just before it could say so.
-        if (!stopping && isCut(cursor.ahead()) && !isLeft(fact))
-          return fact.type === "turn.failed" && event.type === "turn.interrupted"
-            ? Effect.as(take(event), event)
-            : cursor.stopped
-        const diverged = new Diverged({
-          session: id,
-          seq: event.seq,
-          expected: event.type,
-          actual: fact.type === event.type ? `another ${fact.type}` : fact.type
-        })
-        return Effect.zipRight(Deferred.fail(parted, diverged), forever)
+        // Just before the program could say how it ended, it was stopped; or it could not write that.
+        if (endsAlike(fact, event)) return Effect.as(take(event), event)
+        // What was left then could not be written either.
+        if (stopping && isUnwritten(event) && isLeft(fact)) return Effect.succeed(event)
+        // The program was stopped, or died, before it came to this.
+        if (!stopping && isCut(cursor.ahead()) && !isLeft(fact)) return cursor.stopped
+        return Effect.zipRight(Deferred.fail(parted, partedAt(fact, event)), forever)
       })
     const waits = (fact: Fact | undefined) =>
       (fact?.type === "tool.asked" || fact?.type === "question.asked") && isCut(cursor.ahead())
@@ -263,8 +271,7 @@ const replayTurn = (stage: Stage, started: FactOf<"turn.started">, frame: Frame)
         const end = stage.cursor.ahead().find(endsTurn)
         // The log was cut within the turn: what it would have come to is not known.
         if (end === undefined) return
-        const timed = end.type === "turn.failed"
-        if (timed) yield* Deferred.succeed(timeUp, undefined)
+        if (end.type === "turn.failed" && isTimeUp(end)) yield* Deferred.succeed(timeUp, undefined)
         else yield* Fiber.interrupt(fiber)
         return yield* forever
       })

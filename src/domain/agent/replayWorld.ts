@@ -36,10 +36,16 @@ export const isCutText = (event: Fact): event is FactOf<"part.text"> =>
 export const isTimeUp = ({ error }: FactOf<"turn.failed">): boolean =>
   error.name === "LimitReached" && /milliseconds/.test(error.message)
 
-/** Whether the turn was stopped from outside at this point: interrupted, timed out, or its program died. */
+const unwritable: ReadonlySet<string> = new Set(["StoreFailed", "SessionBusy", "StaleVersion"])
+
+/** Whether a turn failed because its log could not be written: what it came to then, the log cannot say. */
+export const isUnwritten = (event: Fact): boolean => event.type === "turn.failed" && unwritable.has(event.error.name)
+
+/** Whether the turn was stopped from outside at this point: interrupted, timed out, its log failed, or its program died. */
 export const isCut = (ahead: ReadonlyArray<Event>): boolean => {
   const end = ahead.find((event) => !isLeft(event))
-  return end === undefined || end.type === "turn.interrupted" || (end.type === "turn.failed" && isTimeUp(end))
+  if (end === undefined || end.type === "turn.interrupted") return true
+  return end.type === "turn.failed" && (isTimeUp(end) || isUnwritten(end))
 }
 
 const about = (cursor: Cursor, call: string): ReadonlyArray<Event> =>
