@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { afterAll, assert, beforeAll, describe, it } from "@effect/vitest"
+import { afterAll, afterEach, assert, beforeAll, beforeEach, describe, it } from "@effect/vitest"
 import { type Postgres, password, postgresMissing, startPostgres } from "../../support/postgres.ts"
 import { call, type Desk, desk } from "./cli.ts"
 
@@ -40,29 +40,56 @@ const onTheWorker = [
   { text: "Shown." }
 ]
 
+const places = (shared: string) => ({
+  CODE_MESH_CLUSTER_HUB: join(shared, "hub.git"),
+  CODE_MESH_CLUSTER_WORK: join(shared, "work")
+})
+
+/** Resolves once it holds. */
+const until = async (holds: () => boolean, tries = 600): Promise<void> => {
+  if (holds()) return
+  if (tries === 0) throw new Error("it never came to hold")
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  return until(holds, tries - 1)
+}
+
+/** Whether a machine has a task that is not done. */
+const isAtWork = ({ home }: Desk): boolean => {
+  const folder = join(home, "handover")
+  return (
+    existsSync(folder) &&
+    readdirSync(folder, { recursive: true, encoding: "utf8" }).some((path) => /^[^/]*\/[^/]*\.json$/.test(path))
+  )
+}
+
 describe.skipIf(postgresMissing)("a plan on a cluster", () => {
   let server: Postgres
   let shared: string
   let home: Desk
   let other: Desk
+  let third: Desk
 
   beforeAll(async () => {
     server = await startPostgres()
+  })
+
+  beforeEach(() => {
     shared = mkdtempSync(join(tmpdir(), "code-mesh-cluster-"))
     home = desk()
     other = desk()
+    third = desk()
   })
 
-  afterAll(async () => {
-    home.close()
-    other.close()
+  afterEach(() => {
+    for (const one of [home, other, third]) one.close()
     rmSync(shared, { recursive: true, force: true })
-    await server.end()
   })
+
+  afterAll(() => server.end())
 
   it("is done by a worker with a home of its own; its checks and changes come back, and no password is seen", async () => {
     const url = await server.fresh()
-    const env = { CODE_MESH_CLUSTER_HUB: join(shared, "hub.git"), CODE_MESH_CLUSTER_WORK: join(shared, "work") }
+    const env = places(shared)
     const inCluster = { env: { ...env, CODE_MESH_CLUSTER_DATABASE_URL: url } }
     home.put("story.json", JSON.stringify({ turns: there }))
     other.put("story.json", JSON.stringify({ turns: onTheWorker }))
@@ -108,4 +135,35 @@ describe.skipIf(postgresMissing)("a plan on a cluster", () => {
       worker.process.kill("SIGKILL")
     }
   }, 120_000)
+
+  // Some fifteen seconds, most of them until a silent machine is taken for dead; run by `npm run test:engine-kills`.
+  it.skipIf(process.env.CODE_MESH_ENGINE_KILLS === undefined)(
+    "goes on at another worker when one is killed in the middle of a model call",
+    async () => {
+      const env = { ...places(shared), CODE_MESH_CLUSTER_DATABASE_URL: await server.fresh() }
+      home.put("story.json", JSON.stringify({ turns: there }))
+      const machines = [other, third].map((one) => {
+        one.put("story.json", JSON.stringify({ turns: [{ text: "I think", hang: true }] }))
+        return { one, worker: one.start(["worker"], { env }) }
+      })
+      try {
+        await Promise.all(machines.map(({ worker }) => worker.says("Works for the cluster")))
+        const done = home.run(["plan", "--execute", "--yes", "-m", "scripted/story.json", "Show the weather"], { env })
+        await until(() => machines.some(({ one }) => isAtWork(one)))
+        const [dead, next] = isAtWork(other) ? machines : [...machines].reverse()
+        // A script is read when its first turn is asked for.
+        next?.one.put("story.json", JSON.stringify({ turns: onTheWorker }))
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+        dead?.worker.process.kill("SIGKILL")
+        const { code, stderr, stdout } = await done
+        assert.strictEqual(code, 0, stderr)
+        assert.match(stdout, /^✓ api .*verified by grep good src\/api\.js\)\n~ page .*unverified/m)
+        assert.match(stderr, /\[api \(coder\)\] verified · 5 model calls/)
+        assert.strictEqual(home.get("src/api.js") + home.get("src/page.js"), "good\npage\n")
+      } finally {
+        for (const { worker } of machines) worker.process.kill("SIGKILL")
+      }
+    },
+    120_000
+  )
 })
