@@ -52,7 +52,10 @@ export const jsonText = (value: unknown): string => harmlessJson(`${JSON.stringi
 /** A setting's value as it may be shown: secrets belong in the key file, but a header may hold one all the same. */
 export const shownValue = (key: string, value: unknown): unknown => {
   if (/\.headers\./.test(key)) return "(hidden)"
-  return key.endsWith("cluster.database_url") ? String(value).replace(/:\/\/.*@/, "://(hidden)@") : value
+  if (!key.endsWith("cluster.database_url")) return value
+  return String(value)
+    .replace(/:\/\/.*@/, "://(hidden)@")
+    .replace(/([?&](?:ssl)?password=)[^&]*/gi, "$1(hidden)")
 }
 
 /** A setting on a line. */

@@ -7,7 +7,7 @@ import { withLines } from "../../../src/programs/cli/init.ts"
 import { inWords, toldFailure } from "../../../src/programs/cli/report.ts"
 import { setToml, tomlValue } from "../../../src/programs/cli/tomlEdit.ts"
 import { visible } from "../../../src/programs/cli/visible.ts"
-import { oneLine } from "../../../src/programs/cli/words.ts"
+import { oneLine, shownValue } from "../../../src/programs/cli/words.ts"
 
 describe("durations", () => {
   it("are milliseconds of seconds, minutes, hours and days", () => {
@@ -35,6 +35,16 @@ describe("foreign text on a terminal", () => {
 
   it("shows an escape sequence and a direction mark for what they are", () => {
     assert.strictEqual(visible("a\x1b[2Kb\u202ec"), "a\\u{1b}[2Kb\\u{202e}c")
+  })
+})
+
+describe("a setting that is shown", () => {
+  it("has no password of a database's URL, wherever in it that stands", () => {
+    const shown = (url: string) => shownValue("cluster.database_url", url)
+    assert.strictEqual(shown("postgresql://me:se@cret@db/mesh"), "postgresql://(hidden)@db/mesh")
+    const query = "postgresql://db/mesh?user=me&password=secret&sslmode=require"
+    assert.strictEqual(shown(query), "postgresql://db/mesh?user=me&password=(hidden)&sslmode=require")
+    assert.strictEqual(shownValue("cluster.hub", "ssh://git@host/hub.git"), "ssh://git@host/hub.git")
   })
 })
 
