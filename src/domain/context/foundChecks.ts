@@ -175,7 +175,7 @@ const fromSettings = ({ linter, test_runner: runner }: NamedTools): ReadonlyArra
 
 /** Languages and build tools by their programs: what a project's own script says stands for the same program's usual one. */
 const ecosystem = (command: string): string =>
-  /^(npx|npm|pnpm|yarn|bun) /.test(command) ? "js" : (command.split(" ")[0] ?? "")
+  /^(npx|npm|pnpm|yarn|bun) /.test(command) ? "js" : command.replace(/ .*/s, "")
 
 /**
  * A project's checks: what the settings name stands for all of its kind; a project's scripts stand for the tools that they

@@ -11,8 +11,10 @@ const inPhase = (state: PlanState, phases: ReadonlyArray<StepState["phase"]>): R
 export const agreed = ({ plan: { steps } }: PlanState): ReadonlyArray<Step> => {
   const open = new Set(steps.filter(({ proposedBy }) => proposedBy !== undefined).map(({ id }) => id))
   if (open.size === 0) return steps
-  const earlier = predecessors(steps)
-  return steps.filter(({ id }) => !open.has(id) && ![...(earlier.get(id) ?? [])].some((it) => open.has(it)))
+  const later = new Set(
+    [...predecessors(steps)].filter(([, earlier]) => [...earlier].some((it) => open.has(it))).map(([id]) => id)
+  )
+  return steps.filter(({ id }) => !open.has(id) && !later.has(id))
 }
 
 /** The steps that were given up: a try failed, and none is to be made `again`. */

@@ -35,6 +35,15 @@ describe("found checks", () => {
     const said = scripts({ test: "x" }, { packageManager: "yarn@4.1.0" })
     assert.deepStrictEqual(found({ "package.json": said, "package-lock.json": "" }), ["tests: yarn test"])
   })
+  it("need the text that says so: a file that was not read says nothing", () => {
+    const names = new Set(["pyproject.toml", "Gemfile", "composer.json", "deno.json", "mix.exs"])
+    const bare = foundChecks({ names, texts: new Map() }).map(({ command }) => command)
+    const read = foundChecks({ names, texts: new Map([...names].map((name) => [name, ""])) }).map(
+      ({ command }) => command
+    )
+    assert.deepStrictEqual(bare, read)
+  })
+
   it("are the usual commands of tools where there is no script, and no placeholder", () => {
     const manifest = scripts({ test: 'echo "Error: no test specified" && exit 1' })
     assert.deepStrictEqual(found({ "package.json": manifest, "tsconfig.json": "{}", "jest.config.js": "" }), [

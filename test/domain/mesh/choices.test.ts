@@ -7,13 +7,14 @@ import { troubleText, verdictOf } from "../../../src/domain/mesh/coordinate.ts"
 import { withProposed } from "../../../src/domain/mesh/proposeStep.ts"
 import { agreed } from "../../../src/domain/mesh/schedule.ts"
 import { wayOf } from "../../../src/domain/mesh/strategies.ts"
-import { agentName, doerOf, triesOf } from "../../../src/domain/mesh/taskOf.ts"
+import { agentName, doerOf, taskOf, triesOf } from "../../../src/domain/mesh/taskOf.ts"
 import { withMend } from "../../../src/domain/mesh/wholeCheck.ts"
 import type { Change } from "../../../src/domain/model/Change.ts"
 import { SessionId } from "../../../src/domain/model/Ids.ts"
 import { noUsage } from "../../../src/domain/model/Message.ts"
 import type { Step } from "../../../src/domain/model/Plan.ts"
 import type { PlanState, StepState } from "../../../src/domain/session/PlanState.ts"
+import { initial } from "../../../src/domain/session/State.ts"
 import type { Outcome } from "../../../src/ports/TaskEngine.ts"
 import { step } from "../planner/plans.ts"
 
@@ -211,6 +212,30 @@ describe("A strategy", () => {
     assert.strictEqual(triesOf({}, step("api")), 2)
     assert.strictEqual(triesOf({ agents: { coder: { restart: 3 } } }, step("api")), 4)
     assert.strictEqual(triesOf({}, step("api", [], { role: "nobody" })), 2)
+  })
+
+  it("gives a try what it needs: its role and model, why the one before failed, what it mends, and what it may do", () => {
+    const known = {
+      api: { phase: "failed", attempts: 1, result: "it broke", left: [changed("src/api.ts", "1")] }
+    } as const
+    const state = initial(session)
+    const config = { agents: { debugger: { model: "a/b" }, timeout: "10s" } } as const
+    const one = { step: step("api", [], { budget: { turns: 3 } }), agent: session, attempt: 2, handsOver: false }
+    const made = taskOf(state, stateOf([one.step], known), one, { config, options: { attended: true, yes: true } })
+    assert.deepInclude(made, { model: "a/b", attempt: 2, limits: { timeout: 10_000, turns: 3 } })
+    assert.deepStrictEqual(made.options, { mode: "debugger", apply: "stage", attended: true, yes: true })
+    assert.deepStrictEqual(made.inherits, known.api.left)
+    assert.include(made.brief, "it broke")
+    const first = taskOf(
+      { ...state, rules: [{ decision: "allow", rule: "bash(npm test)" }] },
+      stateOf([one.step]),
+      { ...one, attempt: 1, candidate: 2 },
+      { config: {}, options: { rules: [{ decision: "deny", rule: "git" }] } }
+    )
+    assert.deepStrictEqual(first.options.rules?.length, 2)
+    assert.strictEqual(first.options.attended, false)
+    assert.deepStrictEqual(first.parent.path, ["api/2 (coder)"])
+    assert.strictEqual(first.limits.timeout, 300_000)
   })
 
   it("names an agent by its step, which candidate it is, and the peer that claimed it", () => {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { Fact } from "../../../src/domain/model/Event.ts"
 import { CallId } from "../../../src/domain/model/Ids.ts"
 import type { Plan } from "../../../src/domain/model/Plan.ts"
-import { evolvePlan, stepOf } from "../../../src/domain/session/evolvePlan.ts"
+import { evolveAgents, evolvePlan, stepOf } from "../../../src/domain/session/evolvePlan.ts"
 import { sessionId } from "../../support/events.ts"
 import { eventsFrom, stateOf } from "../../support/logs.ts"
 import { step } from "../planner/plans.ts"
@@ -44,6 +44,7 @@ describe("A session's plan", () => {
     const [other] = eventsFrom([{ type: "session.titled", title: "T" }])
     if (other === undefined) throw new Error("one event")
     assert.strictEqual(evolvePlan(state, other).plan, state.plan)
+    assert.strictEqual(evolveAgents(state, other), state)
   })
 
   it("proposed anew stands for all before", () => {
