@@ -35,8 +35,11 @@ export class Io extends Context.Tag("code-mesh/programs/cli/Io")<
     readonly pick:
       | ((question: string, choices: ReadonlyArray<Choice>) => Effect.Effect<Option.Option<string>>)
       | undefined
-    /** Until the scope ends, the first signal is handled by this instead of ending the program. */
-    readonly onSignal: (handle: () => void) => Effect.Effect<void, never, Scope.Scope>
+    /**
+     * Until the scope ends, the first signal is handled by this instead of ending the program at once; it ends after it,
+     * unless it `stays`: then the first Ctrl-C is handled and nothing else, and the second one ends it.
+     */
+    readonly onSignal: (handle: () => void, stays?: boolean) => Effect.Effect<void, never, Scope.Scope>
     /** Milliseconds since the process began. */
     readonly uptime: () => number
   }

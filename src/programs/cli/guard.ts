@@ -25,7 +25,7 @@ export interface Wrong {
 }
 
 /** Commands that exist in a later version only. */
-const laterCommands: ReadonlySet<string> = new Set("chat serve web acp index memory mcp".split(" "))
+const laterCommands: ReadonlySet<string> = new Set("serve web acp index memory mcp".split(" "))
 
 const comesLater = (what: string): Wrong => ({
   wrong: `${what} comes in a later version of code-mesh.`,

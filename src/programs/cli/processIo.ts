@@ -100,10 +100,11 @@ export const processIo = (signals: Signals, host: HostProcess): Io["Type"] => {
               ({ keyedPick }) => keyedPick(question, choices)
             )
         : undefined,
-    onSignal: (handle) =>
+    onSignal: (handle, stays = false) =>
       Effect.acquireRelease(
         Effect.sync(() => {
           signals.handle = handle
+          signals.stays = stays
         }),
         () =>
           Effect.sync(() => {

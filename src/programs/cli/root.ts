@@ -1,6 +1,7 @@
 /** The command tree: names, flags and help. Each body is loaded when its command runs. */
 import * as Effect from "effect/Effect"
 import { auth } from "./authTree.ts"
+import { chat } from "./chatTree.ts"
 import { models } from "./modelsTree.ts"
 import { permission } from "./permissionTree.ts"
 import { plan } from "./planTree.ts"
@@ -293,6 +294,7 @@ export const root: Declared = group(
   },
   [
     run,
+    chat,
     plan,
     apply,
     diff,

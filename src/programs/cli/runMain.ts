@@ -15,6 +15,8 @@ const patience = 5000
 /** The way to handle the first signal in a milder way than by ending the program. */
 export interface Signals {
   handle: (() => void) | undefined
+  /** The first Ctrl-C is handled and nothing else: the program goes on. */
+  stays: boolean
 }
 
 const isBrokenPipe = (error: NodeJS.ErrnoException): boolean => error.code === "EPIPE" || error.code === "EIO"
@@ -28,7 +30,7 @@ const flushed = (stream: Writable): Promise<void> =>
 
 /**
  * Runs to the end and ends the process with the answered code. The first signal interrupts, or does what `mild` says; the
- * second ends the process at once. A reader that left (`| head`) ends it as SIGPIPE would, without a word.
+ * second ends the process at once, unless the first was handled by one that stays. A reader that left (`| head`) ends it as SIGPIPE would, without a word.
  */
 export const runMain = (program: Effect.Effect<number>, mild: Signals, host: HostProcess): void => {
   const fiber = Runtime.runFork(Runtime.defaultRuntime)(program)
@@ -38,9 +40,15 @@ export const runMain = (program: Effect.Effect<number>, mild: Signals, host: Hos
       host.exit(code)
       return
     }
+    const { handle, stays } = mild
+    if (handle !== undefined && stays && code === signals.SIGINT) {
+      mild.handle = undefined
+      handle()
+      return
+    }
     caught = code
     setTimeout(() => host.exit(code), patience).unref()
-    if (mild.handle !== undefined) mild.handle()
+    if (handle !== undefined && !stays) handle()
     else fiber.unsafeInterruptAsFork(fiber.id())
   }
   for (const [name, code] of Object.entries(signals)) host.on(name, () => stop(code))

@@ -6,6 +6,6 @@ import { runMain, type Signals } from "./runMain.ts"
 
 /** Does what the words of this process say, on its streams, and ends it with the answered code. */
 export const startIn = (host: HostProcess): void => {
-  const signals: Signals = { handle: undefined }
+  const signals: Signals = { handle: undefined, stays: false }
   runMain(program(host.argv.slice(2), processIo(signals, host)), signals, host)
 }
