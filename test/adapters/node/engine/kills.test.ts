@@ -79,7 +79,11 @@ describe("killed, the engine of this machine", () => {
           () => undefined
         )
         over = await Promise.race([child.ended.then(() => true), wait.then(() => false)])
-        if (over) continue
+        if (over) {
+          const { code, stderr } = await child.ended
+          assert.strictEqual(code, 0, stderr)
+          continue
+        }
         child.process.kill("SIGKILL")
         await child.ended
         kills++
