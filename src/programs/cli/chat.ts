@@ -1,6 +1,8 @@
 /** `chat --plain`: prompts and commands line by line, in one session, until the end of input. */
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { CodeMesh } from "../../domain/CodeMesh.ts"
+import type { SessionId } from "../../domain/model/Ids.ts"
 import { chatActions } from "./chatActions.ts"
 import { joined, type Meant, meant } from "./chatInput.ts"
 import { type ChatIo, chatIo } from "./chatIo.ts"
@@ -78,14 +80,22 @@ const talk = (chat: Chat, own: ChatIo) =>
     }
   })
 
+/** Nobody means a session by -c in which nothing was said. */
+const dropUnused = (id: SessionId) =>
+  Effect.gen(function* () {
+    const mesh = yield* CodeMesh
+    if ((yield* mesh.show(id)).seq === 1) yield* mesh.remove(id)
+  }).pipe(Effect.ignore)
+
 const begin = (flags: RunFlags, choices: RunChoices, root: string, own: ChatIo) =>
   Effect.gen(function* () {
     const io = yield* Io
-    const { id, model, named } = yield* openSession(flags, choices, root)
+    const { after, id, model, named } = yield* openSession(flags, choices, root)
     yield* tellOthers(root, id)
     yield* io.err(`session ${id} · model ${model} · /help lists commands, /exit ends\n`)
     const options = named ? { ...choices.options, model } : choices.options
-    return yield* talk({ id, options, apply: choices.apply }, own)
+    const chat: Chat = { id, options, apply: choices.apply }
+    return yield* Effect.ensuring(talk(chat, own), after === 0 ? dropUnused(id) : Effect.void)
   })
 
 /** Prompts and commands line by line, in one session. */

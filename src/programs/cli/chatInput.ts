@@ -58,15 +58,15 @@ const asPrompt = "A blank before it makes it a prompt."
 
 const isCommand = (name: string): name is keyof typeof commands => entries.has(name)
 
-const command = (mark: string, word: string, rest: string): Meant => {
+const command = (given: string, rest: string): Meant => {
+  const word = given.slice(1).toLowerCase()
   const name = others.get(word) ?? word
   const wrong = (text: string, remedy: string): Meant => ({ type: "wrong", wrong: text, remedy })
-  if (later.has(name))
-    return wrong(`${mark}${word} comes in a later version of code-mesh.`, "/help lists what there is.")
+  if (later.has(name)) return wrong(`${given} comes in a later version of code-mesh.`, "/help lists what there is.")
   if (!isCommand(name)) {
     const meant = nearest(name, [...entries.keys(), ...others.keys()])
     const hint = meant === undefined ? "/help lists what there is." : `Did you mean /${meant}?`
-    return wrong(`There is no command ${mark}${word}.`, `${hint} ${asPrompt}`)
+    return wrong(`There is no command ${given}.`, `${hint} ${asPrompt}`)
   }
   const takes = entries.get(name)?.takes
   if (takes === undefined && rest !== "")
@@ -81,16 +81,14 @@ export const meant = (line: string): Meant => {
   if (text === "") return { type: "nothing" }
   if (line.startsWith("!"))
     return { type: "wrong", wrong: "Shell lines (!) come in a later version of code-mesh.", remedy: asPrompt }
-  const [, mark, word, rest = ""] = /^([/:])([a-z][\w-]*)(?:\s+(.*))?$/is.exec(line) ?? []
-  return mark === undefined || word === undefined
-    ? { type: "prompt", text }
-    : command(mark, word.toLowerCase(), rest.trim())
+  if (!/^[/:][a-z][\w-]*(?!\S)/i.test(line)) return { type: "prompt", text }
+  const given = line.split(/\s/, 1).join("")
+  return command(given, line.slice(given.length).trim())
 }
 
 /** A line that may be the next one of several: after an odd number of backslashes at its end another one follows. */
 export const joined = (before: string, line: string): { readonly text: string; readonly more: boolean } => {
-  const [slashes = ""] = /\\*$/.exec(line) ?? []
-  const more = slashes.length % 2 === 1
+  const more = /(?<!\\)(?:\\\\)*\\$/.test(line)
   return more ? { text: `${before}${line.slice(0, -1)}\n`, more } : { text: before + line, more }
 }
 

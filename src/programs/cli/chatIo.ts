@@ -31,7 +31,10 @@ export interface ChatIo {
 
 /** A chat on the terminal or pipe of a process; where a question is open, commands wait until it is answered. */
 export const chatIo = (io: Io["Type"]): ChatIo => {
-  const read = io.attended ? (question: string) => io.ask(question) : pipedLines(io)
+  // A terminal shows no end of line where its input ends.
+  const typed = (question: string) =>
+    Effect.tap(io.ask(question), (line) => (Option.isNone(line) ? io.err("\n") : Effect.void))
+  const read = io.attended ? typed : pipedLines(io)
   const waiting: Array<string> = []
   const answer = (question: string) =>
     Effect.gen(function* () {

@@ -34,7 +34,7 @@ const comesLater = (what: string): Wrong => ({
 
 const noTerminalUi: Wrong = {
   wrong: "The terminal UI comes in a later version of code-mesh.",
-  remedy: 'Use `code-mesh run "…"`.',
+  remedy: 'Use `code-mesh chat --plain`, or `code-mesh run "…"`.',
   help: true
 }
 

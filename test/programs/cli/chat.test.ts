@@ -120,6 +120,12 @@ describe("code-mesh chat --plain", () => {
     assert.strictEqual(stdout.split("\n").filter((line) => /^ses_.*events? /.test(line)).length, 3, stdout)
   })
 
+  it("in which nothing was said leaves no session", async () => {
+    const { code, stderr } = await chat([], ["/cost", "/nonsense"])
+    assert.strictEqual(code, 2, stderr)
+    assert.strictEqual((await it_.run(["session", "list"])).stdout, "")
+  })
+
   it("without --plain names it, and begins no session", async () => {
     const { code, stderr } = await it_.run(["chat"])
     assert.strictEqual(code, 2)
