@@ -9,11 +9,13 @@ import type { ScriptedTurn } from "../../src/adapters/memory/ScriptedModel.ts"
 import { CodeMesh } from "../../src/domain/CodeMesh.ts"
 import type { Event } from "../../src/domain/model/Event.ts"
 import type { SessionId } from "../../src/domain/model/Ids.ts"
+import { predecessors } from "../../src/domain/planner/graph.ts"
+import { stepOf } from "../../src/domain/session/evolvePlan.ts"
 import type { SessionState } from "../../src/domain/session/State.ts"
 import { EventStore } from "../../src/ports/EventStore.ts"
 import type { ModelRequest } from "../../src/ports/LanguageModel.ts"
 import { root, textPart } from "../support/mesh.ts"
-import { type Deed, done, type Fault, type PlanCase, planStep, startFiles } from "./planCase.ts"
+import { asked, type Deed, done, type Fault, type PlanCase, planStep, startFiles } from "./planCase.ts"
 import { type Disk, type Life, makeDisk, makeLife } from "./planWorld.ts"
 import { drawing, simulate } from "./simulation.ts"
 
@@ -22,7 +24,7 @@ export interface Played {
   readonly plan: SessionId
   readonly state: SessionState
   readonly logs: ReadonlyMap<SessionId, ReadonlyArray<Event>>
-  /** The most agents that asked the model at one time, and whether one limit of calls was kept. */
+  /** The most agents of steps, and peers, that asked the model at one time. */
   readonly most: number
   /** Sessions whose copies are left. */
   readonly copies: ReadonlyArray<string>
@@ -43,6 +45,28 @@ const firstText = ({ messages }: ModelRequest): string => {
 
 /** The step whose agent asks; of the planner, nothing. */
 const stepIn = (request: ModelRequest): string | undefined => /## Your step\nDo (\S+)/.exec(firstText(request))?.[1]
+
+/** What somebody answers who is only asked; nothing for the planner and the agents of steps. */
+const counsel = (request: ModelRequest, drawn: number): ScriptedTurn | undefined => {
+  const text = firstText(request)
+  if (text.startsWith("You are peer-")) {
+    const ids = [...text.matchAll(/^- (\S+) \[/gm)].map(([, id]) => id)
+    // Some leave all of them to others.
+    return { text: `${ids[Math.floor(drawn * (ids.length + 0.3))] ?? "none"}\nIt suits me.` }
+  }
+  if (text.startsWith("Several agents did the same step")) return { text: `${1 + Math.floor(drawn * 3)}\nIt is plain.` }
+  if (text.startsWith("You coordinate")) return { text: "give up\nIt cannot be done." }
+  if (text.startsWith("Agents carried out a plan")) return { text: "It holds." }
+  if (text.includes("## Your step\nMake ")) return { text: "It was the machine." }
+  return undefined
+}
+
+/** Those who are asked beside the work, one at a time, are no agents at work; peers wait for work, and are. */
+const atWork = (request: ModelRequest): boolean =>
+  stepIn(request) !== undefined || /^You are peer-/.test(firstText(request))
+
+/** Who competes for a step says so in what they write, so that there is something to choose. */
+const signed = (deed: Deed, sign: string): Deed => (deed.do === "set" ? { ...deed, value: deed.value + sign } : deed)
 
 /** What the agent has read last, by path: its reads' answers come in the order in which it asked. */
 const lastResults = ({
@@ -94,11 +118,12 @@ const drawnFor = (seed: number, word: string): number => {
 }
 
 /** The world's answers in one case, with its faults in them, each once. */
-const lifeOf = ({ faults, seed, steps, width }: PlanCase) => {
+const lifeOf = ({ faults, seed, steps, strategy, width }: PlanCase) => {
   const open = new Set<Fault>(faults)
   const calls = new Map<string, number>()
   const checks = new Map<string, number>()
   const busy = new Map<string, number>()
+  const tried = new Map<string, Array<string>>()
   let appends = 0
   let most = 0
   const take = <K extends Fault["kind"]>(kind: K, fits: (fault: Extract<Fault, { kind: K }>) => boolean) => {
@@ -115,20 +140,35 @@ const lifeOf = ({ faults, seed, steps, width }: PlanCase) => {
     of.set(key, n + 1)
     return n
   }
+  const signOf = (id: string, session: string): string => {
+    if (strategy !== "swarm") return ""
+    const known = tried.get(id) ?? []
+    if (!known.includes(session)) tried.set(id, [...known, session])
+    return `~${(tried.get(id) ?? []).indexOf(session)}`
+  }
   const answered = (request: ModelRequest): ScriptedTurn => {
     const id = stepIn(request)
+    const said = counsel(request, drawnFor(seed, `${asked}.${calls.get(asked) ?? 0}`))
+    if (said !== undefined) return troubled(asked) ?? said
     if (id === undefined)
       return lastResults(request).length > 0
         ? { text: "Here is the plan." }
         : { calls: [{ name: "plan", input: { goal: "Change the files", steps: [draft] } }] }
+    const sign = signOf(id, request.session ?? "")
+    const deeds = steps.find((one) => one.id === id)?.deeds ?? []
+    const own = deeds.map((deed) => signed(deed, sign))
+    return troubled(id) ?? obedient(own, request)
+  }
+  const troubled = (id: string): ScriptedTurn | undefined => {
     const call = nth(calls, id)
     const error = take("error", (it) => it.step === id && it.call === call)
     if (error !== undefined) return { error: { kind: error.passing ? "overloaded" : "invalid" } }
     if (take("hang", (it) => it.step === id && it.call === call) !== undefined) return { hang: true }
-    return obedient(steps.find((one) => one.id === id)?.deeds ?? [], request)
+    return undefined
   }
   const life: Life = {
     width,
+    candidates: 2,
     answer: (request) => {
       const id = stepIn(request) ?? ""
       return { ...answered(request), delayMs: Math.floor(drawnFor(seed, `${id}.${calls.get(id) ?? 0}`) * 1000) }
@@ -139,13 +179,13 @@ const lifeOf = ({ faults, seed, steps, width }: PlanCase) => {
       const fails = faults.some((it) => it.kind === "check" && `check ${it.step}` === command && n < it.times)
       return { lasts, code: fails ? 1 : 0, output: fails ? "1 failed\n" : "ok\n" }
     },
-    // From where the plan is carried out on: what a log that fails comes to in a turn of its own is not a plan's matter.
-    appendFails: (events) => {
-      if (appends === 0 && !events.some(({ type }) => type === "plan.started")) return false
+    appendFails: () => {
       appends += 1
       return take("append", (it) => it.nth === appends) !== undefined
     },
-    calling: (session, by) => {
+    calling: (request, by) => {
+      if (!atWork(request)) return
+      const { session = "" } = request
       const count = (busy.get(session) ?? 0) + by
       if (count === 0) busy.delete(session)
       else busy.set(session, count)
@@ -230,6 +270,35 @@ const due = (began: number, at: number) => Effect.flatMap(now, (time) => Effect.
 
 type Take = ReturnType<typeof lifeOf>["take"]
 
+/** Cancels steps at the moments that the case has for that; one that is done cannot be cancelled any more. */
+const cancelling = (one: PlanCase, id: SessionId, began: number, take: Take) =>
+  Effect.forEach(
+    one.faults.flatMap((fault) => (fault.kind === "cancel" ? [fault] : [])),
+    (fault) =>
+      Effect.gen(function* () {
+        yield* due(began, fault.at)
+        if (take("cancel", (it) => it === fault) === undefined) return
+        yield* Effect.ignore((yield* CodeMesh).submit(id, { type: "CancelStep", step: fault.step }))
+      }),
+    { concurrency: "unbounded", discard: true }
+  )
+
+/** Whether nothing more can be done: all is done but what was cancelled, and what depends on that. */
+const isOver = ({ plan }: SessionState): boolean => {
+  if (plan === undefined || plan.status === "done") return true
+  const before = predecessors(plan.plan.steps)
+  const isCancelled = (id: string) => stepOf(plan, id).phase === "cancelled"
+  return (
+    plan.plan.steps.some(({ id }) => isCancelled(id)) &&
+    plan.plan.steps.every(
+      ({ id }) =>
+        isCancelled(id) ||
+        [...(before.get(id) ?? [])].some(isCancelled) ||
+        ["verified", "unverified"].includes(stepOf(plan, id).phase)
+    )
+  )
+}
+
 /** Interrupts the plan at the moments that the case has for that. */
 const interrupting = (one: PlanCase, id: SessionId, began: number, take: Take) =>
   Effect.forEach(
@@ -250,18 +319,19 @@ const inLife = (one: PlanCase, course: Course, began: number, take: Take) =>
     const store = yield* EventStore
     const id = course.plan ?? (yield* proposed(one))
     course.plan = id
-    while ((yield* mesh.show(id)).plan?.status !== "done" && course.executions < mostExecutions(one)) {
+    while (!isOver(yield* mesh.show(id)) && course.executions < mostExecutions(one)) {
       course.executions += 1
       const limit = take("limit", () => true)
       const limits = limit === undefined ? {} : { options: { limits: { turns: limit.calls } } }
       const interrupts = yield* Effect.fork(interrupting(one, id, began, take))
-      yield* mesh.submit(id, { type: "ExecutePlan", ...limits })
+      const cancels = yield* Effect.fork(cancelling(one, id, began, take))
+      const strategy = one.strategy === undefined ? {} : { strategy: one.strategy }
+      yield* mesh.submit(id, { type: "ExecutePlan", ...limits, ...strategy })
       yield* mesh.rest(id)
-      yield* Fiber.interrupt(interrupts)
+      yield* Fiber.interruptAll([interrupts, cancels])
     }
     const { changes } = yield* mesh.diff(id)
-    const { plan } = yield* mesh.show(id)
-    if (plan?.status === "done" && changes.length > 0) yield* mesh.submit(id, { type: "Apply" })
+    if (isOver(yield* mesh.show(id)) && changes.length > 0) yield* mesh.submit(id, { type: "Apply" })
     course.state = yield* mesh.show(id)
     course.replayed = yield* mesh.replay(Array.from(yield* Stream.runCollect(store.read(id))))
     course.over = true

@@ -1,6 +1,6 @@
 /** A plan to explore: its steps and what each does to few shared files, what goes wrong, and what a person does meanwhile. */
 import * as fc from "effect/FastCheck"
-import type { Step } from "../../src/domain/model/Plan.ts"
+import type { Step, Strategy } from "../../src/domain/model/Plan.ts"
 import { step } from "../domain/planner/plans.ts"
 
 /** What a step, or a person, does to a file of lines `key: value`. */
@@ -17,6 +17,9 @@ export interface CaseStep {
   readonly checked: boolean
 }
 
+/** Where a fault meets no step's agent: whoever is only asked, such as a peer, a voter, the coordinator or the reviewer. */
+export const asked = "asked"
+
 /** What goes wrong. `at` is in milliseconds from the start; each happens once. */
 export type Fault =
   | { readonly kind: "error"; readonly step: string; readonly call: number; readonly passing: boolean }
@@ -26,6 +29,7 @@ export type Fault =
   | { readonly kind: "death"; readonly at: number }
   | { readonly kind: "append"; readonly nth: number }
   | { readonly kind: "limit"; readonly calls: number }
+  | { readonly kind: "cancel"; readonly step: string; readonly at: number }
 
 /** What a person changes in the real tree while agents work. */
 export interface Edit {
@@ -37,6 +41,8 @@ export interface Edit {
 export interface PlanCase {
   readonly seed: number
   readonly width: number
+  /** How the steps are given to agents; hierarchical where absent. */
+  readonly strategy?: Strategy
   readonly steps: ReadonlyArray<CaseStep>
   readonly faults: ReadonlyArray<Fault>
   readonly edits: ReadonlyArray<Edit>
@@ -103,15 +109,17 @@ const at = fc.integer({ min: 1, max: 6000 })
 
 const faultOf = (steps: ReadonlyArray<CaseStep>): fc.Arbitrary<Fault> => {
   const id = fc.constantFrom(...steps.map((one) => one.id))
+  const whose = fc.constantFrom(...steps.map((one) => one.id), asked)
   const call = fc.nat(4)
   return fc.oneof(
-    fc.record({ kind: fc.constant("error" as const), step: id, call, passing: fc.boolean() }),
-    fc.record({ kind: fc.constant("hang" as const), step: id, call }),
+    fc.record({ kind: fc.constant("error" as const), step: whose, call, passing: fc.boolean() }),
+    fc.record({ kind: fc.constant("hang" as const), step: whose, call }),
     fc.record({ kind: fc.constant("check" as const), step: id, times: fc.integer({ min: 1, max: 4 }) }),
     fc.record({ kind: fc.constant("interrupt" as const), at }),
     fc.record({ kind: fc.constant("death" as const), at }),
     fc.record({ kind: fc.constant("append" as const), nth: fc.integer({ min: 1, max: 120 }) }),
-    fc.record({ kind: fc.constant("limit" as const), calls: fc.integer({ min: 1, max: 12 }) })
+    fc.record({ kind: fc.constant("limit" as const), calls: fc.integer({ min: 1, max: 12 }) }),
+    fc.record({ kind: fc.constant("cancel" as const), step: id, at })
   )
 }
 
@@ -132,6 +140,7 @@ export const planCase = ({ edits, faults }: Wishes): fc.Arbitrary<PlanCase> =>
     fc.record({
       seed: fc.nat(2 ** 31),
       width: fc.integer({ min: 1, max: 4 }),
+      strategy: fc.constantFrom<Strategy>("hierarchical", "hierarchical", "pipeline", "mesh", "swarm"),
       steps: fc.subarray([...steps], { minLength: 1 }).map((kept) => {
         const ids = new Set(kept.map(({ id }) => id))
         return kept.map((one) => ({ ...one, dependsOn: one.dependsOn.filter((id) => ids.has(id)) }))

@@ -14,14 +14,41 @@ import { type CaseStep, type Deed, done, type PlanCase, startFiles } from "./pla
 
 const planLog = ({ logs, plan }: Played): ReadonlyArray<Event> => logs.get(plan) ?? []
 
+/** The steps that the person cancelled. */
+const cancelledIn = (played: Played): ReadonlySet<StepId> =>
+  new Set(ofType(planLog(played), "task.cancelled").map(({ step }) => step))
+
+/** What was cancelled is not begun, merged or given up after that. */
+const cancelledStays = (played: Played): Violation | undefined => {
+  const cancelled = new Set<StepId>()
+  for (const event of planLog(played)) {
+    if (event.type === "task.cancelled") cancelled.add(event.step)
+    const isMore = event.type === "task.started" || event.type === "task.finished" || event.type === "task.failed"
+    if (isMore && cancelled.has(event.step))
+      return { law: "what is cancelled stays so", seq: event.seq, what: `${event.type} of ${event.step}` }
+  }
+  return undefined
+}
+
 /** Without faults that are left, every step comes to its end, and each was merged once. */
 const nothingLost = (played: Played): Violation | undefined => {
   const law = "no step is lost"
   const { state } = played
-  if (state.plan?.status !== "done")
-    return { law, what: `the plan is ${state.plan?.status}: ${state.last?.error?.message}` }
-  for (const { check, id } of state.plan.plan.steps) {
-    const { phase } = stepOf(state.plan, id)
+  const { plan } = state
+  const cancelled = cancelledIn(played)
+  if (plan === undefined || (plan.status !== "done" && cancelled.size === 0))
+    return { law, what: `the plan is ${plan?.status}: ${state.last?.error?.message}` }
+  const before = predecessors(plan.plan.steps)
+  for (const { check, id } of plan.plan.steps) {
+    const { phase } = stepOf(plan, id)
+    if (cancelled.has(id)) {
+      if (phase !== "cancelled") return { law, what: `${id} was cancelled and is ${phase}` }
+      continue
+    }
+    if ([...(before.get(id) ?? [])].some((it) => cancelled.has(it))) {
+      if (phase !== "waiting") return { law, what: `${id} needs a step that was cancelled and is ${phase}` }
+      continue
+    }
     const wanted = "run" in check ? "verified" : "unverified"
     if (phase !== wanted) return { law, what: `${id} is ${phase}` }
     const merges = ofType(planLog(played), "task.finished").filter(({ step }) => step === id).length
@@ -40,7 +67,9 @@ const evidenced = (played: Played): Violation | undefined => {
   const events = planLog(played)
   for (const event of ofType(events, "task.finished")) {
     if (event.status !== "verified") continue
-    const own = ofType(events, "check.recorded").filter((it) => it.step === event.step && it.seq < event.seq)
+    const own = ofType(events, "check.recorded").filter(
+      ({ agent, seq, step }) => step === event.step && agent === event.agent && seq < event.seq
+    )
     const last = own[own.length - 1]
     const tree = treeName(event.changes)
     if (last?.ok !== true || last.tree !== tree)
@@ -59,7 +88,7 @@ const mergedInOrder = (played: Played): Violation | undefined => {
   const before = predecessors(steps)
   const settled = new Set<StepId>()
   for (const event of planLog(played)) {
-    if (event.type === "task.failed") settled.add(event.step)
+    if (event.type === "task.failed" || event.type === "task.cancelled") settled.add(event.step)
     if (event.type !== "task.finished") continue
     settled.add(event.step)
     const at = steps.findIndex(({ id }) => id === event.step)
@@ -80,7 +109,7 @@ const noIdleAgents = (played: Played): Violation | undefined => {
   const events = planLog(played)
   for (const { agent, step } of ofType(events, "task.started")) {
     const asked = (played.logs.get(agent) ?? []).some(({ type }) => type === "model.requested")
-    const told = events.some((it) => it.type === "task.failed" && it.step === step)
+    const told = events.some((it) => (it.type === "task.failed" || it.type === "task.cancelled") && it.step === step)
     const begunAnew = ofType(events, "task.started").filter((it) => it.step === step).length > 1
     if (!asked && !told && !begunAnew) return { law: "no agent without calls", what: `${agent} of ${step}` }
   }
@@ -94,11 +123,14 @@ const budgetKept = (played: Played): Violation | undefined => {
     const most = turn.limits?.turns
     if (most === undefined) continue
     const end = events.find((it) => it.seq > turn.seq && /^turn\.(finished|failed|interrupted)$/.test(it.type))
-    const agents = ofType(events, "task.started").filter(
+    // Also those that are only asked: peers, voters, the coordinator, the reviewer.
+    const agents = ofType(events, "agent.spawned").filter(
       (it) => it.seq > turn.seq && it.seq < (end?.seq ?? Number.POSITIVE_INFINITY)
     )
     const calls = agents.reduce(
-      (sum, { agent }) => sum + ofType(played.logs.get(agent) ?? [], "model.answered").length,
+      // One that a dead program was at goes on in the next execution, which has no limit.
+      (sum, { agent }) =>
+        sum + ofType(played.logs.get(agent) ?? [], "model.answered").filter(({ at }) => at <= (end?.at ?? at)).length,
       0
     )
     if (calls > most) return { law: "the budget is kept", seq: turn.seq, what: `${calls} calls of ${most}` }
@@ -149,13 +181,19 @@ const sequential = (order: ReadonlyArray<ReadonlyArray<Deed>>): string => {
 const asIfInOrder = (one: PlanCase, played: Played): Violation | undefined => {
   const law = "the tree is some order of the steps"
   const own = played.edited.map((deed) => [deed])
-  const tree = canonical(Object.entries(played.tree).sort())
+  // Whichever of those who compete was chosen, it is the same deed.
+  const unsigned = Object.entries(played.tree).map(([path, text]) => [path, text.replaceAll(/~\d+$/gm, "")])
+  const tree = canonical(unsigned.sort())
+  const { plan } = played.state
+  const merged = one.steps.filter(
+    ({ id }) => plan !== undefined && ["verified", "unverified"].includes(stepOf(plan, id).phase)
+  )
   if (planLog(played).some(({ type }) => type === "changes.conflicted")) {
     const kept = sequential(own)
     return tree === kept ? undefined : { law, what: `a conflict was told, and ${tree} is not the person's ${kept}` }
   }
   // A deed that found nothing to do left no change: so any order counts in which each step follows what it depends on.
-  const found = topological(one.steps).some((steps) =>
+  const found = topological(merged).some((steps) =>
     interleaved(
       steps.map(({ deeds }) => deeds),
       own
@@ -164,11 +202,16 @@ const asIfInOrder = (one: PlanCase, played: Played): Violation | undefined => {
   return found ? undefined : { law, what: `${tree} is no order of the steps and the person's edits` }
 }
 
+/** A step that several compete for is begun by all of them or not at all, also where there is room for one only. */
+const mostAtOnce = ({ strategy, width }: PlanCase): number =>
+  strategy === "pipeline" ? 1 : strategy === "swarm" ? width + 1 : width
+
 /** The first law that a case broke, or nothing. */
 export const broken = async (one: PlanCase, played: Played): Promise<Violation | undefined> => {
   if (played.replayed !== played.state.hash)
     return { law: "a plan's log replays", what: `${played.replayed} is not ${played.state.hash}` }
-  if (played.most > one.width) return { law: "no more agents than the width", what: `${played.most} of ${one.width}` }
+  if (played.most > mostAtOnce(one))
+    return { law: "no more agents than the width", what: `${played.most} of ${mostAtOnce(one)}` }
   for (const events of played.logs.values()) {
     const found = everyCallAnswered(events) ?? (await Effect.runPromise(chainHolds(events)))
     if (found !== undefined) return found
@@ -177,6 +220,7 @@ export const broken = async (one: PlanCase, played: Played): Promise<Violation |
     nothingLost(played) ??
     evidenced(played) ??
     mergedInOrder(played) ??
+    cancelledStays(played) ??
     noIdleAgents(played) ??
     budgetKept(played) ??
     asIfInOrder(one, played) ??

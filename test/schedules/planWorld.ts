@@ -31,12 +31,14 @@ export type Disk = Effect.Effect.Success<ReturnType<typeof makeDisk>>
 /** How a program meets its world: what the model and the commands answer, and which writes of the log fail. */
 export interface Life {
   readonly width: number
+  /** So many try a step in a swarm. */
+  readonly candidates: number
   readonly answer: (request: ModelRequest) => ScriptedTurn
   readonly command: (command: string) => ScriptedShell.Played
   /** Whether the next append, which is of these events, is to fail. */
   readonly appendFails: (events: ReadonlyArray<Event>) => boolean
-  /** Told while a model call of a session begins and ends. */
-  readonly calling: (session: string, by: 1 | -1) => void
+  /** Told while a model call begins and ends. */
+  readonly calling: (request: ModelRequest, by: 1 | -1) => void
 }
 
 const lost = new FileError({ kind: "other", path: "", reason: "the program is dead" })
@@ -78,8 +80,8 @@ export const makeLife = (disk: Disk, life: Life) => {
       Stream.unwrapScoped(
         Effect.as(
           Effect.acquireRelease(
-            Effect.sync(() => life.calling(request.session ?? "", 1)),
-            () => Effect.sync(() => life.calling(request.session ?? "", -1))
+            Effect.sync(() => life.calling(request, 1)),
+            () => Effect.sync(() => life.calling(request, -1))
           ),
           model.stream(request)
         )
@@ -89,7 +91,7 @@ export const makeLife = (disk: Disk, life: Life) => {
   const { layer } = meshWorld({
     model: { turns: [] },
     tools: [...portable, ...shell],
-    config: { agents: { max_count: life.width } },
+    config: { agents: { max_count: life.width, candidates: life.candidates } },
     shell: ScriptedShell.make(life.command),
     instead
   })

@@ -1,17 +1,18 @@
 /**
- * Plans under seeded schedules, with faults and with a person who edits meanwhile. A few dozen by default; `npm run
+ * Plans under seeded schedules, with faults and with a person who edits meanwhile. A few by default; `npm run
  * test:schedules` explores 1,000. What fails is told with its seed, as small as it can be made.
  */
 import { assert, beforeAll, describe, it } from "@effect/vitest"
 import * as Cause from "effect/Cause"
 import * as Exit from "effect/Exit"
 import * as fc from "effect/FastCheck"
+import type { Strategy } from "../../src/domain/model/Plan.ts"
 import { ofType } from "../support/mesh.ts"
 import { explore } from "./explore.ts"
 import { type Deed, type PlanCase, planCase } from "./planCase.ts"
 import { broken, story } from "./planLaws.ts"
 
-const count = Number(process.env.CODE_MESH_SCHEDULES ?? "16")
+const count = Number(process.env.CODE_MESH_SCHEDULES ?? "8")
 const seed = Number(process.env.CODE_MESH_SCHEDULES_SEED ?? "1")
 
 const played = async (one: PlanCase) => {
@@ -67,9 +68,29 @@ describe("A plan, however its agents are scheduled", () => {
       { id: "s0", dependsOn: [], checked: true, deeds: [{ file: "a.txt", do: "set", key: "k1", value: "s0" }] },
       { id: "s1", dependsOn: ["s0"], checked: true, deeds: [{ file: "a.txt", do: "remove", key: "k1" }] }
     ]
-    // At 21 and 42 a step is merged, and its end is to be said.
-    const words = count > 100 ? Array.from({ length: 60 }, (_, index) => index + 1) : [21, 42]
+    // At 7 the planner has answered; at 33 and 54 a step is merged, and its end is to be said.
+    const words = count > 100 ? Array.from({ length: 70 }, (_, index) => index + 1) : [7, 33, 54]
     for (const nth of words) await holds({ seed: nth, width: 2, faults: [{ kind: "append", nth }], edits: [], steps })
+  })
+
+  it("leaves alone what the person cancels, also while peers or voters think about it", {
+    timeout: longest
+  }, async () => {
+    const of = (id: string, key: string, dependsOn: ReadonlyArray<string>): PlanCase["steps"][number] => ({
+      id,
+      dependsOn,
+      checked: true,
+      deeds: [{ file: "a.txt", do: "set", key, value: id }]
+    })
+    const steps = [of("s0", "k1", []), of("s1", "k3", []), of("s2", "k5", ["s1"])]
+    const cancelled = (strategy: Strategy, step: string, at: number) =>
+      holds({ seed: at, width: 2, strategy, edits: [], faults: [{ kind: "cancel", step, at }], steps })
+    await cancelled("mesh", "s0", 3410)
+    await cancelled("mesh", "s2", 2240)
+    await cancelled("swarm", "s0", 4970)
+    if (count <= 100) return
+    for (let at = 25; at < 5000; at += 75)
+      await cancelled(at % 2 === 0 ? "mesh" : "swarm", at % 3 === 0 ? "s0" : "s2", at)
   })
 
   it("shows both sides of a conflict to who makes the step again", async () => {

@@ -6,10 +6,12 @@ import type { TaskEngine } from "../../ports/TaskEngine.ts"
 import type { SubmitError, TurnChoices } from "../agent/carryOut.ts"
 import type { TurnOptions } from "../model/Command.ts"
 import type { Config } from "../model/Config.ts"
+import type { Fact } from "../model/Event.ts"
 import type { SessionId } from "../model/Ids.ts"
 import type { Parent } from "../model/MeshFacts.ts"
 import type { ModelName } from "../model/Model.ts"
-import type { Plan, Strategy } from "../model/Plan.ts"
+import type { Plan, StepId, Strategy } from "../model/Plan.ts"
+import { stepOf } from "../session/evolvePlan.ts"
 import type { PlanState } from "../session/PlanState.ts"
 import type { SessionHandle, WriteError } from "../session/Session.ts"
 import type { Team } from "./team.ts"
@@ -52,6 +54,16 @@ export const planOf = ({ handle }: Pick<PlanRun, "handle">): Effect.Effect<PlanS
   Effect.flatMap(handle.state, ({ plan }) =>
     plan === undefined ? Effect.dieMessage("a plan is carried out that nobody proposed") : Effect.succeed(plan)
   )
+
+/** Records what is said of a step, unless the person has cancelled it meanwhile; answers whether it is in the log. */
+export const recordOf = ({ handle }: Pick<PlanRun, "handle">, step: StepId, facts: ReadonlyArray<Fact>) =>
+  Effect.gen(function* () {
+    for (;;) {
+      const { seq } = yield* handle.state
+      if (stepOf(yield* planOf({ handle }), step).phase === "cancelled") return false
+      if ((yield* handle.record(facts, seq)).length > 0) return true
+    }
+  })
 
 /** What a change makes of a plan, and in words what it is; nothing where there is nothing to change. */
 export interface PlanUpdate {

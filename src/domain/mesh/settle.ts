@@ -8,7 +8,8 @@ import type { SessionState } from "../session/State.ts"
 import * as Staging from "../staging/Staging.ts"
 import { agentEnd } from "./agentEnd.ts"
 import { conflictNote } from "./conflicted.ts"
-import type { PlanRun } from "./PlanRun.ts"
+import { refurnish } from "./furnish.ts"
+import { type PlanRun, recordOf } from "./PlanRun.ts"
 
 const isCheckFailure = ({ checks }: Outcome): boolean => checks.at(-1)?.ok === false
 
@@ -55,7 +56,7 @@ const mergedTry = (run: PlanRun, outcome: Outcome, status: "verified" | "unverif
 const together = (outcomes: ReadonlyArray<Outcome>): Outcome["usage"] =>
   outcomes.reduce((sum, { usage }) => addUsage(sum, usage), noUsage)
 
-/** Records what became of a step: of all who tried it, `chosen` is the one that counts. */
+/** Records what became of a step: of all who tried it, `chosen` is the one that counts. One that was cancelled stays so. */
 export const settle = (run: PlanRun, chosen: Outcome, outcomes: ReadonlyArray<Outcome>) =>
   Effect.gen(function* () {
     const usage = together(outcomes)
@@ -64,7 +65,9 @@ export const settle = (run: PlanRun, chosen: Outcome, outcomes: ReadonlyArray<Ou
       status === "verified" || status === "unverified"
         ? yield* mergedTry(run, chosen, status, usage)
         : [failedTry(chosen, usage)]
-    yield* run.handle.record(facts)
+    if (yield* recordOf(run, chosen.step, facts)) return
+    // Cancelled while it was chosen or merged: the plan's copy holds what the log says.
+    yield* refurnish(yield* run.handle.state)
   })
 
 /** The end of an agent, as the session tells it that it works for. */

@@ -13,7 +13,7 @@ import { allotted, charged } from "./allowance.ts"
 import { chosenOf } from "./candidates.ts"
 import { type Claim, claims } from "./claims.ts"
 import { coordinated } from "./coordinate.ts"
-import { type PlanRun, planOf } from "./PlanRun.ts"
+import { type PlanRun, planOf, recordOf } from "./PlanRun.ts"
 import { mergeNext, startable } from "./schedule.ts"
 import { agentEnded, dismissed, settle } from "./settle.ts"
 import { wayOf } from "./strategies.ts"
@@ -87,14 +87,14 @@ const spawned = (state: SessionState, task: Task): ReadonlyArray<Fact> => {
   ]
 }
 
-/** A try that begins: its agent's session is there before anybody hears of it. */
+/** A try that begins: its agent's session is there before anybody hears of it. Answers whether its step is still wanted. */
 const announced = (run: PlanRun, state: SessionState, task: Task) =>
   Effect.gen(function* () {
     const { agent: id, model, parent, what } = task
     const root = run.engine.rootOf(task)
     const title = `${parent.path[0] ?? what.id}: ${what.title}`
     yield* run.sessions.announce({ id, title, root, model, parent })
-    yield* run.handle.record(spawned(state, task))
+    return yield* recordOf(run, what.id, spawned(state, task))
   })
 
 /** Begins one try: it is in the log before it is anywhere else. */
@@ -107,7 +107,7 @@ const begin = (run: PlanRun, desk: Desk, one: Try) =>
       ...(allowance === undefined ? {} : { allowance })
     }
     // A try that a dead program was at goes on, as the same agent.
-    if (!state.agents.has(one.agent)) yield* announced(run, state, task)
+    if (!state.agents.has(one.agent) && !(yield* announced(run, state, task))) return
     desk.running.set(taskName(task), task)
     yield* run.engine.start(task)
   })
@@ -159,12 +159,18 @@ const beginReady = (run: PlanRun, desk: Desk) =>
     const { candidates, claims: claiming, width } = wayOf(run.strategy, run.config)
     const busy = new Set([...stepsOf(desk), ...desk.ended.keys()])
     const room = Math.ceil((width - desk.running.size) / candidates)
-    const steps = startable(plan, { again: againOf(run, desk, plan), busy }, room)
+    const free = (now: PlanState) => startable(now, { again: againOf(run, desk, now), busy }, room)
+    const steps = free(plan)
     if (steps.length === 0) return false
     const given: ReadonlyArray<Claim | { readonly step: Step; readonly peer?: never }> = claiming
       ? yield* claims(run, plan, steps, freePeers(desk, width))
       : steps.map((step) => ({ step }))
-    for (const { peer, step } of given) yield* beginStep(run, desk, step, peer)
+    // While the peers thought about it, the person may have changed or cancelled it.
+    const wanted = free(yield* planOf(run))
+    for (const { peer, step } of given) {
+      const now = wanted.find(({ id }) => id === step.id)
+      if (now !== undefined) yield* beginStep(run, desk, now, peer)
+    }
     return true
   })
 
