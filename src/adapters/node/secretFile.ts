@@ -1,7 +1,7 @@
 /** A small file that only its owner may read, changed by one process at a time, and never seen half written. */
 import { randomUUID } from "node:crypto"
 import { constants } from "node:fs"
-import { chmod, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises"
+import { chmod, link, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises"
 import { dirname } from "node:path"
 import { ensureFolder } from "./folders.ts"
 
@@ -75,13 +75,22 @@ const age = async (path: string): Promise<number> => {
   }
 }
 
+/** Makes the file where there is none; no moment in between, in which it were there without its text. */
 const create = async (path: string, text: string): Promise<boolean> => {
+  const whole = `${path}.${process.pid}.${randomUUID()}.tmp`
   try {
-    await writeWhole(path, text)
+    await writeWhole(whole, text)
+    await link(whole, path).catch((error: unknown) => {
+      // A file system without hard links: a writer that dies in the middle is waited for.
+      if (codeOf(error) === "EEXIST" || codeOf(error) === "ENOENT") throw error
+      return writeWhole(path, text)
+    })
     return true
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false
     throw error
+  } finally {
+    await remove(whole)
   }
 }
 
@@ -114,7 +123,7 @@ export const tryLock = async (
   const release = async () => ((await read(path)) === mine ? remove(path) : undefined)
   if (await create(path, mine)) return release
   const theirs = await read(path)
-  // A lock without a text is being written, or its writer died at that very moment.
+  // A lock without a text is being written where there are no hard links, or its writer died at that very moment.
   const isOver = theirs === "" ? (await age(path)) > forgotten : isDead(theirs.split("\n", 1)[0] ?? "")
   if (!isOver) return undefined
   await breakLock(path, theirs)
