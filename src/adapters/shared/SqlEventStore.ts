@@ -17,6 +17,7 @@ import {
   type StoreFailed,
   type Writer
 } from "../../ports/EventStore.ts"
+import { decodeRows, follows, once, pageSize, pages, toRow, toTexts } from "./eventRows.ts"
 import { type Holder, type Holders, silence } from "./leases.ts"
 import { prepare } from "./migrations.ts"
 import { hashesOf, named, noteOf, saveNote } from "./namedContents.ts"
@@ -24,7 +25,6 @@ import { type Sealing, sealedMark, unsealed } from "./sealing.ts"
 import { rowAfter } from "./sessionRow.ts"
 import { type Database, immediate, query, reserve, type SqlRow, withConnection } from "./sqlite.ts"
 import { type Counting, countingOf, saveSpent, spending } from "./sqlSpending.ts"
-import { decodeRows, follows, once, pageSize, pages, toRow, toTexts } from "./eventRows.ts"
 
 /** Milliseconds after which a lease is said to be in use again: a small part of the silence that frees one. */
 const refresh = 1_000

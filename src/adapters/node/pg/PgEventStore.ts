@@ -16,11 +16,11 @@ import {
   type StoreFailed,
   type Writer
 } from "../../../ports/EventStore.ts"
+import { decodeRows, follows, once, pageSize, pages, toTexts } from "../../shared/eventRows.ts"
 import { hashesOf } from "../../shared/namedContents.ts"
 import { rowAfter } from "../../shared/sessionRow.ts"
 import type { SqlRow } from "../../shared/sqlite.ts"
 import { toSpent } from "../../shared/sqlSpending.ts"
-import { decodeRows, follows, once, pageSize, pages, toTexts } from "../../shared/eventRows.ts"
 import type { DatabaseUrl } from "./databaseUrl.ts"
 import { connect, type Database, query, transaction, withConnection } from "./pgClient.ts"
 import * as leases from "./pgLeases.ts"
