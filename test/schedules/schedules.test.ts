@@ -88,6 +88,19 @@ describe("A plan, however its agents are scheduled", () => {
     await cancelled("mesh", "s0", 3410)
     await cancelled("mesh", "s2", 2240)
     await cancelled("swarm", "s0", 4970)
+    // Its budget ends in the moment in which its agent does: that end is said all the same, and nobody waits for it.
+    const alone: PlanCase = {
+      seed: 3,
+      width: 3,
+      strategy: "mesh",
+      steps: [of("s0", "k2", [])],
+      faults: [
+        { kind: "cancel", step: "s0", at: 2664 },
+        { kind: "limit", calls: 3 }
+      ],
+      edits: []
+    }
+    await holds(alone)
     if (count <= 100) return
     for (let at = 25; at < 5000; at += 75)
       await cancelled(at % 2 === 0 ? "mesh" : "swarm", at % 3 === 0 ? "s0" : "s2", at)

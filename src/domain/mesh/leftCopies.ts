@@ -3,6 +3,7 @@ import * as Effect from "effect/Effect"
 import { EventStore, type SessionRow } from "../../ports/EventStore.ts"
 import { WorkingCopies } from "../../ports/WorkingCopies.ts"
 import type { SessionId } from "../model/Ids.ts"
+import { stepOf } from "../session/evolvePlan.ts"
 import { load } from "../session/Session.ts"
 import type { SessionState } from "../session/State.ts"
 
@@ -11,7 +12,8 @@ export const isOver = (parent: SessionState, agent: SessionId): boolean => {
   const { ended, spawned } = parent.agents.get(agent) ?? {}
   if (spawned === undefined || ended !== undefined) return true
   // The try of a step is gone on with as long as its plan is; any other agent ends with the turn that began it.
-  if (spawned.step !== undefined && parent.plan !== undefined) return parent.plan.status !== "approved"
+  if (spawned.step !== undefined && parent.plan !== undefined)
+    return parent.plan.status !== "approved" || stepOf(parent.plan, spawned.step).phase === "cancelled"
   return !parent.running || spawned.turn < parent.turn
 }
 

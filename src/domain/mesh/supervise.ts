@@ -20,7 +20,7 @@ import { wayOf } from "./strategies.ts"
 import { type Try, taskOf, triesOf } from "./taskOf.ts"
 
 /** What the supervisor hears. */
-type News = { readonly outcome: Outcome } | { readonly failed: EngineFailed } | "changed"
+type News = "ended" | "changed" | { readonly failed: EngineFailed }
 
 /** The tasks that run, and the outcomes of steps that wait to be merged. */
 export interface Desk {
@@ -29,6 +29,8 @@ export interface Desk {
   /** How many tries each step has from here on, where it is not what its role says. */
   readonly tries: Map<StepId, number>
   readonly news: Queue.Queue<News>
+  /** Outcomes that were delivered, and are not in the log yet: whoever is stopped meanwhile leaves them here. */
+  readonly inbox: Array<Outcome>
   /** What was cancelled already, and the steps that the coordinator decided about. */
   readonly cancelled: Set<string>
   readonly coordinated: Set<StepId>
@@ -42,7 +44,11 @@ export const openDesk = (run: PlanRun) =>
   Effect.gen(function* () {
     const news = yield* Queue.unbounded<News>()
     const plan = yield* planOf(run)
-    const outcomes = Stream.runForEach(run.engine.outcomes(run.handle.id), (outcome) => Queue.offer(news, { outcome }))
+    const inbox: Array<Outcome> = []
+    const outcomes = Stream.runForEach(run.engine.outcomes(run.handle.id), (outcome) => {
+      inbox.push(outcome)
+      return Queue.offer(news, "ended")
+    })
     yield* beside(Effect.catchAll(outcomes, (failed) => Queue.offer(news, { failed })))
     const events = yield* run.handle.subscribe
     const changes = Stream.filter(events, ({ type }) => type === "task.cancelled" || type === "plan.updated")
@@ -58,6 +64,7 @@ export const openDesk = (run: PlanRun) =>
       ended: new Map(),
       tries,
       news,
+      inbox,
       cancelled: new Set(),
       coordinated: new Set()
     }
@@ -212,13 +219,23 @@ const byCandidate = (a: Outcome, b: Outcome): number => (a.candidate ?? 0) - (b.
 /** Takes an outcome in; told more than once, it counts once. */
 const heard = (run: PlanRun, desk: Desk, outcome: Outcome) =>
   Effect.gen(function* () {
-    if (!desk.running.delete(taskName(outcome))) return
+    if (!desk.running.has(taskName(outcome))) return
     const state = yield* run.handle.state
     yield* charged(run, state, outcome)
     yield* run.handle.record(agentEnded(state, outcome))
+    desk.running.delete(taskName(outcome))
     const { phase } = stepOf(yield* planOf(run), outcome.step)
     if (phase === "cancelled") return yield* dismissed(run, outcome)
     desk.ended.set(outcome.step, [...(desk.ended.get(outcome.step) ?? []), outcome].sort(byCandidate))
+  }).pipe(Effect.uninterruptible)
+
+/** Takes in what was delivered. */
+const hearAll = (run: PlanRun, desk: Desk) =>
+  Effect.gen(function* () {
+    for (let [next] = desk.inbox; next !== undefined; [next] = desk.inbox) {
+      yield* heard(run, desk, next)
+      desk.inbox.shift()
+    }
   })
 
 /** Ends the tasks of steps that were cancelled. */
@@ -241,8 +258,8 @@ const listen = (run: PlanRun, desk: Desk) =>
   Effect.gen(function* () {
     const news = yield* Queue.take(desk.news)
     if (news === "changed") return yield* cancelSteps(run, desk)
-    if ("failed" in news) return yield* news.failed
-    yield* heard(run, desk, news.outcome)
+    if (news !== "ended") return yield* news.failed
+    yield* hearAll(run, desk)
   })
 
 /** Keeps the agents at work until nothing runs and nothing may begin. */
@@ -268,9 +285,10 @@ export const stopAll = (run: PlanRun, desk: Desk) =>
       discard: true
     })
     const drained = Effect.gen(function* () {
-      while (desk.running.size > 0) {
-        const news = yield* Queue.take(desk.news)
-        if (news !== "changed" && "outcome" in news) yield* heard(run, desk, news.outcome)
+      for (;;) {
+        yield* hearAll(run, desk)
+        if (desk.running.size === 0) return
+        yield* Queue.take(desk.news)
       }
     })
     yield* Effect.timeoutOption(Effect.interruptible(drained), partingTime)

@@ -37,6 +37,15 @@ it("an agent of a plan that is being carried out goes on; of one that is finishe
   assert.isTrue(isOver(parent({ agents, ...planned("cancelled") }), agent))
 })
 
+it("an agent of a step that was cancelled is over, also where nobody came to say so", () => {
+  const { plan } = planned("approved")
+  const step = { phase: "cancelled", attempts: 1, left: [], usage: noUsage } as const
+  assert.isDefined(plan)
+  if (plan === undefined) return
+  const cancelled = { ...plan, steps: new Map([[StepId.make("api"), step]]) }
+  assert.isTrue(isOver(parent({ agents: new Map([[agent, { spawned }]]), plan: cancelled }), agent))
+})
+
 it("an agent of no step goes on as long as the turn that began it, whatever becomes of a plan", () => {
   const { step: _, ...called } = spawned
   const of = (more: Partial<SessionState>) =>
