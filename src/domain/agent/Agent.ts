@@ -14,6 +14,7 @@ import { cutShort, endOf, finish, recordStaged } from "./close.ts"
 import { dispatch } from "./dispatch.ts"
 import { failOver } from "./failOver.ts"
 import { budgetIn, paid, timeOf } from "./payer.ts"
+import { raced } from "./raced.ts"
 import { step } from "./step.ts"
 import {
   afterAnswer,
@@ -236,7 +237,7 @@ const withTimeout = <A, E, R>(
   effect: Effect.Effect<A, E, R>,
   handle: SessionHandle,
   time: ReturnType<typeof timeOf>
-) => (time === undefined ? effect : Effect.raceFirst(effect, timeUp(handle, time)))
+) => (time === undefined ? effect : raced(effect, timeUp(handle, time)))
 
 /** Runs the turn that a prompt began. It always ends with one fact that says how, whatever happens. */
 export const run = Effect.fn("Agent.turn")(function* (input: AgentInput) {

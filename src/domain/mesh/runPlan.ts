@@ -4,6 +4,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type { EngineFailed } from "../../ports/TaskEngine.ts"
 import { endOf } from "../agent/close.ts"
+import { raced } from "../agent/raced.ts"
 import { LimitReached } from "../agent/stop.ts"
 import { stepOf } from "../session/evolvePlan.ts"
 import * as Staging from "../staging/Staging.ts"
@@ -77,7 +78,7 @@ const work = (run: PlanRun, desk: Desk) =>
 /** The same, until a budget that the agents share is used up, or their time. */
 const bounded = (run: PlanRun, desk: Desk, usedUp: Effect.Effect<never, LimitReached>) => {
   const { timeout } = run.options.limits ?? {}
-  const paid = Effect.raceFirst(work(run, desk), usedUp)
+  const paid = raced(work(run, desk), usedUp)
   if (timeout === undefined) return paid
   const late = new LimitReached({ limit: "timeout", value: timeout })
   return Effect.timeoutFail(paid, { duration: timeout, onTimeout: () => late })
